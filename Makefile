@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 SOURCES := app.py data morph pages tests training
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-small demo-train test test-exports check bench screenshots
+.PHONY: help setup demo demo-small demo-train test test-exports test-slurm check bench screenshots
 
 help:
 	@echo "make demo        build the demonstration and serve it: http://localhost:$(PORT)"
@@ -16,6 +16,7 @@ help:
 	@echo "make demo-train  the same with models fitted from scratch"
 	@echo "make test        all tests"
 	@echo "make test-exports  opens exported files in STILTS, astropy, pandas and polars"
+	@echo "make test-slurm  runs on a real Slurm of one node, started for it (root only)"
 	@echo "make check       lint, formatting, all tests"
 	@echo "make bench       the benchmarks"
 	@echo "make screenshots images of the demonstration's pages, written to docs/"
@@ -62,6 +63,10 @@ test: setup
 # Without STILTS (apt-get install stilts) its part is skipped.
 test-exports: setup
 	$(RUN) -m pytest -rs tests/morph/export/test_open_elsewhere.py
+
+# Needs root, and apt-get install slurm-wlm slurmdbd mariadb-server munge. About 8 minutes.
+test-slurm: setup
+	$(RUN) -m tests.slurm
 
 check: setup
 	$(RUN) -m ruff check $(SOURCES)

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from morph.runs.active_run import Run, execute
+from morph.runs.slurm import inside
 from training.fit.ranks_and_devices import FollowingRun, follows
 
 USAGE = """usage: python -m training RUN_FOLDER
@@ -33,6 +34,8 @@ def main(arguments: list[str]) -> int:
         (sys.stdout if wants_help else sys.stderr).write(USAGE)
         return 0 if wants_help else 2
     if follows(os.environ):
+        if inside.in_job():
+            inside.ignore_signals()
         train(FollowingRun(Path(arguments[0])))
         return 0
     return execute(Path(arguments[0]), train)

@@ -23,9 +23,9 @@ from morph.atomic import write_json
 from morph.errors import MorphError, RunError
 from morph.runs import gpus, run_files, slots
 from morph.runs.run_files import CANCEL, CONFIG, LOCK, LOG, STATUS
+from morph.runs.slurm import inside
 from morph.wording import utc_now
 
-SLURM_JOB = "SLURM_JOB_ID"  # environment variable of a job of Slurm
 INHERITED_LOCK = "MORPH_RUN_LOCK"  # environment variable: the lock of a launcher
 
 # A file that reserves space to record the failure of a run whose disk is full.
@@ -72,9 +72,12 @@ def execute(folder: Path, work: Callable[[Run], None]) -> int:
     RunCancelled, or failed (1) by any other exception.
     """
     folder = folder.resolve()
-    launched = INHERITED_LOCK in os.environ
+    launched = INHERITED_LOCK in os.environ or inside.in_job()
+    log_file = None if launched else folder / LOG
     try:
-        with _run_lock(folder), _logging(None if launched else folder / LOG):
+        with _run_lock(folder), run_files.logging_to(log_file):
+            if inside.in_job():
+                inside.check_job(folder)
             run = ActiveRun(folder)
             with _stopping_on_signals(run), _heartbeat(run):
                 return _outcome(run, work)
@@ -88,6 +91,8 @@ def _outcome(run: "ActiveRun", work: Callable[[Run], None]) -> int:
         with _slot(run):
             work(run)
     except RunCancelled:
+        if inside.in_job() and not (run.folder / CANCEL).exists():
+            return inside.interrupt(run)
         run.end("cancelled", message="cancelled; start it again to resume")
         return EXIT_CANCELLED
     except Exception as error:  # the process ends here: the folder must have the reason
@@ -108,6 +113,7 @@ class ActiveRun:
         self.config: dict[str, Any] = run_files.read_json(folder / CONFIG)
         self._finished = run_files.finished_stages(folder)
         self.stopping = False  # makes the next check raise RunCancelled
+        self.signal: int | None = None  # the first one that said so
         self._written = 0.0
         self._writing = threading.RLock()  # the heartbeat writes the status too
         self._pace: tuple[float, int] | None = None  # time and step at stage start
@@ -224,8 +230,10 @@ def _run_lock(folder: Path) -> Iterator[None]:
         lock = int(inherited)
         os.set_inheritable(lock, False)
     else:
-        lock = run_files.take_lock(folder / LOCK)
-        (folder / CANCEL).unlink(missing_ok=True)
+        own = {"patience_s": inside.LOCK_PATIENCE_S} if inside.in_job() else {}
+        lock = run_files.take_lock(folder / LOCK, **own)
+        if not inside.in_job():  # `start_run` did so when it submitted the job
+            (folder / CANCEL).unlink(missing_ok=True)
     try:
         yield
     finally:
@@ -233,35 +241,16 @@ def _run_lock(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _logging(path: Path | None) -> Iterator[None]:
-    """Log to the terminal, and to ``path`` if given."""
-    handlers: list[logging.Handler] = [logging.StreamHandler()]
-    if path is not None:
-        handlers.append(logging.FileHandler(path, encoding="utf-8"))
-    root, level = logging.getLogger(), logging.getLogger().level
-    root.setLevel(logging.INFO)
-    for handler in handlers:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-        root.addHandler(handler)
-    try:
-        yield
-    finally:
-        root.setLevel(level)
-        for handler in handlers:
-            root.removeHandler(handler)
-            handler.close()
-
-
-@contextmanager
 def _stopping_on_signals(run: ActiveRun) -> Iterator[None]:
     """Let SIGTERM and the first Ctrl-C stop the run at its next step."""
 
     def stop(number: int, _frame: object) -> None:
-        run.stopping = True
+        run.stopping, run.signal = True, run.signal or number
         if number == signal.SIGINT:  # a second Ctrl-C stops at once
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    before = {n: signal.signal(n, stop) for n in (signal.SIGTERM, signal.SIGINT)}
+    numbers = [signal.SIGTERM, signal.SIGINT, *([inside.STOP] * inside.in_job())]
+    before = {n: signal.signal(n, stop) for n in numbers}
     try:
         yield
     finally:
@@ -271,11 +260,8 @@ def _stopping_on_signals(run: ActiveRun) -> Iterator[None]:
 
 @contextmanager
 def _slot(run: ActiveRun) -> Iterator[None]:
-    """Wait for the slots of this computer that the run needs, and hold them.
-
-    A job of Slurm has its own processors.
-    """
-    if SLURM_JOB in os.environ:
+    """Wait for the slots of this computer that the run needs, and hold them."""
+    if inside.in_job():  # Slurm has given it what it needs
         run.update(state="running", message="")
         yield
         return

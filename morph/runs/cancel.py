@@ -24,6 +24,7 @@ from morph.runs.run_files import (
     read_json,
     take_lock,
 )
+from morph.runs.slurm.job import read_slurm_run, stop_job
 from morph.wording import utc_now
 
 PATIENCE_S = 20.0
@@ -38,6 +39,8 @@ def stop_run(folder: Path, *, patience_s: float = PATIENCE_S) -> None:
     survives SIGKILL, for example because it runs on another machine.
     """
     (folder / CANCEL).touch()
+    if (job := read_slurm_run(folder)) is not None:
+        stop_job(folder, job, patience_s=patience_s)
     for number in (signal.SIGTERM, signal.SIGKILL):
         if _ends_within(folder, patience_s):
             break
@@ -90,7 +93,8 @@ def _mark_cancelled(folder: Path) -> None:
         status = read_json(folder / STATUS)
         if status["state"] in ("queued", "running"):
             append_event(folder, "run_cancelled", durable=True, how="killed")
-            end = {"state": "cancelled", "message": "cancelled; its process was killed"}
+            how = "; its process was killed" if status.get("pid") else ""
+            end = {"state": "cancelled", "message": f"cancelled{how}"}
             write_json(folder / STATUS, status | end | {"finished": utc_now()})
         (folder / CANCEL).unlink(missing_ok=True)
     finally:

@@ -32,6 +32,7 @@ from morph.runs.run_files import (
     take_lock,
 )
 from morph.runs.slots import AT_ONCE
+from morph.runs.slurm.job import living_state, read_slurm_run, submit
 from morph.wording import utc_now
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -51,7 +52,6 @@ State = Literal[
 ACTIVE = ("queued", "running", "cancelling")
 STARTABLE = ("created", "cancelled", "failed", "lost")
 
-_TAIL_BYTES = 65_536
 # What `status.json` may hold in the fields that are shown.
 _STATUS = {
     "state": str,
@@ -86,6 +86,7 @@ ENVIRONMENT = (
     "OMP_NUM_THREADS",
     "OMP_WAIT_POLICY",
     "PATH",
+    "SLURM_CONF",
     "TMPDIR",
     "TORCH_HOME",
     "USER",
@@ -179,8 +180,12 @@ def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
         (folder / CANCEL).unlink(missing_ok=True)
         queued = {"state": "queued", "message": "starting", "started": utc_now()}
         write_json(folder / STATUS, queued | {"heartbeat": utc_now()})
+        launch = [*command, str(folder)]
+        if read_slurm_run(folder) is not None:
+            submit(folder, launch, work_in=ROOT, environment=_environment(folder))
+            return
         start_detached(
-            [*command, str(folder)],
+            launch,
             log=folder / LOG,
             folder=ROOT,
             environment=_environment(folder, **{INHERITED_LOCK: str(lock)}),
@@ -239,19 +244,6 @@ def silent_s(run: RunState) -> float:
     return max((datetime.now(UTC) - last).total_seconds(), 0.0)
 
 
-def tail_log(folder: Path, lines: int = 40) -> list[str]:
-    """The last lines of the log of a run, at most 64 kB; none of a link's target."""
-    path = folder / LOG
-    if path.is_symlink() or not path.is_file():  # a folder may come from anywhere
-        return []
-    with path.open("rb") as file:
-        start = max(0, path.stat().st_size - _TAIL_BYTES)
-        file.seek(start)
-        text = file.read(_TAIL_BYTES).decode("utf-8", errors="replace")
-    found = text.split("\n")[bool(start) :]  # the first line may be cut off
-    return [line.rstrip("\r") for line in (found if found[-1] else found[:-1])][-lines:]
-
-
 def _state(folder: Path, *, locked: bool) -> RunState:
     config = read_json(folder / CONFIG)
     created = created_time(folder)
@@ -265,7 +257,7 @@ def _state(folder: Path, *, locked: bool) -> RunState:
     values["gpus"] = tuple(values.get("gpus", ()))
     values |= {"created": created, "stages": tuple(status.get("stages", ()))}
     if status.get("state") in ACTIVE:
-        values["state"] = _living_state(folder, status, locked=locked)
+        values |= _living_state(folder, status, locked=locked)
     return RunState(**values)
 
 
@@ -288,11 +280,16 @@ def _check_status(folder: Path, status: dict[str, Any]) -> None:
         )
 
 
-def _living_state(folder: Path, status: dict[str, Any], *, locked: bool) -> State:
+def _living_state(
+    folder: Path, status: dict[str, Any], *, locked: bool
+) -> dict[str, Any]:
+    """What the status of an active run cannot say: how its process or job is."""
+    if (job := read_slurm_run(folder)) is not None:
+        return living_state(folder, job, status, locked=locked)
     here = status.get("pid") is not None and status.get("host") == socket.gethostname()
     if not locked or (here and not is_process_of(status)):
-        return "lost"
-    return "cancelling" if (folder / CANCEL).exists() else status["state"]
+        return {"state": "lost"}
+    return {"state": "cancelling"} if (folder / CANCEL).exists() else {}
 
 
 def _environment(run: Path, **more: str) -> dict[str, str]:

@@ -3,15 +3,17 @@
 ``config.json`` is the configuration, ``status.json`` the progress (replaced
 atomically), ``events.jsonl`` the history (append-only), ``log.txt`` the output. The
 process holds the lock on ``lock`` while it lives, so its death is detected; the file
-``cancel`` asks it to stop.
+``cancel`` asks it to stop. A run on Slurm has ``slurm.json``.
 """
 
 import fcntl
 import json
+import logging
 import math
 import os
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,9 +27,11 @@ EVENTS = "events.jsonl"
 LOG = "log.txt"
 CHOICE = "choice.json"  # of an adaptation, see `training.judge.model_selection`
 LOCK = "lock"
+SLURM = "slurm.json"  # of a run on Slurm, see `morph.runs.slurm.job`
 CANCEL = "cancel"
 
 LOCK_PATIENCE_S = 0.5
+_TAIL_BYTES = 65_536
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -98,12 +102,12 @@ def try_lock(path: Path) -> int | None:
     return descriptor
 
 
-def take_lock(path: Path) -> int:
+def take_lock(path: Path, *, patience_s: float = LOCK_PATIENCE_S) -> int:
     """Repeat ``try_lock`` for a while, since `is_locked` holds the lock for a moment.
 
     RunError if another process keeps holding it.
     """
-    end = time.monotonic() + LOCK_PATIENCE_S
+    end = time.monotonic() + patience_s
     while (lock := try_lock(path)) is None:
         if time.monotonic() > end:
             raise RunError(
@@ -131,6 +135,39 @@ def cut_torn_line(folder: Path) -> None:
     path = folder / EVENTS
     if path.exists():
         os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
+
+
+def tail_log(folder: Path, lines: int = 40) -> list[str]:
+    """The last lines of the log of a run, at most 64 kB; none of a link's target."""
+    path = folder / LOG
+    if path.is_symlink() or not path.is_file():  # a folder may come from anywhere
+        return []
+    with path.open("rb") as file:
+        start = max(0, path.stat().st_size - _TAIL_BYTES)
+        file.seek(start)
+        text = file.read(_TAIL_BYTES).decode("utf-8", errors="replace")
+    found = text.split("\n")[bool(start) :]  # the first line may be cut off
+    return [line.rstrip("\r") for line in (found if found[-1] else found[:-1])][-lines:]
+
+
+@contextmanager
+def logging_to(path: Path | None) -> Iterator[None]:
+    """Log to the terminal, and to ``path`` if given."""
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    if path is not None:
+        handlers.append(logging.FileHandler(path, encoding="utf-8"))
+    root, level = logging.getLogger(), logging.getLogger().level
+    root.setLevel(logging.INFO)
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.close()
 
 
 def _finite(value: Any) -> Any:

@@ -11,7 +11,7 @@ from morph.runs import bin as run_bin
 from morph.runs import lifecycle, slots
 from morph.runs.config import TITLES
 from morph.runs.lifecycle import RunState
-from morph.runs.run_files import read_choice
+from morph.runs.run_files import read_choice, tail_log
 from morph.wording import duration, minute, size
 from pages.common import toasts, words
 from pages.common.frame import error_log
@@ -90,7 +90,7 @@ def _draw(run: RunState, root: Path) -> None:
             st.space("stretch")
             _documents(run)
         run_plots.draw(run)
-        lines = lifecycle.tail_log(run.folder, LOG_LINES)
+        lines = tail_log(run.folder, LOG_LINES)
         if lines:
             with st.expander("Log", expanded=run.state in ("failed", "lost")):
                 st.code("\n".join(lines), language=None, wrap_lines=True)

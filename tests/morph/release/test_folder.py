@@ -271,9 +271,15 @@ def test_posteriors_have_exactly_the_columns_of_the_tree(tmp_path):
 def test_every_galaxy_has_one_posterior_and_a_name_of_its_own(tmp_path):
     twice = [NAMES[1], *NAMES[1:]]
     nameless = ["", *NAMES[1:]]
-    refused(tmp_path, "an iauname is repeated in galaxies", places=galaxies().assign(iauname=twice))
+    refused(
+        tmp_path,
+        "an iauname is repeated in galaxies",
+        places=galaxies().assign(iauname=twice),
+    )
     refused(tmp_path, "1 galaxies have no", places=galaxies().assign(iauname=nameless))
-    refused(tmp_path, "posteriors repeats an", alpha=posteriors().assign(iauname=twice))
+    refused(
+        tmp_path, "repeated in posteriors", alpha=posteriors().assign(iauname=twice)
+    )
     refused(tmp_path, "40 galaxies but 39 posteriors", alpha=posteriors().iloc[:-1])
 
 

@@ -11,7 +11,8 @@ from morph.errors import MorphError, RunError
 from morph.runs import run_files
 from morph.runs.active_run import ActiveRun, RunCancelled, execute
 from morph.runs.cancel import stop_run
-from morph.runs.lifecycle import cancel_run, create_run, read_run, start_run, tail_log
+from morph.runs.lifecycle import cancel_run, create_run, read_run, start_run
+from morph.runs.run_files import tail_log
 from morph.runs.slots import AT_ONCE
 from tests.morph.runs.counting import (
     LONG,

@@ -8,7 +8,8 @@ import pytest
 
 from morph.runs import run_files
 from morph.runs.active_run import ActiveRun, execute
-from morph.runs.lifecycle import create_run, read_run, tail_log
+from morph.runs.lifecycle import create_run, read_run
+from morph.runs.run_files import tail_log
 from tests.morph.runs.counting import SHORT
 
 

@@ -1,0 +1,1 @@
+"""Runs that are jobs of Slurm: submitted, watched, ended, and requeued from inside."""

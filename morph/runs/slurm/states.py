@@ -1,0 +1,208 @@
+"""Ask Slurm for the states of jobs.
+
+``squeue`` knows jobs that wait, run or have just ended, ``sacct`` all others where the
+cluster keeps accounts. Slurm may be slow, silent or without accounts: then a job is
+UNKNOWN, or GONE if Slurm has no record of it.
+"""
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from morph.errors import RunError
+from morph.wording import printable
+
+CALL_TIMEOUT_S = 20.0
+EVERY_S = 5.0  # Slurm is asked at most so often
+FIRST_WAIT_S = 3.0  # a reader waits so long for the first answer
+FORGET_S = 120.0  # jobs nobody has asked for since are no longer asked about
+
+# What Slurm's commands get of the environment: none of the variables that change what
+# they list, nor those of a job that this process may be part of.
+_CLIENT = ("HOME", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "SLURM_CONF", "USER")
+_SQUEUE = ("id", "name", "state", "reason", "nodes", "partition")
+_SQUEUE_FORMAT = "%i|%j|%T|%r|%N|%P"
+_SACCT_FORMAT = "JobID,JobName,State,NodeList,Partition,ExitCode"
+
+WAITS = ("PENDING", "REQUEUE", "SPECIAL_EXIT", "RESV_DEL_HOLD")
+RUNS = (
+    *("RUNNING", "COMPLETING", "CONFIGURING", "SUSPENDED", "STOPPED", "SIGNALING"),
+    *("STAGE_OUT", "RESIZING"),
+)
+ENDED = (
+    *("COMPLETED", "CANCELLED", "FAILED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL"),
+    *("PREEMPTED", "BOOT_FAIL", "DEADLINE", "REVOKED", "GONE"),
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What Slurm says of a job."""
+
+    state: str  # "PENDING", "CANCELLED by 0", ...; also "UNKNOWN" and "GONE"
+    reason: str = ""  # why it waits, or why its state is not known
+    nodes: str = ""
+    partition: str = ""
+    exit_code: str = ""  # "0:9": status and signal
+
+    @property
+    def waits(self) -> bool:
+        return self.state.startswith(WAITS)
+
+    @property
+    def ended(self) -> bool:
+        return self.state.startswith(ENDED)
+
+
+class JobWatch:
+    """The last known states of jobs, asked for together and in a thread.
+
+    A page that is drawn every second neither waits for Slurm nor burdens it.
+    """
+
+    def __init__(self, *, every_s: float = EVERY_S, wait_s: float = FIRST_WAIT_S):
+        self._every_s, self._wait_s = every_s, wait_s
+        self._lock = threading.Lock()
+        self._wanted: dict[str, tuple[str, float]] = {}  # name, when last wanted
+        self._known: dict[str, Job] = {}
+        self._asked = float("-inf")
+        self._thread: threading.Thread | None = None
+
+    def job(self, job_id: str, name: str) -> Job:
+        """The job with this number and name; waits only for the first answer."""
+        until = time.monotonic() + self._wait_s
+        while True:
+            thread = self._ask_if_due(job_id, name)
+            left = until - time.monotonic()
+            if job_id in self._known or thread is None or left <= 0:
+                break
+            thread.join(left)
+        return self._known.get(job_id, Job("UNKNOWN", "it has not answered yet"))
+
+    def _ask_if_due(self, job_id: str, name: str) -> threading.Thread | None:
+        with self._lock:
+            now = time.monotonic()
+            self._wanted[job_id] = (name, now)
+            due = job_id not in self._known or now - self._asked > self._every_s
+            if due and (self._thread is None or not self._thread.is_alive()):
+                self._wanted = {
+                    one: (called, last)
+                    for one, (called, last) in self._wanted.items()
+                    if now - last < FORGET_S
+                }
+                wanted = {one: called for one, (called, _) in self._wanted.items()}
+                self._thread = threading.Thread(
+                    target=self._ask, args=(wanted,), daemon=True
+                )
+                self._thread.start()
+            return self._thread
+
+    def _ask(self, wanted: Mapping[str, str]) -> None:
+        found = ask(wanted)
+        with self._lock:
+            self._known |= found
+            self._asked = time.monotonic()
+
+
+def ask(names: Mapping[str, str]) -> dict[str, Job]:
+    """The states of jobs, job number -> its name.
+
+    Numbers are given again after a reset of the cluster: a job with another name is
+    not the one that is meant.
+    """
+    try:
+        found = _in_queue(names)
+    except RunError as error:
+        return {job_id: Job("UNKNOWN", str(error)) for job_id in names}
+    missing = {job_id: name for job_id, name in names.items() if job_id not in found}
+    return found | (_in_accounts(missing) if missing else {})
+
+
+def partitions() -> list[str]:
+    """The partitions of the cluster, the default one first; RunError as in `call`."""
+    names = set(call(["sinfo", "--noheader", "--format=%P"]).split())
+    return [name.rstrip("*") for name in sorted(names, key=lambda n: (n[-1] != "*", n))]
+
+
+def call(
+    command: Sequence[str],
+    *,
+    timeout_s: float = CALL_TIMEOUT_S,
+    environment: Mapping[str, str] | None = None,
+) -> str:
+    """The output of a command of Slurm; RunError if it fails."""
+    client = {name: os.environ[name] for name in _CLIENT if name in os.environ}
+    try:
+        done = subprocess.run(
+            list(command),
+            env=client | dict(environment or {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout_s,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise RunError(
+            f"{command[0]} is not found: Slurm is not installed on this machine; start "
+            "the dashboard where its commands are, or run the job on this machine"
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise RunError(
+            f"{command[0]} did not answer within {timeout_s:.0f} s; try again later"
+        ) from error
+    except OSError as error:
+        raise RunError(f"{command[0]} cannot be executed ({error.strerror})") from error
+    if done.returncode != 0:
+        said = printable(done.stderr.strip().replace("\n", "; "))[:400]
+        raise RunError(f"{command[0]} refused: {said or 'without a reason'}")
+    return done.stdout
+
+
+def job_name(folder: Path) -> str:
+    """The name of the job of a run."""
+    return f"morph-{folder.name}"
+
+
+def _in_queue(names: Mapping[str, str]) -> dict[str, Job]:
+    command = ["squeue", "--noheader", "--states=all", f"--jobs={','.join(names)}"]
+    try:
+        said = call([*command, f"--format={_SQUEUE_FORMAT}"])
+    except RunError as error:
+        if "Invalid job id" in str(error):  # of the only job
+            return {}
+        raise
+    found = {}
+    for line in said.splitlines():
+        values = dict(zip(_SQUEUE, map(printable, line.split("|")), strict=False))
+        if len(values) == len(_SQUEUE) and names.get(values["id"]) == values["name"]:
+            kept = {k: values[k].strip() for k in ("reason", "nodes", "partition")}
+            found[values["id"]] = Job(values["state"], **kept)
+    return found
+
+
+def _in_accounts(names: Mapping[str, str]) -> dict[str, Job]:
+    from submitit.slurm.slurm import SlurmInfoWatcher  # loads much
+
+    command = ["sacct", "--parsable2", f"--jobs={','.join(names)}"]
+    try:
+        rows = SlurmInfoWatcher().read_info(call([*command, "-o", _SACCT_FORMAT]))
+    except RunError as error:
+        if "accounting storage is disabled" not in str(error):
+            return {job_id: Job("UNKNOWN", str(error)) for job_id in names}
+        return {job_id: Job("GONE", "it keeps no accounts") for job_id in names}
+    except (KeyError, ValueError):  # a table without its columns
+        return {job_id: Job("UNKNOWN", "sacct gives no table") for job_id in names}
+    return {job_id: _account(rows.get(job_id), name) for job_id, name in names.items()}
+
+
+def _account(row: Mapping[str, str] | None, name: str) -> Job:
+    if row is None or row.get("JobName") != name or not row.get("State"):
+        return Job("GONE", "it is not in its accounts")
+    kept = [printable(row.get(k, "")) for k in ("NodeList", "Partition", "ExitCode")]
+    return Job(printable(row["State"]), "", *kept)

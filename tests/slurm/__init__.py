@@ -1,0 +1,1 @@
+"""Runs on a real Slurm of one node: ``python -m tests.slurm``."""
