@@ -20,10 +20,11 @@ from morph.runs.settings import (
     settings_of,
     value_at,
 )
+from morph.runs.slurm.job import use_slurm
 from morph.wording import duration, size
 from pages.common import toasts, words
 from pages.common.components.json_editor import json_editor
-from pages.runs import run_draft, setting_fields, views
+from pages.runs import run_draft, setting_fields, views, where_it_runs
 
 NAME = "new_name"
 _LONG_S = 600.0  # a longer run is confirmed
@@ -43,7 +44,9 @@ def draw(root: Path, runs: list[RunState]) -> None:
         _fields(found, problems)
     with right:
         _needs(root, found, problems)
-        _start(root, name, found, problems)
+        config = None if problems else read_config(run_draft.config())
+        usable = where_it_runs.draw(config, found)
+        _start(root, name, found, problems, usable=usable)
         _json(problems)
         _changes(start)
 
@@ -92,7 +95,14 @@ def _rows(
         columns = st.columns(_TOGETHER)
         for column, setting in zip(columns, settings[first:], strict=False):
             with column:
-                setting_fields.field(setting, found, problems.get(setting.path, ""))
+                setting_fields.field(
+                    setting,
+                    found,
+                    run_draft.config(),
+                    run_draft.take_value,
+                    key=f"set_{run_draft.version()}_{setting.path}",
+                    problem=problems.get(setting.path, ""),
+                )
 
 
 def _group(group: Setting, found: Ingredients, problems: Mapping[str, str]) -> None:
@@ -190,10 +200,15 @@ def _gpus() -> str:
 
 
 def _start(
-    root: Path, name: str, found: Ingredients, problems: Mapping[str, str]
+    root: Path,
+    name: str,
+    found: Ingredients,
+    problems: Mapping[str, str],
+    *,
+    usable: bool,
 ) -> None:
     refused = bool(problems or checks.name_problem(name, found))
-    refused = refused or bool(run_draft.typed_wrong())
+    refused = refused or bool(run_draft.typed_wrong()) or not usable
     if refused:
         number = max(len(problems), 1)
         what = "1 setting is" if number == 1 else f"{number} settings are"
@@ -232,7 +247,11 @@ def start(root: Path, name: str, config: dict[str, Any]) -> None:
     problem = checks.shared_galaxies(root, read_config(config), found)
     if problem:
         raise RunError(problem)
-    lifecycle.start_run(lifecycle.create_run(root, name, config))
+    folder = lifecycle.create_run(root, name, config)
+    job = where_it_runs.settings()
+    if job is not None:
+        use_slurm(folder, job)
+    lifecycle.start_run(folder)
     st.session_state[NAME] = ""
     views.show_all(name)
     toasts.note(f"{name} is starting", ":material/play_arrow:")

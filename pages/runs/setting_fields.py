@@ -1,6 +1,6 @@
 """One field for each setting of a run, made from its description."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,7 +10,6 @@ from morph.posterior.tree import TREES
 from morph.runs.config_adaptation import PRESETS as METHODS
 from morph.runs.settings import REQUIRED, Setting, value_at
 from pages.common import words
-from pages.runs import run_draft
 
 # Settings that name what the run makes, typed and not chosen.
 _TYPED = ("release.release_id", "map.name")
@@ -22,16 +21,29 @@ _SUGGESTED = {
 }
 
 
-def field(setting: Setting, found: Ingredients, problem: str = "") -> None:
-    """Draw the field of a setting, and what is wrong with its value."""
-    value = value_at(run_draft.config(), setting.path, setting.default)
-    key = f"set_{run_draft.version()}_{setting.path}"
+Take = Callable[[Setting, Any], None]
+
+
+def field(
+    setting: Setting,
+    found: Ingredients,
+    values: Mapping[str, Any],
+    take: Take,
+    *,
+    key: str,
+    problem: str = "",
+) -> None:
+    """Draw the field of a setting among ``values``, and what is wrong with it.
+
+    ``take`` is called with its new value.
+    """
+    value = value_at(values, setting.path, setting.default)
     shared = {
         "label": title(setting),
         "key": key,
         "help": help_of(setting),
-        "on_change": _take,
-        "args": (setting, key),
+        "on_change": _changed,
+        "args": (setting, key, take),
     }
     _widget(setting, None if value is REQUIRED else value, found, shared)
     if problem:
@@ -108,8 +120,6 @@ def _one_of(
     )
 
 
-def _take(setting: Setting, key: str) -> None:
+def _changed(setting: Setting, key: str, take: Take) -> None:
     value = st.session_state[key]
-    if setting.optional and value == "":
-        value = None
-    run_draft.take_value(setting, value)
+    take(setting, None if setting.optional and value == "" else value)

@@ -1,0 +1,68 @@
+"""Where a new run is carried out: on this computer, or as a job of Slurm."""
+
+import shutil
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from morph.errors import MorphError
+from morph.new_run.ingredients import Ingredients
+from morph.runs.config import RunConfig
+from morph.runs.settings import Setting, settings_of
+from morph.runs.slurm.job import SlurmSettings, check_device
+from morph.typed_json import problems, read_dataclass
+from pages.runs import setting_fields
+
+HERE, SLURM = "This computer", "Slurm"
+WHERE = "runs_where"
+_SETTINGS = "slurm_settings"
+
+
+def draw(config: RunConfig | None, found: Ingredients) -> bool:
+    """Choose, where there is a Slurm; whether the job's settings can be used."""
+    if shutil.which("sbatch") is None:
+        return True
+    st.segmented_control(
+        "Runs on", (HERE, SLURM), default=HERE, required=True, key=WHERE
+    )
+    if st.session_state[WHERE] == HERE:
+        return True
+    wrong = _problems(config)
+    with st.expander("Job", expanded=True):
+        for setting in settings_of(SlurmSettings):
+            setting_fields.field(
+                setting,
+                found,
+                _values(),
+                _take,
+                key=f"job_{setting.path}",
+                problem=wrong.get(setting.path, ""),
+            )
+    return not wrong
+
+
+def settings() -> SlurmSettings | None:
+    """Settings of the job, or None if the run is to start on this computer."""
+    if st.session_state.get(WHERE) != SLURM:
+        return None
+    return read_dataclass(SlurmSettings, _values())
+
+
+def _problems(config: RunConfig | None) -> dict[str, str]:
+    wrong = problems(SlurmSettings, _values())
+    if wrong or config is None:
+        return wrong
+    try:
+        check_device(settings(), config.device)
+    except MorphError as error:
+        return {getattr(error, "path", ""): str(error)}
+    return {}
+
+
+def _values() -> Mapping[str, Any]:
+    return st.session_state.setdefault(_SETTINGS, {})
+
+
+def _take(setting: Setting, value: Any) -> None:
+    st.session_state[_SETTINGS] = {**_values(), setting.path: value}
