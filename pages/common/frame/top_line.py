@@ -5,8 +5,10 @@ from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.errors import StreamlitAuthError
 
 from morph.catalogue.release_table import LoadedRelease
+from morph.errors import MorphError
 from morph.release.kinds import VOTES, kind_of
 from morph.selection.funnel import Funnel
 from morph.selection.selection import Selection
@@ -54,7 +56,17 @@ def _sign_in(providers: Sequence[str]) -> None:
     for name in providers:
         title = "Sign in" if name == "default" else f"Sign in with {name}"
         key = f"sign_in_{name}"
-        st.button(title, key=key, type="tertiary", on_click=st.login, args=(name,))
+        st.button(title, key=key, type="tertiary", on_click=_log_in, args=(name,))
+
+
+@toasts.refusals()
+def _log_in(provider: str) -> None:
+    try:
+        st.login(provider)
+    except StreamlitAuthError as error:
+        raise MorphError(
+            f"nobody can sign in, as the setup is not complete: {error}"
+        ) from error
 
 
 def choose_release(

@@ -282,6 +282,14 @@ def test_a_visitor_is_told_and_saves_nothing(morph_home, dashboard):
         assert saved.subsets(con) == []
 
 
+def test_a_login_without_all_its_settings_says_what_lacks(morph_home, dashboard):
+    as_visitor(dashboard)
+    page = opened(dashboard, "overview/overview.py")
+    button(page, "Sign in").click().run()
+    assert not page.exception
+    assert any(one.startswith("Nobody can sign in") for one in toasts(page))
+
+
 def test_a_visitor_does_not_choose_the_default_release(morph_home, dashboard):
     as_visitor(dashboard)
     page = opened(dashboard, "overview/overview.py", {"release": "fractions-only"})
