@@ -19,6 +19,7 @@ from pages.common.server import (
     database,
     picture_route,
     report_route,
+    serving,
     subset_route,
     thumbnails,
 )
@@ -70,7 +71,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 app = st.App(
     "pages/common/frame/shell.py",
     routes=[
-        Route(one.ROUTE, one.respond)
+        Route(serving.base_path() + one.ROUTE, one.respond)
         for one in (thumbnails, picture_route, subset_route, report_route)
     ],
     middleware=[Middleware(SameSite), Middleware(FirstStyle)],

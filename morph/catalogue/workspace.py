@@ -40,6 +40,7 @@ _MIGRATIONS: tuple[str, ...] = (
         number BIGINT PRIMARY KEY, release_id VARCHAR NOT NULL,
         chosen VARCHAR NOT NULL);
     """,
+    "ALTER TABLE workspace.subsets ADD COLUMN owner VARCHAR;",
 )
 
 _one_change_at_a_time = threading.Lock()

@@ -26,6 +26,7 @@ def save(
     *,
     name: str,
     note: str = "",
+    owner: str | None = None,
 ) -> Subset:
     """Save the result of an operation as a subset of the first one's release.
 
@@ -50,7 +51,9 @@ def save(
         "words": f"in {_WORDS[operation].join(each)}",
     }
     made_from = (parts[0].release_id, parts[0].release_key)
-    return write_subset(con, names, "algebra", recipe, made_from, name=name, note=note)
+    return write_subset(
+        con, names, "algebra", recipe, made_from, name=name, note=note, owner=owner
+    )
 
 
 def save_with(
@@ -60,6 +63,7 @@ def save_with(
     *,
     name: str,
     note: str = "",
+    owner: str | None = None,
 ) -> Subset:
     """Save a subset's galaxies together with others as a new subset."""
     first = subset(con, subset_id)
@@ -72,7 +76,9 @@ def save_with(
     }
     made_from = (first.release_id, first.release_key)
     both = np.array([*before, *more], dtype=object)
-    return write_subset(con, both, "pins", recipe, made_from, name=name, note=note)
+    return write_subset(
+        con, both, "pins", recipe, made_from, name=name, note=note, owner=owner
+    )
 
 
 def keeps(

@@ -64,7 +64,14 @@ def rerun(con: DuckDBPyConnection, subset_id: str, release: LoadedRelease) -> Re
     return Rerun(old, release, **names)
 
 
-def save(con: DuckDBPyConnection, done: Rerun, *, name: str, note: str = "") -> Subset:
+def save(
+    con: DuckDBPyConnection,
+    done: Rerun,
+    *,
+    name: str,
+    note: str = "",
+    owner: str | None = None,
+) -> Subset:
     """Save the result as a subset of the other release."""
     old = done.subset
     recipe = {
@@ -77,7 +84,7 @@ def save(con: DuckDBPyConnection, done: Rerun, *, name: str, note: str = "") -> 
     }
     made_from = (done.release.release_id, done.release.key)
     return write_subset(
-        con, done.names, old.kind, recipe, made_from, name=name, note=note
+        con, done.names, old.kind, recipe, made_from, name=name, note=note, owner=owner
     )
 
 

@@ -48,6 +48,7 @@ class Subset:
     digest: str
     galaxies: int
     deleted: str | None = None  # ISO time, UTC
+    owner: str | None = None  # who saved it on a shared dashboard; None: everybody's
 
 
 _COLUMNS = [column.name for column in fields(Subset)]
@@ -61,13 +62,16 @@ def save_selection(
     *,
     name: str,
     note: str = "",
+    owner: str | None = None,
 ) -> Subset:
     """Save the selected galaxies of a release as a subset."""
     names = ordering.names(con, release, selection)
     recipe = {"selection": to_json(selection), "words": describe(selection, release)}
     kind: Kind = "region" if selection.regions else "filter"
     made_from = (release.release_id, release.key)
-    return write_subset(con, names, kind, recipe, made_from, name=name, note=note)
+    return write_subset(
+        con, names, kind, recipe, made_from, name=name, note=note, owner=owner
+    )
 
 
 def chosen_words(names: Sized) -> str:
@@ -84,6 +88,7 @@ def save_names(
     kind: Kind,
     name: str,
     note: str = "",
+    owner: str | None = None,
     recipe: Mapping[str, Any] | None = None,
 ) -> Subset:
     """Save galaxies given by iauname, in any order; duplicates count once.
@@ -101,7 +106,9 @@ def save_names(
         )
     recipe = {"words": chosen_words(names), **(recipe or {})}
     made_from = (release.release_id, release.key)
-    return write_subset(con, names, kind, recipe, made_from, name=name, note=note)
+    return write_subset(
+        con, names, kind, recipe, made_from, name=name, note=note, owner=owner
+    )
 
 
 def write_subset(
@@ -113,6 +120,7 @@ def write_subset(
     *,
     name: str,
     note: str,
+    owner: str | None = None,
 ) -> Subset:
     """Write a new subset, from unique names of galaxies in a release.
 
@@ -126,7 +134,7 @@ def write_subset(
     members = pa.table({"iauname": pa.array(ordered, pa.string())})
     with changing(con), registered(con, "new_members", members):
         checked = _checked_name(con, name)
-        subset = Subset(_new_id(con), checked, note, utc_now(), *made)
+        subset = Subset(_new_id(con), checked, note, utc_now(), *made, owner=owner)
         con.execute(
             f"INSERT INTO workspace.subsets ({', '.join(_COLUMNS)}) "
             f"VALUES (${', $'.join(_COLUMNS)})",

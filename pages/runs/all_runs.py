@@ -17,7 +17,7 @@ from morph.runs.config import TITLES
 from morph.runs.lifecycle import RunState
 from morph.wording import size
 from pages.common import toasts, words
-from pages.common.server import database
+from pages.common.server import database, who_may
 from pages.runs import load_release, run_cards, run_summary, views
 
 TABLE = "runs_table"
@@ -181,10 +181,13 @@ def _upload(root: Path) -> None:
             key=_UPLOADED,
             on_change=_unpack,
             args=(root,),
+            disabled=bool(who_may.explained()),
+            help=who_may.explained() or None,
         )
 
 
 @toasts.refusals()
+@who_may.change
 def _unpack(root: Path) -> None:
     file = st.session_state[_UPLOADED]
     if file is None:
@@ -210,18 +213,20 @@ def _bin(root: Path) -> None:
                     "Restore",
                     key=f"restore_{one.folder.parent.name}_{one.run_id}",
                     icon=":material/undo:",
-                    on_click=toasts.refusals()(run_bin.restore),
+                    on_click=toasts.refusals()(who_may.change(run_bin.restore)),
                     args=(root, one),
                 )
         st.button(
             "Empty the bin",
             key="empty_bin",
             icon=":material/delete_forever:",
+            disabled=bool(who_may.explained()),
             on_click=_empty,
             args=(root,),
         )
 
 
 @toasts.refusals()
+@who_may.change
 def _empty(root: Path) -> None:
     toasts.note(f"Freed {size(run_bin.empty(root))}", ":material/delete_forever:")

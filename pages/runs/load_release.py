@@ -20,7 +20,7 @@ from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
 from morph.runs.lifecycle import RunState
 from pages.common import figures, toasts, words
-from pages.common.server import database
+from pages.common.server import database, who_may
 
 
 def offer(run: RunState, root: Path) -> None:
@@ -71,13 +71,15 @@ def _loaded(root: Path, release_id: str) -> None:
         args=(release_id,),
     ):
         st.switch_page("../../explore/explore.py")
+    refused = who_may.explained()
     st.button(
         "Undo the load",
         key=f"unload_{release_id}",
         icon=":material/undo:",
         on_click=_unload,
         args=(root, release_id),
-        help="Removes the release from the catalogue; the run keeps it",
+        disabled=bool(refused),
+        help=refused or "Removes the release from the catalogue; the run keeps it",
     )
 
 
@@ -95,11 +97,13 @@ def _preview(run: RunState, folder: Path, root: Path) -> None:
     st.markdown(f"- {_checked(folder, sha256_of(folder / MANIFEST))}")
     _changes(run, folder, root, preview)
     st.caption("Releases loaded earlier stay available.")
+    refused = who_may.explained()
     st.button(
         f"Load {words.galaxies(preview.galaxies)}",
         key=f"load_{run.run_id}",
         type="primary",
-        disabled=preview.state == "conflict",
+        disabled=preview.state == "conflict" or bool(refused),
+        help=refused or None,
         on_click=_load,
         args=(run, root),
     )
@@ -189,6 +193,7 @@ def _histogram(counts: list[int]) -> go.Figure:
 
 
 @toasts.refusals()
+@who_may.change
 def _load(run: RunState, root: Path) -> None:
     manifest = publish.publish_release(run.folder, root / "releases")
     with database.cursor(root) as con:
@@ -209,6 +214,7 @@ def keep_default(con: DuckDBPyConnection) -> None:
 
 
 @toasts.refusals()
+@who_may.change
 def _unload(root: Path, release_id: str) -> None:
     """Take a release out of the catalogue and out of ``releases/``."""
     publish.withdraw(root, release_id)

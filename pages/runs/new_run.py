@@ -24,6 +24,7 @@ from morph.runs.slurm.job import use_slurm
 from morph.wording import duration, size
 from pages.common import toasts, words
 from pages.common.components.json_editor import json_editor
+from pages.common.server import who_may
 from pages.runs import run_draft, setting_fields, views, where_it_runs
 
 NAME = "new_name"
@@ -229,18 +230,21 @@ def _start(
 
 
 def _button(root: Path, name: str, label: str, *, disabled: bool = False) -> None:
+    refused = who_may.explained()
     st.button(
         label,
         key="start_new",
         icon=":material/play_arrow:",
         type="primary",
-        disabled=disabled,
+        disabled=disabled or bool(refused),
+        help=refused or None,
         on_click=start,
         args=(root, name, run_draft.config()),
     )
 
 
 @toasts.refusals()
+@who_may.change
 def start(root: Path, name: str, config: dict[str, Any]) -> None:
     """Create and start the run; only from a callback."""
     found = ingredients(root)

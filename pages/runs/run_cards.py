@@ -15,7 +15,7 @@ from morph.runs.run_files import read_choice, tail_log
 from morph.wording import duration, minute, size
 from pages.common import toasts, words
 from pages.common.frame import error_log
-from pages.common.server import report_route
+from pages.common.server import report_route, who_may
 from pages.runs import load_release, run_plots, views
 
 LOG_LINES = 15
@@ -176,11 +176,13 @@ def _queue(run: RunState, root: Path) -> None:
 
 
 @toasts.refusals()
+@who_may.change
 def _move_up(root: Path, run_id: str, before: str) -> None:
     slots.move(root / "runs", run_id, before=before)
 
 
 def _actions(run: RunState, root: Path) -> None:
+    refused = who_may.explained()
     if run.state == "queued":
         _queue(run, root)
     if run.state in ("queued", "running"):
@@ -192,7 +194,8 @@ def _actions(run: RunState, root: Path) -> None:
             st.button(
                 "Stop this run",
                 key=f"cancel_{run.run_id}",
-                on_click=toasts.refusals()(lifecycle.cancel_run),
+                on_click=toasts.refusals()(who_may.change(lifecycle.cancel_run)),
+                disabled=bool(refused),
                 args=(run.folder,),
             )
     elif run.startable and run.state != "unreadable":
@@ -200,9 +203,10 @@ def _actions(run: RunState, root: Path) -> None:
             "Start" if run.state == "created" else "Start again",
             key=f"start_{run.run_id}",
             icon=":material/play_arrow:",
-            on_click=toasts.refusals()(lifecycle.start_run),
+            on_click=toasts.refusals()(who_may.change(lifecycle.start_run)),
             args=(run.folder,),
-            help="Resumes after the last completed stage",
+            disabled=bool(refused),
+            help=refused or "Resumes after the last completed stage",
         )
     if run.config:
         st.button(
@@ -237,15 +241,19 @@ def _delete(run: RunState, root: Path) -> None:
             f"({size(run_bin.size_of(run.folder))}) to the bin? Releases that were "
             "loaded from it stay."
         )
+        refused = who_may.explained()
         st.button(
             "Move to the bin",
             key=f"bin_{run.run_id}",
+            disabled=bool(refused),
+            help=refused or None,
             on_click=_to_bin,
             args=(root, run.run_id),
         )
 
 
 @toasts.refusals()
+@who_may.change
 def _to_bin(root: Path, run_id: str) -> None:
     run_bin.delete(root, run_id)
     toasts.note(f"{run_id} is in the bin, below the table", ":material/delete:")

@@ -118,6 +118,7 @@ def test_subsets_hold_what_they_held(con):
         found = saved.subset(con, one["subset_id"])
         assert (found.name, found.kind) == (one["name"], one["kind"])
         assert (found.deleted is not None) == one["deleted"]
+        assert found.owner is None  # everybody's
         names = saved.members(con, one["subset_id"])
         assert len(names) == one["galaxies"] == found.galaxies
         assert saved.digest_of(list(names)) == one["digest"] == found.digest

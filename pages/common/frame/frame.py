@@ -37,6 +37,7 @@ def enter(title: str, *, selecting: bool) -> None:
     """
     root = home()
     check_home(root, to_write=True)
+    top_line.who()
     st.session_state[_ENTERED] = True
     late_messages.catch_up()
     releases = _releases(root, needed=selecting)

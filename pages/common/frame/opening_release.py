@@ -9,7 +9,7 @@ from morph.catalogue import default_release
 from morph.catalogue.release_table import LoadedRelease
 from pages.common import toasts
 from pages.common.here import Here
-from pages.common.server import database
+from pages.common.server import database, who_may
 
 _NOTED = "opening_noted"
 
@@ -34,6 +34,7 @@ def control(here: Here) -> None:
     """Which release morph opens with, and buttons to change and undo that."""
     release_id, chosen = here.release.release_id, default_release.chosen(here.con)
     opens = here.releases[0].release_id
+    refused = who_may.explained()
     reason = "the newest one" if chosen is None else "the default release"
     if chosen not in (None, opens):
         reason = f"the newest one, as {chosen} is not loaded"
@@ -43,23 +44,26 @@ def control(here: Here) -> None:
             "Open morph with this release",
             icon=":material/home:",
             key="open_with",
-            disabled=chosen == release_id,
+            disabled=chosen == release_id or bool(refused),
             on_click=_choose,
             args=(here.root, release_id),
-            help=f"Anyone who opens this dashboard then sees {release_id} first.",
+            help=refused
+            or f"Anyone who opens this dashboard then sees {release_id} first.",
         )
         st.button(
             "Undo",
             icon=":material/undo:",
             key="undo_opening",
             type="tertiary",
-            disabled=chosen is None,
+            disabled=chosen is None or bool(refused),
             on_click=_undo,
             args=(here.root,),
             help="Undo the last choice",
         )
 
 
+@toasts.refusals()
+@who_may.change
 def _choose(root: Path, release_id: str) -> None:
     with database.cursor(root) as con:
         default_release.choose(con, release_id)
@@ -67,6 +71,8 @@ def _choose(root: Path, release_id: str) -> None:
     toasts.note(f"morph now opens with {release_id}.", ":material/home:")
 
 
+@toasts.refusals()
+@who_may.change
 def _undo(root: Path) -> None:
     shown = st.session_state["release_here"].release_id
     with database.cursor(root) as con:

@@ -1,18 +1,21 @@
-"""The line above every page: provenance, release, count, active filters, link."""
+"""The line above every page: provenance, release, count, active filters, person."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.errors import StreamlitAuthError
 
 from morph.catalogue.release_table import LoadedRelease
+from morph.errors import MorphError
 from morph.release.kinds import VOTES, kind_of
 from morph.selection.funnel import Funnel
 from morph.selection.selection import Selection
 from pages.common import toasts, words
 from pages.common.address import selection_widgets
 from pages.common.address.controls import from_list
+from pages.common.server import access, who_may
 
 Colour = Literal["green", "blue", "red", "violet", "orange"]
 _CHIPS: dict[str, tuple[str, Colour]] = {  # icon and colour by the images of a release
@@ -23,6 +26,47 @@ _CHIPS: dict[str, tuple[str, Colour]] = {  # icon and colour by the images of a 
 }
 _VOTES: tuple[str, Colour] = ("how_to_vote", "blue")
 _MENU = "release_menu"
+
+
+def who() -> None:
+    """On a shared dashboard: what this visitor may do, and who may do more."""
+    if who_may.is_local():
+        return
+    settings, name, refused = access.read(), who_may.person(), who_may.explained()
+    text = refused or f"You are {words.plain(str(name))} and may change this dashboard."
+    icon = "lock" if refused else "person"
+    with st.container(key="who", horizontal=True, vertical_alignment="center"):
+        st.caption(f":material/{icon}: {text}", width="content")
+        with st.popover("Who may change it", type="tertiary"):
+            st.markdown("\n".join(f"- {words.plain(one)}" for one in _listed(settings)))
+        if st.user.get("is_logged_in"):
+            st.button("Sign out", key="sign_out", type="tertiary", on_click=st.logout)
+        elif name is None:
+            _sign_in(settings.providers)
+
+
+def _listed(settings: access.Access) -> Sequence[str]:
+    """Who may change a shared dashboard."""
+    if not access.is_shared(settings):
+        return ("The person at the computer on which it runs",)
+    return settings.people or ("Nobody is listed",)
+
+
+def _sign_in(providers: Sequence[str]) -> None:
+    for name in providers:
+        title = "Sign in" if name == "default" else f"Sign in with {name}"
+        key = f"sign_in_{name}"
+        st.button(title, key=key, type="tertiary", on_click=_log_in, args=(name,))
+
+
+@toasts.refusals()
+def _log_in(provider: str) -> None:
+    try:
+        st.login(provider)
+    except StreamlitAuthError as error:
+        raise MorphError(
+            f"nobody can sign in, as the setup is not complete: {error}"
+        ) from error
 
 
 def choose_release(

@@ -1,6 +1,7 @@
 """Regions drawn on a plane of galaxies, in the session and in the address."""
 
 from dataclasses import replace
+from functools import partial
 from string import ascii_uppercase
 
 import numpy as np
@@ -188,9 +189,7 @@ def save_popover(here: Here, plane: Plane, count: int) -> None:
         name_and_save(
             "save_regions",
             f"Save {words.galaxies(count)}",
-            lambda con, name, note: saved.save_selection(
-                con, here.release, wanted, name=name, note=note
-            ),
+            partial(saved.save_selection, release=here.release, selection=wanted),
         )
 
 

@@ -13,7 +13,7 @@ from morph.subsets import saved
 from morph.subsets.saved import Subset
 from pages.common import toasts, words
 from pages.common.here import Here
-from pages.common.server import database
+from pages.common.server import database, who_may
 
 KINDS = {
     "filter": "by filters",
@@ -34,14 +34,17 @@ def do(
     change: Callable[[DuckDBPyConnection], Subset],
     done: str = "",
     *,
+    owner: str | None = None,
     problem: str = _PROBLEM,
 ) -> None:
     """Change the workspace and show the subset; only from a callback.
 
-    ``done`` is shown as a toast, with the subset's name in place of ``{}``. The
-    message of a failure is put into the session under ``problem``.
+    Refused to visitors who may not change what belongs to ``owner``. ``done`` is shown
+    as a toast, with the subset's name in place of ``{}``. The message of a failure is
+    put into the session under ``problem``.
     """
     try:
+        who_may.check(owner)
         with database.cursor(home()) as con:
             changed = change(con)
     except MorphError as error:
@@ -72,17 +75,21 @@ def _say_problem(key: str) -> None:
 def name_and_save(
     key: str,
     button: str,
-    make: Callable[[DuckDBPyConnection, str, str], Subset],
+    make: Callable[..., Subset],
     *,
     suggested: str = "",
     disabled: bool = False,
 ) -> None:
-    """A form with name, note and a button that calls ``make(con, name, note)``."""
+    """A form with name and note; ``make(con, name=, note=, owner=)`` saves them."""
 
     def save() -> None:
-        name, note = st.session_state[f"{key}_name"], st.session_state[f"{key}_note"]
-        do(partial(make, name=name, note=note), "Saved {}.", problem=f"{key}_problem")
+        given = {what: st.session_state[f"{key}_{what}"] for what in ("name", "note")}
+        change = partial(make, **given, owner=who_may.person())
+        do(change, "Saved {}.", problem=f"{key}_problem")
 
+    refused = who_may.explained()
+    if refused:
+        st.caption(f":material/lock: {refused}")
     with st.form(key, border=False, clear_on_submit=False):
         st.text_input(
             "Name",
@@ -96,7 +103,7 @@ def name_and_save(
             button,
             icon=":material/bookmark_add:",
             on_click=save,
-            disabled=disabled,
+            disabled=disabled or bool(refused),
             key=f"{key}_save",
         )
     _say_problem(f"{key}_problem")
@@ -115,8 +122,8 @@ def save_selection(here: Here) -> None:
         name_and_save(
             "save_selection",
             f"Save {words.galaxies(number)}",
-            lambda con, name, note: saved.save_selection(
-                con, here.release, here.selection, name=name, note=note
+            partial(
+                saved.save_selection, release=here.release, selection=here.selection
             ),
             disabled=number == 0,
         )
@@ -134,9 +141,9 @@ def edit(subset: Subset) -> None:
                 saved.rename(con, subset.subset_id, name)
             return saved.annotate(con, subset.subset_id, note)
 
-        do(change)
+        do(change, owner=subset.owner)
 
-    with st.popover("Edit", icon=":material/edit:"):
+    with st.popover("Edit", icon=":material/edit:", **_unless_allowed(subset)):
         for field, label, text, most in (
             (st.text_input, "Name", subset.name, saved.MAX_NAME),
             (st.text_area, "Note", subset.note, saved.MAX_NOTE),
@@ -147,7 +154,7 @@ def edit(subset: Subset) -> None:
 
 def end(subset: Subset) -> None:
     """Delete a subset, in two steps; it can be restored."""
-    with st.popover("Delete", icon=":material/delete:"):
+    with st.popover("Delete", icon=":material/delete:", **_unless_allowed(subset)):
         st.markdown(
             f"Removes “{subset.name}” ({words.galaxies(subset.galaxies)}) from the "
             "list. Links to it and selections with it still work, and it can be "
@@ -172,15 +179,23 @@ def deleted(gone: Sequence[Subset]) -> None:
             _restore_button(label, one, key=f"restore_{one.subset_id}", type="tertiary")
 
 
+def _unless_allowed(subset: Subset) -> dict[str, Any]:
+    """Arguments of a control: disabled, with the reason, if it would be refused."""
+    refused = who_may.explained(subset.owner)
+    return {"disabled": bool(refused), "help": refused or None}
+
+
 def _delete(subset: Subset) -> None:
-    do(lambda con: saved.delete(con, subset.subset_id))
-    st.session_state[_DELETED] = subset
+    do(lambda con: saved.delete(con, subset.subset_id), owner=subset.owner)
+    if _PROBLEM not in st.session_state:
+        st.session_state[_DELETED] = subset
 
 
 def _restore_button(label: str, gone: Subset, **more: Any) -> None:
     def restore() -> None:
-        do(lambda con: saved.restore(con, gone.subset_id))
+        do(lambda con: saved.restore(con, gone.subset_id), owner=gone.owner)
         if _PROBLEM not in st.session_state:
             st.session_state.pop(_DELETED, None)
 
+    more |= _unless_allowed(gone)
     st.button(label, icon=":material/undo:", on_click=restore, **more)

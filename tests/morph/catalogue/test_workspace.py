@@ -11,6 +11,7 @@ import pytest
 from morph.catalogue import connection, release_table, workspace
 from morph.catalogue.workspace import changing
 from morph.errors import CatalogueHeld, MorphError
+from morph.subsets import saved
 
 ROOT = Path(__file__).resolve().parents[3]
 _OPEN = """
@@ -207,6 +208,19 @@ def test_older_tables_are_copied_and_brought_up_to_date(paths, monkeypatch):
     monkeypatch.undo()
     with pytest.raises(MorphError, match="newer morph"):
         connection.connect(paths[0], workspace=paths[1])
+
+
+def test_subsets_of_before_owners_are_everybodys(paths, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(workspace, "_MIGRATIONS", workspace._MIGRATIONS[:2])
+        with connection.connect(paths[0], workspace=paths[1]) as con, changing(con):
+            con.execute(
+                "INSERT INTO workspace.subsets VALUES ('k7f3a', 'Bars', '', 'then', "
+                "'list', 'r', 'r@1', '{\"words\": \"by hand\"}', 'd', 1, NULL)"
+            )
+    with connection.connect(paths[0], workspace=paths[1]) as con:
+        (found,) = saved.subsets(con)
+        assert (found.name, found.owner) == ("Bars", None)
 
 
 def test_a_migration_that_fails_changes_nothing(paths, monkeypatch):

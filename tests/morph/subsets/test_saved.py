@@ -109,6 +109,24 @@ def test_a_selection_is_kept_with_what_made_it(con, plain):
     assert again.digest == found.digest != again.subset_id
 
 
+def test_each_way_of_saving_keeps_the_owner(con, plain, later, every_name):
+    ann = {"owner": "ann@uni.edu"}
+    of_selection = saved.save_selection(con, plain, STRONG, name=called(), **ann)
+    of_names = save_names(con, plain, every_name[:3], **ann)
+    ids = [of_selection.subset_id, of_names.subset_id]
+    again = rerun.rerun(con, of_selection.subset_id, later)
+    made = (
+        of_selection,
+        of_names,
+        combine.save(con, "or", ids, name=called(), **ann),
+        combine.save_with(con, ids[1], every_name[3:5], name=called(), **ann),
+        rerun.save(con, again, name=called(), **ann),
+    )
+    for one in made:
+        assert saved.subset(con, one.subset_id).owner == "ann@uni.edu"
+    assert save_names(con, plain, every_name[:3]).owner is None
+
+
 def test_a_subset_selects_exactly_its_galaxies(con, plain):
     found = saved.save_selection(con, plain, ROUND, name=called())
     within = saved.as_selection(found, plain)

@@ -1,29 +1,30 @@
-// Pins outlive a session: the browser keeps them, and hands them to a new session.
+// Pins outlive a session: the browser keeps them, and hands them to a new session of
+// the same person.
 
-const STORE = "morph-pins";
 let written;
 
-function stored() {
+function stored(store) {
   try {
-    const pins = JSON.parse(window.localStorage.getItem(STORE));
+    const pins = JSON.parse(window.localStorage.getItem(store));
     return Array.isArray(pins) ? pins : [];
   } catch {
     return []; // none kept, not ours, or storage is switched off
   }
 }
 
-function store(text) {
+function keep(store, text) {
   if (text === written) return; // another tab may have pinned others meanwhile
   written = text;
   try {
-    window.localStorage.setItem(STORE, text);
+    window.localStorage.setItem(store, text);
   } catch {
     // Without storage pins last as long as the session.
   }
 }
 
 export default function ({ data, setTriggerValue }) {
-  if (data.pins) return store(JSON.stringify(data.pins));
-  const earlier = stored();
+  const store = data.person ? `morph-pins ${data.person}` : "morph-pins";
+  if (data.pins) return keep(store, JSON.stringify(data.pins));
+  const earlier = stored(store);
   if (earlier.length) setTriggerValue("found", earlier);
 }

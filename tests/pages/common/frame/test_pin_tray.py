@@ -115,7 +115,7 @@ def test_pins_are_downloaded_and_nothing_else(con, pinned):
 def test_the_browser_gives_pins_back_to_a_new_session(con, dashboard):
     page = opened(dashboard, "explore/explore.py")
     (keeper,) = components(page, "pin_keeper")
-    assert keeper == {"pins": None}
+    assert keeper == {"pins": None, "person": None}
     page.session_state["pins"] = ("J1",)
     (keeper,) = components(page.run(), "pin_keeper")
     assert keeper == {"pins": ["J1"]}
