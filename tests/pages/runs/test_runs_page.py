@@ -17,8 +17,8 @@ from morph.release.packed import pack
 from morph.runs import lifecycle, slots
 from morph.runs.cancel import stop_run
 from morph.runs.lifecycle import create_run, list_runs, read_run
-from pages.common.server import database
-from pages.runs import all_runs, load_release, run_cards
+from pages.common.server import database, who_may
+from pages.runs import all_runs, load_release, new_run, run_cards
 from tests.morph.report.judged_run import write_run
 from tests.pages.opening import opened, said, toasts
 
@@ -326,3 +326,19 @@ def test_a_file_that_is_no_packed_release_is_refused(empty_home, dashboard):
     uploader.upload("x.zip", b"no archive", "application/zip").run()
     assert not page.exception
     assert "X.zip is not a packed release" in toasts(page)[0]
+
+
+def test_visitors_of_a_shared_dashboard_see_runs_and_change_none(
+    demo_runs, dashboard, monkeypatch
+):
+    monkeypatch.setattr(who_may, "why_not", lambda owner=None: "you are a visitor")
+    page = opened(dashboard, PATH, {"run": "demo-source"})
+    assert listed(page) == BOTH
+    page.session_state["delete_demo-source"] = True
+    page.run()
+    assert page.button(key="bin_demo-source").disabled
+    page.session_state["runs_view"] = "New run"
+    page.run()
+    assert page.button(key="start_new").disabled
+    new_run.start(demo_runs, "made", {})
+    assert not (demo_runs / "runs" / "made").exists()
