@@ -14,7 +14,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args
 
-from morph.atomic import new_folder, write_json
+from morph.atomic import new_folder, write_json, writing
 from morph.errors import MorphError, RunError
 from morph.home import run_folder
 from morph.runs.active_run import AT_ONCE, INHERITED_LOCK
@@ -27,9 +27,10 @@ from morph.runs.run_files import (
     LOG,
     STATUS,
     created_time,
+    holding_lock,
     is_locked,
     read_json,
-    take_lock,
+    read_run_config,
 )
 from morph.wording import utc_now
 
@@ -138,33 +139,38 @@ class RunState:
 def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
     """Create the folder of a new run atomically and return it.
 
-    RunError if there is a run of that name, or the folder cannot be written.
+    RunError if there is a run of that name; CannotWrite if it cannot be written.
     """
     folder = run_folder(root, run_id)
     try:
-        with new_folder(folder) as temporary:
+        with writing(folder.parent), new_folder(folder) as temporary:
             write_json(temporary / CONFIG, config)
     except FileExistsError as error:
         raise RunError(
             f"there is already a run {run_id!r}; choose another name"
         ) from error
-    except OSError as error:
-        raise RunError(
-            f"the run {run_id!r} could not be written to {folder.parent} "
-            f"({error.strerror}); free some space or grant access and try again"
-        ) from error
     return folder
 
 
-def create_run_like(root: Path, run_id: str, called: str) -> Path:
-    """Create a run ``<called>-<number>`` with the configuration of ``run_id``.
+def next_run_id(root: Path, called: str) -> str:
+    """``<called>-<number>`` that is no name of a run or release.
 
-    Its release has the same name, which is that of no published one.
+    A page that chooses it when it is drawn makes one run of two presses of a button.
     """
-    config = read_json(run_folder(root, run_id) / CONFIG)
     taken = {f.name for part in ("runs", "releases") for f in (root / part).glob("*")}
     names = (f"{called}-{number}" for number in count(1))
-    name = next(name for name in names if name not in taken)
+    return next(name for name in names if name not in taken)
+
+
+def create_run_like(
+    root: Path, run_id: str, called: str, *, name: str | None = None
+) -> Path:
+    """Create a run ``name``, or `next_run_id`, from the configuration of ``run_id``.
+
+    Its release has that name too. RunError if there is such a run.
+    """
+    config = read_json(run_folder(root, run_id) / CONFIG)
+    name = name or next_run_id(root, called)
     if config.get("release") is not None:
         config["release"] = config["release"] | {"release_id": name}
     return create_run(root, name, config)
@@ -173,11 +179,10 @@ def create_run_like(root: Path, run_id: str, called: str) -> Path:
 def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
     """Start or resume the run in a detached process.
 
-    RunError if it is already active, or finished.
+    RunError if it is active or finished; CannotWrite if its folder cannot be written.
     """
     folder = folder.resolve()
-    lock = take_lock(folder / LOCK)
-    try:
+    with writing(folder), holding_lock(folder / LOCK) as lock:
         state = _state(folder, locked=False)
         if not state.startable:
             raise RunError(
@@ -186,15 +191,13 @@ def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
         (folder / CANCEL).unlink(missing_ok=True)
         queued = {"state": "queued", "message": "starting", "started": utc_now()}
         write_json(folder / STATUS, queued | {"heartbeat": utc_now()})
-        start_detached(
+        start_detached(  # its process keeps the lock
             [*command, str(folder)],
             log=folder / LOG,
             folder=ROOT,
             environment=_environment(folder, **{INHERITED_LOCK: str(lock)}),
             keep_open=[lock],
         )
-    finally:
-        os.close(lock)  # the process of the run still holds it
 
 
 def cancel_run(folder: Path) -> None:
@@ -205,13 +208,14 @@ def cancel_run(folder: Path) -> None:
         raise RunError(f"{state.run_id} is {state.state}; there is nothing to cancel")
     if state.state == "cancelling":
         return
-    (folder / CANCEL).touch()
-    start_detached(
-        [sys.executable, "-m", "morph.runs.cancel", str(folder)],
-        log=folder / LOG,
-        folder=ROOT,
-        environment=_environment(folder),
-    )
+    with writing(folder):
+        (folder / CANCEL).touch()
+        start_detached(
+            [sys.executable, "-m", "morph.runs.cancel", str(folder)],
+            log=folder / LOG,
+            folder=ROOT,
+            environment=_environment(folder),
+        )
 
 
 def read_run(folder: Path) -> RunState:
@@ -249,7 +253,7 @@ def tail_log(folder: Path, lines: int = 40) -> list[str]:
 
 
 def _state(folder: Path, *, locked: bool) -> RunState:
-    config = read_json(folder / CONFIG)
+    config = read_run_config(folder)
     created = created_time(folder)
     if not (folder / STATUS).exists():
         state = "queued" if locked else "created"

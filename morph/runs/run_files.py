@@ -11,7 +11,8 @@ import json
 import math
 import os
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,18 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise RunError(f"{path} is a {type(value).__name__}; expected a JSON object")
     return value
+
+
+def read_run_config(folder: Path) -> dict[str, Any]:
+    """The configuration of a run.
+
+    RunError if the folder, which may come from anywhere, is or has a link: through it
+    files elsewhere could be shown or written.
+    """
+    for path in (folder, *folder.iterdir()):
+        if path.is_symlink():
+            raise RunError(f"{path} is a link; copy what it leads to instead")
+    return read_json(folder / CONFIG)
 
 
 def read_choice(folder: Path) -> dict[str, Any] | None:
@@ -112,6 +125,16 @@ def take_lock(path: Path) -> int:
             )
         time.sleep(0.05)
     return lock
+
+
+@contextmanager
+def holding_lock(path: Path) -> Iterator[int]:
+    """Hold the lock that `take_lock` gives; processes that inherited it keep it."""
+    lock = take_lock(path)
+    try:
+        yield lock
+    finally:
+        os.close(lock)
 
 
 def is_locked(path: Path) -> bool:
