@@ -6,6 +6,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -86,15 +87,14 @@ def _try(fault: Fault, result: Result, seed: str, shared: Path, say: Say) -> Non
     say(f"  {fault.name} (seed {seed}, {seconds:.1f} s): {'; '.join(done)}")
 
 
-class empty_folder:
-    """A temporary folder, deleted at the end even if processes still write there."""
-
-    def __enter__(self) -> Path:
-        self.path = Path(tempfile.mkdtemp(prefix="morph-fault-"))
-        return self.path
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
+@contextmanager
+def empty_folder() -> Iterator[Path]:
+    """A temporary folder, deleted at the end even if a process still writes there."""
+    path = Path(tempfile.mkdtemp(prefix="morph-fault-"))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def pairs(rows: Sequence[Row]) -> Iterator[tuple[Row, Fault]]:

@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,6 @@ class Undisturbed:
     works_s: float  # of its stages
 
 
-_cache: dict[tuple[Path, str], Undisturbed] = {}
-
-
 def surveys(root: Path) -> Path:
     """A home with a survey with votes, and one without, of tiny images."""
     if not root.exists():
@@ -79,17 +77,17 @@ def with_model(shared: Path) -> Path:
     return home
 
 
+@cache
 def undisturbed(shared: Path, kind: str) -> Undisturbed:
-    if (shared, kind) not in _cache:
-        home = with_model(shared)
-        whole = shutil.copytree(home, shared / f"whole-{kind}")
-        folder = finished(_new_run(whole, kind))
-        times = [datetime.fromisoformat(one["time"]) for one in _stages(folder)]
-        began = datetime.fromisoformat(read_events(folder)[0]["time"])
-        starts_s = (times[0] - began).total_seconds()
-        works_s = (times[-1] - times[0]).total_seconds()
-        _cache[shared, kind] = Undisturbed(home, results(folder), starts_s, works_s)
-    return _cache[shared, kind]
+    """A whole run of this kind, carried out once."""
+    home = with_model(shared)
+    whole = shutil.copytree(home, shared / f"whole-{kind}")
+    folder = finished(_new_run(whole, kind))
+    times = [datetime.fromisoformat(one["time"]) for one in _stages(folder)]
+    began = datetime.fromisoformat(read_events(folder)[0]["time"])
+    starts_s = (times[0] - began).total_seconds()
+    works_s = (times[-1] - times[0]).total_seconds()
+    return Undisturbed(home, results(folder), starts_s, works_s)
 
 
 def a_run(trial: Trial) -> None:
