@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Sequence
 from contextlib import redirect_stderr
 from pathlib import Path
@@ -79,5 +80,6 @@ def train_here(folder: Path) -> int:
     """Execute a run in this process, silently; its exit status."""
     from training.__main__ import main  # loads torch
 
-    with redirect_stderr(io.StringIO()):
+    with redirect_stderr(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Lightning, where Slurm is installed
         return main([str(folder)])
