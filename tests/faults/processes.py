@@ -53,7 +53,11 @@ class Worker:
         return lines
 
     def _rest(self) -> list[str]:
-        output, self.error = self.process.communicate(timeout=PATIENCE_S)
+        try:
+            output, self.error = self.process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
         return output.splitlines()
 
 
