@@ -13,6 +13,7 @@ from typing import Any
 from data import arguments, printing, runs
 from data.demo.plan import FULL, SMALL, TRAINED
 from data.status import described, read_status
+from morph.atomic import not_written
 from morph.errors import MorphError
 from morph.home import (
     catalogue_path,
@@ -52,14 +53,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _carried_out(root: Path, args: argparse.Namespace) -> int:
-    """Run the command; a home that cannot be written to is told in a sentence."""
+    """Run the command; a full disk, or no write access, is told in a sentence."""
     try:
         return _COMMANDS[args.command](root, args)
     except BrokenPipeError:
         raise
-    except OSError:
+    except OSError as error:
         make_home(root)  # a MorphError where this is why
-        raise
+        problem = not_written(root, error)
+        if problem is None:
+            raise
+        raise problem from error
 
 
 # Slow imports are inside the commands, so that `status` answers at once.

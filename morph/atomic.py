@@ -12,8 +12,12 @@ from pathlib import Path
 from threading import get_native_id
 from typing import Any
 
+from morph.errors import CannotWrite
+
 _STALE_S = 24 * 3600  # a temporary folder this old is left by a killed process
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 @contextmanager
@@ -66,6 +70,41 @@ def new_folder(path: Path) -> Iterator[Path]:
         sync_folder(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Raise a full disk and missing write access in ``folder`` as CannotWrite."""
+    try:
+        yield
+    except OSError as error:
+        problem = not_written(folder, error)
+        if problem is None:
+            raise
+        raise problem from error
+
+
+def not_written(folder: Path, error: OSError) -> CannotWrite | None:
+    """What to do about an error of writing in ``folder``; None if it is another."""
+    if error.errno in _FULL:
+        return disk_full(folder)
+    if error.errno in _FORBIDDEN:
+        return CannotWrite(
+            f"{folder} cannot be written to ({error.strerror}); give the user who runs "
+            "morph write access and try again"
+        )
+    return None
+
+
+def disk_full(folder: Path) -> CannotWrite:
+    """The error for a full disk, or one with too little space for what is written."""
+    free = ""
+    with suppress(OSError):
+        free = f" ({shutil.disk_usage(folder).free / 1e6:,.0f} MB free)"
+    return CannotWrite(
+        f"the disk of {folder} is full{free}; nothing was changed. Free some space and "
+        "try again"
+    )
 
 
 def sync_folder(folder: Path) -> None:

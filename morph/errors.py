@@ -6,6 +6,8 @@ MorphError
 ├── UnreadableTable   a table that cannot be read, or has invalid content
 ├── DamagedRelease    a release whose files do not match its manifest
 ├── CatalogueHeld     another process has the catalogue open
+├── DamagedCatalogue  a catalogue file that must be made again from the releases
+├── CannotWrite       a full disk, a folder without write access, too little memory
 └── RunError          a run that cannot be started, resumed or read
 
 A MorphError is something the user can fix, and pages show its text: what was given,
@@ -53,6 +55,14 @@ class CatalogueHeld(MorphError):
         super().__init__(message)
         self.holder = holder
         self.pid = pid
+
+
+class DamagedCatalogue(MorphError):
+    """A catalogue file that must be made again from the releases."""
+
+
+class CannotWrite(MorphError):
+    """The machine lacks disk space, write access or memory; trying again may help."""
 
 
 class RunError(MorphError):

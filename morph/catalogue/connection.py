@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.open_errors import catalogue_unopened
 from morph.catalogue.workspace import attach
-from morph.errors import MorphError
+from morph.errors import CannotWrite, DamagedCatalogue, MorphError
 from morph.home import make_home
 
 SCHEMA = 1
@@ -38,21 +38,25 @@ CREATE TABLE IF NOT EXISTS set_aside (
     signature VARCHAR NOT NULL, message VARCHAR NOT NULL);
 """
 
+_CHECK = """
+SELECT sequence, loaded.release_id, manifest, manifest_sha256, columns, ranges, loaded
+FROM loaded LIMIT 0;
+SELECT release_id, reason, signature, message FROM set_aside LIMIT 0;
+"""
+
 
 def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
     """Open the catalogue for this process; close it before the process ends.
 
     With ``workspace``, that file is attached to it (`morph.catalogue.workspace`).
-    Raises CatalogueHeld if another process, which it names, has it open; MorphError if
-    a file is damaged or was made by another version of morph, or its folder cannot be
-    made.
+    Raises CatalogueHeld if another process, which it names, has it open;
+    DamagedCatalogue if it must be rebuilt from the releases; MorphError if the
+    workspace is damaged, or a file cannot be made or written.
     """
     make_home(path.parent)
     con = _opened(path, config=_SETTINGS)
     try:
-        con.execute(_TABLES)
-        _check_schema(con, path)
-        _add_beta_tail(con)
+        _prepare(con, path)
         if workspace is not None:
             attach(con, workspace)
         # pyarrow reads Parquet, so DuckDB needs no other files.
@@ -61,6 +65,12 @@ def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
         con.close()
         raise
     return con
+
+
+def forget(path: Path) -> None:
+    """Delete the file of a catalogue that no process has open, and its log."""
+    for file in (path, path.with_name(f"{path.name}.wal")):
+        file.unlink(missing_ok=True)
 
 
 def look(path: Path) -> DuckDBPyConnection:
@@ -77,6 +87,15 @@ def look(path: Path) -> DuckDBPyConnection:
     return con
 
 
+def is_usable(con: DuckDBPyConnection) -> bool:
+    """Whether queries are answered; after a fatal error, DuckDB answers none."""
+    try:
+        con.execute("SELECT 1")
+    except duckdb.Error:
+        return False
+    return True
+
+
 def has_been_filled(con: DuckDBPyConnection) -> bool:
     """Whether a release was ever loaded, even if it is unloaded now."""
     numbers = con.execute(
@@ -87,10 +106,25 @@ def has_been_filled(con: DuckDBPyConnection) -> bool:
 
 
 def _opened(path: Path, **options: Any) -> DuckDBPyConnection:
+    existed = path.exists()
     try:
         return duckdb.connect(str(path), **options)
-    except duckdb.Error as error:
-        raise catalogue_unopened(path, str(error)) from error
+    except (duckdb.Error, RuntimeError, MemoryError) as error:
+        problem = catalogue_unopened(path, error)
+        if isinstance(problem, CannotWrite) and not existed:
+            forget(path)  # a full disk left the beginning of a file
+        raise problem from error
+
+
+def _prepare(con: DuckDBPyConnection, path: Path) -> None:
+    """Create the tables of a new catalogue, and check those of an existing one."""
+    try:
+        con.execute(_TABLES)
+        _check_schema(con, path)
+        con.execute(_CHECK)
+    except (duckdb.Error, RuntimeError, MemoryError) as error:
+        raise catalogue_unopened(path, error) from error
+    _add_beta_tail(con)
 
 
 def _check_schema(con: DuckDBPyConnection, path: Path) -> None:
@@ -103,7 +137,7 @@ def _check_schema(con: DuckDBPyConnection, path: Path) -> None:
         ) from error
     if versions != [(SCHEMA,)]:
         version = versions[0][0] if versions else "none"
-        raise MorphError(
+        raise DamagedCatalogue(
             f"{path} has schema version {version}; this version of morph "
             f"needs version {SCHEMA} of the schema. "
             "Delete the file; a new one is made from the releases"

@@ -74,11 +74,13 @@ def manifest_sha256(folder: Path) -> str:
 
 
 def signature(folder: Path) -> str:
-    """A hash that changes with any file of the folder, from sizes and times."""
-    marks = [manifest_sha256(folder)]
+    """A hash that changes with any file of the folder, from sizes, times and links."""
+    marks = [manifest_sha256(folder), str(folder.is_symlink())]
     for path in sorted(folder.iterdir()):
         stat = path.stat() if path.exists() else path.lstat()
-        marks.append(f"{path.name} {stat.st_size} {stat.st_mtime_ns}")
+        marks.append(
+            f"{path.name} {stat.st_size} {stat.st_mtime_ns} {path.is_symlink()}"
+        )
     return hashlib.sha256("\n".join(marks).encode()).hexdigest()
 
 

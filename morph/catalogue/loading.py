@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -16,6 +15,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.atomic import sha256_of
 from morph.catalogue.contents import set_aside
+from morph.catalogue.open_errors import explained
 from morph.catalogue.release_table import LoadedRelease, release, releases, tree_of
 from morph.catalogue.wide_table import galaxy_names, wide_blocks
 from morph.errors import DamagedRelease, MorphError
@@ -66,8 +66,8 @@ def load_release(
 
     With ``replace``, the folder takes the place of a loaded release of its name.
 
-    Raises DamagedRelease if a file does not match the manifest; MorphError if another
-    release of this name is loaded, or the disk is full.
+    Raises DamagedRelease if a file does not match the manifest; CannotWrite if the disk
+    is full or memory lacks; MorphError if another release of this name is loaded.
     """
     manifest = verify_release(folder)
     if not manifest.galaxies:
@@ -125,15 +125,11 @@ def _drop(cursor: DuckDBPyConnection, loaded: LoadedRelease) -> None:
 def _transaction(con: DuckDBPyConnection) -> Iterator[DuckDBPyConnection]:
     """A cursor whose statements all happen or none does."""
     cursor = con.cursor()
-    cursor.begin()
     try:
-        yield cursor
-        cursor.commit()
-    except duckdb.IOException as error:
-        raise MorphError(
-            f"the catalogue could not be written ({str(error).splitlines()[0]}); it is "
-            "unchanged. Free some space on its disk and load again"
-        ) from error
+        with explained(cursor):
+            cursor.begin()
+            yield cursor
+            cursor.commit()
     finally:
         cursor.close()  # rolls back uncommitted changes
 
@@ -144,6 +140,8 @@ def _readable(folder: Path) -> Iterator[None]:
     try:
         yield
     except pa.ArrowException as error:
+        if isinstance(error, MemoryError) or "launch worker thread" in str(error):
+            raise MemoryError(str(error)) from error
         raise DamagedRelease(
             f"{folder} has a file that is not the expected table ({error}); make "
             "the release again"

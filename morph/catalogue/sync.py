@@ -1,20 +1,26 @@
 """Synchronise the catalogue with the folder of releases."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.connection import connect
+from morph.catalogue.connection import connect, forget
 from morph.catalogue.contents import Waiting, set_aside, signature, waiting
 from morph.catalogue.loading import load_release, unload_release
+from morph.catalogue.open_errors import explained
 from morph.catalogue.release_table import releases
-from morph.errors import CatalogueHeld, MorphError
+from morph.errors import CannotWrite, DamagedCatalogue, MorphError
 from morph.release.manifest import read_manifest
 
 logger = logging.getLogger(__name__)
+
+
+# Receives a release that begins to be loaded, its number and how many there are.
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -26,38 +32,46 @@ class SyncResult:
     message: str
 
 
-def sync(con: DuckDBPyConnection, releases_folder: Path) -> list[SyncResult]:
+def sync(
+    con: DuckDBPyConnection,
+    releases_folder: Path,
+    *,
+    progress: Progress = lambda name, number, total: None,
+) -> list[SyncResult]:
     """Load new releases and unload removed ones; return what was done.
 
     Unloaded releases stay unloaded. A release whose folder now holds another one is
     replaced. A damaged release is reported once and retried when its files change.
     Without changes, only manifests are read.
+
+    Raises CannotWrite if the disk is full or memory lacks, DamagedCatalogue if the
+    catalogue cannot be read; the next call goes on.
     """
     results = []
-    for release in releases(con):
-        if not (releases_folder / release.release_id).exists():
-            unload_release(con, release.release_id, remember=False)
-            message = f"its folder is no longer in {releases_folder}"
-            results.append(SyncResult(release.release_id, "unloaded", message))
-    for new in waiting(con, releases_folder):
-        if new.reason == "new":
-            results.append(_load(con, new))
+    with explained(con):
+        for release in releases(con):
+            if not (releases_folder / release.release_id).exists():
+                unload_release(con, release.release_id, remember=False)
+                message = f"its folder is no longer in {releases_folder}"
+                results.append(SyncResult(release.release_id, "unloaded", message))
+        new = [one for one in waiting(con, releases_folder) if one.reason == "new"]
+        for number, one in enumerate(new, start=1):
+            progress(one.release_id, number, len(new))
+            results.append(_load(con, one))
     return results
 
 
 def rebuild(path: Path, releases_folder: Path) -> list[SyncResult]:
     """Rebuild the catalogue from its releases.
 
-    Raises CatalogueHeld if another process has it open.
+    Raises CatalogueHeld if another process has it open; MorphError if the file is no
+    catalogue or cannot be written.
     """
     try:
         connect(path).close()
-    except CatalogueHeld:
-        raise
-    except MorphError:
+    except DamagedCatalogue:
         logger.info("%s is damaged or of another version; rebuilding it", path)
-    for file in (path, path.with_name(f"{path.name}.wal")):
-        file.unlink(missing_ok=True)
+    forget(path)
     with connect(path) as con:
         return sync(con, releases_folder)
 
@@ -71,6 +85,8 @@ def _load(con: DuckDBPyConnection, new: Waiting) -> SyncResult:
                 "the folder to match"
             )
         loaded = load_release(con, new.folder, replace=True)
+    except CannotWrite:
+        raise  # not the release's fault: it is tried again
     except MorphError as error:
         mark = signature(new.folder)
         set_aside(con, new.release_id, "refused", mark, str(error))

@@ -16,7 +16,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from morph.atomic import replacing
-from morph.catalogue.open_errors import workspace_unopened
+from morph.catalogue.open_errors import explained, workspace_unopened
 from morph.errors import MorphError
 
 # Migrations from each version to the next, starting from an empty file.
@@ -80,13 +80,17 @@ def is_attached(con: DuckDBPyConnection) -> bool:
 
 @contextmanager
 def changing(con: DuckDBPyConnection) -> Iterator[None]:
-    """One transaction on the workspace; other threads wait."""
-    with _one_change_at_a_time:
+    """One transaction on the workspace; other threads wait.
+
+    Raises CannotWrite if the disk is full or memory lacks; nothing is changed then.
+    """
+    with _one_change_at_a_time, explained(con):
         con.execute("BEGIN")
         try:
             yield
         except BaseException:
-            con.execute("ROLLBACK")
+            with suppress(duckdb.Error):  # DuckDB may have ended the transaction
+                con.execute("ROLLBACK")
             raise
         con.execute("COMMIT")
         # Without it the change would be in the write-ahead log, which copies forget. On
@@ -160,14 +164,14 @@ def _rows(path: Path) -> dict[str, int]:
                 name: con.table(name).count("*").fetchall()[0][0] for name in tables
             }
     except duckdb.Error as error:
-        raise workspace_unopened(path, str(error)) from error
+        raise workspace_unopened(path, error) from error
 
 
 def _attach(con: DuckDBPyConnection, path: Path) -> None:
     try:
         con.execute("ATTACH $path AS workspace", {"path": str(path)})
     except duckdb.Error as error:
-        raise workspace_unopened(path, str(error)) from error
+        raise workspace_unopened(path, error) from error
 
 
 def _version(con: DuckDBPyConnection, path: Path) -> int:

@@ -127,8 +127,13 @@ def verify_release(folder: Path) -> Manifest:
     Raises
     ------
     DamagedRelease
-        If a file is missing, outside the folder, or differs from the manifest.
+        If a file is missing, a link, outside the folder, or differs from the manifest.
     """
+    if folder.is_symlink():
+        raise DamagedRelease(
+            f"{folder} is a link, which could lead anywhere; copy the folder that it "
+            "leads to, or name that one"
+        )
     manifest = read_manifest(folder)
     for name in REQUIRED:
         if name not in manifest.files:
@@ -147,6 +152,10 @@ def _verify_file(folder: Path, name: str, record: FileRecord) -> None:
     path = folder / name
     if Path(name).name != name or not path.is_file():
         raise DamagedRelease(f"{folder} lacks {name!r}, which its manifest lists")
+    if path.is_symlink():
+        raise DamagedRelease(
+            f"{path} is a link, which could lead anywhere; copy the file itself"
+        )
     if path.stat().st_size != record.bytes or sha256_of(path) != record.sha256:
         raise DamagedRelease(
             f"{path} does not match its manifest (size or SHA-256 differ); write or "

@@ -105,6 +105,8 @@ def read_manifest(folder: Path) -> Manifest:
         If there is none, it is not valid JSON, or a field is missing, unknown or wrong.
     """
     path = folder / MANIFEST
+    if path.is_symlink():  # an error message could quote the file it leads to
+        raise DamagedRelease(f"{path} is a link; copy the file itself")
     if not path.is_file():
         raise DamagedRelease(
             f"{folder} has no {MANIFEST}; it is not a finished release. "

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from morph.atomic import new_folder, replacing, sync_folder
+from morph.atomic import new_folder, replacing, sync_folder, writing
 from morph.errors import DamagedRelease, MorphError
 from morph.home import release_folder
 from morph.release.folder import verify_release
@@ -38,7 +38,7 @@ def publish_release(
     DamagedRelease
         If the run has no finished release, or a file does not match its manifest.
     MorphError
-        If another release of that name is published.
+        If another release of that name is published; CannotWrite if the disk is full.
     """
     source = run_folder / "release"
     if not (source / MANIFEST).exists():
@@ -72,16 +72,28 @@ def publish_folder(
             f"{manifest.release_id!r}; give this one another release_id, or remove "
             "the old one first"
         )
+    try:
+        with writing(releases_root):
+            _copy(source, target, manifest, replaces=published is not None)
+    except FileExistsError:  # another process was quicker
+        return publish_folder(source, releases_root, instead_of=instead_of)
+    return manifest
+
+
+def _copy(source: Path, target: Path, manifest: Manifest, *, replaces: bool) -> None:
+    """Copy a release to ``target``, where it may replace one.
+
+    FileExistsError if another process has published one there meanwhile.
+    """
     old = target.with_name(f".{target.name}.replaced")
     with new_folder(target) as folder:
         for name in (*manifest.files, MANIFEST):
             with replacing(folder / name) as path:
                 shutil.copyfile(source / name, path)
-        if published is not None:  # as late as possible
+        if replaces:  # as late as possible
             shutil.rmtree(old, ignore_errors=True)
             target.rename(old)
     shutil.rmtree(old, ignore_errors=True)
-    return manifest
 
 
 def withdraw(root: Path, release_id: str) -> Path:
@@ -101,9 +113,15 @@ def withdraw(root: Path, release_id: str) -> Path:
         )
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     target = folder.parent / REMOVED / f"{release_id}-{stamp}"
-    target.parent.mkdir(exist_ok=True)
-    folder.rename(target)
-    sync_folder(folder.parent)
+    with writing(folder.parent):
+        target.parent.mkdir(exist_ok=True)
+        try:
+            folder.rename(target)
+        except FileNotFoundError as error:
+            raise MorphError(
+                f"release {release_id!r} was just removed by another process"
+            ) from error
+        sync_folder(folder.parent)
     return target
 
 

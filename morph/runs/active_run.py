@@ -22,6 +22,7 @@ import psutil
 from morph.atomic import write_json
 from morph.errors import MorphError, RunError
 from morph.runs import gpus, run_files, slots
+from morph.runs.cancel import since_boot_s
 from morph.runs.run_files import CANCEL, CONFIG, LOCK, LOG, STATUS
 from morph.runs.slurm import inside
 from morph.wording import utc_now
@@ -81,7 +82,7 @@ def execute(folder: Path, work: Callable[[Run], None]) -> int:
             run = ActiveRun(folder)
             with _stopping_on_signals(run), _heartbeat(run):
                 return _outcome(run, work)
-    except MorphError as error:  # before the run could record it
+    except (MorphError, OSError) as error:  # before the run could record it
         sys.stderr.write(f"{error}\n")
         return EXIT_FAILED
 
@@ -110,7 +111,7 @@ class ActiveRun:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.root = folder.parent.parent
-        self.config: dict[str, Any] = run_files.read_json(folder / CONFIG)
+        self.config: dict[str, Any] = run_files.read_run_config(folder)
         self._finished = run_files.finished_stages(folder)
         self.stopping = False  # makes the next check raise RunCancelled
         self.signal: int | None = None  # the first one that said so
@@ -125,7 +126,7 @@ class ActiveRun:
             "stage": None,
             **_STAGE_BEGINS,
             "pid": process.pid,
-            "pid_create_time": process.create_time(),
+            "pid_since_boot_s": since_boot_s(process),
             "host": socket.gethostname(),
             "created": run_files.created_time(folder),
             "started": now,

@@ -20,16 +20,16 @@ from morph.runs.run_files import (
     LOCK,
     STATUS,
     append_event,
+    holding_lock,
     is_locked,
     read_json,
-    take_lock,
 )
 from morph.runs.slurm.job import read_slurm_run, stop_job
 from morph.wording import utc_now
 
 PATIENCE_S = 20.0
 POLL_S = 0.2
-CREATE_TIME_TOLERANCE_S = 2.0  # psutil derives it from the clock, which may be adjusted
+CREATE_TIME_TOLERANCE_S = 2.0
 
 
 def stop_run(folder: Path, *, patience_s: float = PATIENCE_S) -> None:
@@ -52,14 +52,23 @@ def stop_run(folder: Path, *, patience_s: float = PATIENCE_S) -> None:
 
 def is_process_of(status: dict) -> bool:
     """Whether the process of a status is running on this machine."""
-    pid, created = status.get("pid"), status.get("pid_create_time")
+    pid = status.get("pid")
     if pid is None or status.get("host") != socket.gethostname():
         return False
     try:
-        create_time = psutil.Process(pid).create_time()
+        process = psutil.Process(pid)
+        if "pid_since_boot_s" in status:
+            moved = since_boot_s(process) - status["pid_since_boot_s"]
+        else:  # of an earlier version
+            moved = process.create_time() - status["pid_create_time"]
     except psutil.NoSuchProcess:
         return False
-    return abs(create_time - created) < CREATE_TIME_TOLERANCE_S
+    return abs(moved) < CREATE_TIME_TOLERANCE_S
+
+
+def since_boot_s(process: psutil.Process) -> float:
+    """When a process began; unlike ``create_time``, the same if the clock is set."""
+    return process.create_time() - psutil.boot_time()
 
 
 def _send(folder: Path, number: signal.Signals) -> None:
@@ -88,8 +97,7 @@ def _ends_within(folder: Path, patience_s: float) -> bool:
 
 def _mark_cancelled(folder: Path) -> None:
     """Record the end of a run that could not record it itself."""
-    lock = take_lock(folder / LOCK)
-    try:
+    with holding_lock(folder / LOCK):
         status = read_json(folder / STATUS)
         if status["state"] in ("queued", "running"):
             append_event(folder, "run_cancelled", durable=True, how="killed")
@@ -97,8 +105,6 @@ def _mark_cancelled(folder: Path) -> None:
             end = {"state": "cancelled", "message": f"cancelled{how}"}
             write_json(folder / STATUS, status | end | {"finished": utc_now()})
         (folder / CANCEL).unlink(missing_ok=True)
-    finally:
-        os.close(lock)
 
 
 if __name__ == "__main__":

@@ -25,31 +25,31 @@ def start_detached(
     """
     descriptors = ",".join(map(str, keep_open))
     launcher = [sys.executable, "-I", "-S", str(Path(__file__).resolve())]
-    done = subprocess.run(
-        [*launcher, str(log), descriptors, *command],
-        cwd=folder,
-        env=dict(environment),
-        pass_fds=tuple(keep_open),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with log.open("ab") as output:  # here, for the error of a full disk
+        done = subprocess.run(
+            [*launcher, str(output.fileno()), descriptors, *command],
+            cwd=folder,
+            env=dict(environment),
+            pass_fds=(*keep_open, output.fileno()),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if done.returncode != 0:
         raise OSError(f"{command[0]} cannot be started: {done.stderr.strip()}")
     return int(done.stdout)
 
 
-def _launch(log: str, descriptors: str, *command: str) -> int:
-    with Path(log).open("ab") as output:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            pass_fds=tuple(int(n) for n in descriptors.split(",") if n),
-            start_new_session=True,
-        )
+def _launch(output: str, descriptors: str, *command: str) -> int:
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=int(output),
+        stderr=subprocess.STDOUT,
+        pass_fds=tuple(int(n) for n in descriptors.split(",") if n),
+        start_new_session=True,
+    )
     return process.pid
 
 

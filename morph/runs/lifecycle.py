@@ -14,7 +14,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args
 
-from morph.atomic import new_folder, write_json
+from morph.atomic import new_folder, write_json, writing
 from morph.errors import MorphError, RunError
 from morph.home import run_folder
 from morph.runs.active_run import INHERITED_LOCK
@@ -27,9 +27,10 @@ from morph.runs.run_files import (
     LOG,
     STATUS,
     created_time,
+    holding_lock,
     is_locked,
     read_json,
-    take_lock,
+    read_run_config,
 )
 from morph.runs.slots import AT_ONCE
 from morph.runs.slurm.job import living_state, read_slurm_run, submit
@@ -146,20 +147,15 @@ class RunState:
 def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
     """Create the folder of a new run atomically and return it.
 
-    RunError if there is a run of that name, or the folder cannot be written.
+    RunError if there is a run of that name; CannotWrite if it cannot be written.
     """
     folder = run_folder(root, run_id)
     try:
-        with new_folder(folder) as temporary:
+        with writing(folder.parent), new_folder(folder) as temporary:
             write_json(temporary / CONFIG, config)
     except FileExistsError as error:
         raise RunError(
             f"there is already a run {run_id!r}; choose another name"
-        ) from error
-    except OSError as error:
-        raise RunError(
-            f"the run {run_id!r} could not be written to {folder.parent} "
-            f"({error.strerror}); free some space or grant access and try again"
         ) from error
     return folder
 
@@ -167,11 +163,10 @@ def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
 def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
     """Start or resume the run in a detached process.
 
-    RunError if it is already active, or finished.
+    RunError if it is active or finished; CannotWrite if its folder cannot be written.
     """
     folder = folder.resolve()
-    lock = take_lock(folder / LOCK)
-    try:
+    with writing(folder), holding_lock(folder / LOCK) as lock:
         state = _state(folder, locked=False)
         if not state.startable:
             raise RunError(
@@ -184,15 +179,13 @@ def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
         if read_slurm_run(folder) is not None:
             submit(folder, launch, work_in=ROOT, environment=_environment(folder))
             return
-        start_detached(
+        start_detached(  # its process keeps the lock
             launch,
             log=folder / LOG,
             folder=ROOT,
             environment=_environment(folder, **{INHERITED_LOCK: str(lock)}),
             keep_open=[lock],
         )
-    finally:
-        os.close(lock)  # the process of the run still holds it
 
 
 def cancel_run(folder: Path) -> None:
@@ -203,13 +196,14 @@ def cancel_run(folder: Path) -> None:
         raise RunError(f"{state.run_id} is {state.state}; there is nothing to cancel")
     if state.state == "cancelling":
         return
-    (folder / CANCEL).touch()
-    start_detached(
-        [sys.executable, "-m", "morph.runs.cancel", str(folder)],
-        log=folder / LOG,
-        folder=ROOT,
-        environment=_environment(folder),
-    )
+    with writing(folder):
+        (folder / CANCEL).touch()
+        start_detached(
+            [sys.executable, "-m", "morph.runs.cancel", str(folder)],
+            log=folder / LOG,
+            folder=ROOT,
+            environment=_environment(folder),
+        )
 
 
 def read_run(folder: Path) -> RunState:
@@ -245,7 +239,7 @@ def silent_s(run: RunState) -> float:
 
 
 def _state(folder: Path, *, locked: bool) -> RunState:
-    config = read_json(folder / CONFIG)
+    config = read_run_config(folder)
     created = created_time(folder)
     if not (folder / STATUS).exists():
         state = "queued" if locked else "created"

@@ -47,6 +47,18 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
+def read_run_config(folder: Path) -> dict[str, Any]:
+    """The configuration of a run.
+
+    RunError if the folder, which may come from anywhere, is or has a link: through it
+    files elsewhere could be shown or written.
+    """
+    for path in (folder, *folder.iterdir()):
+        if path.is_symlink():
+            raise RunError(f"{path} is a link; copy what it leads to instead")
+    return read_json(folder / CONFIG)
+
+
 def read_choice(folder: Path) -> dict[str, Any] | None:
     """Model selection of an adaptation; None if there was none."""
     return read_json(folder / CHOICE) if (folder / CHOICE).is_file() else None
@@ -116,6 +128,16 @@ def take_lock(path: Path, *, patience_s: float = LOCK_PATIENCE_S) -> int:
             )
         time.sleep(0.05)
     return lock
+
+
+@contextmanager
+def holding_lock(path: Path) -> Iterator[int]:
+    """Hold the lock that `take_lock` gives; processes that inherited it keep it."""
+    lock = take_lock(path)
+    try:
+        yield lock
+    finally:
+        os.close(lock)
 
 
 def is_locked(path: Path) -> bool:

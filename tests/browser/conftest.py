@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     expect,
-    sync_playwright,
 )
 
 from data.demo.begin import begin
@@ -25,14 +23,9 @@ from data.simulation.stores import FIRST
 from data.synthetic.release import synthetic_release
 from morph.home import release_folder
 from morph.runs.demo_status import DemoState
+from tests.browser.chromium import MISSING, find_chromium, launched
 from tests.browser.serving import SIMULATED, serving
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MISSING = (
-    "no Chromium on this machine; install it (Debian: apt-get install chromium, "
-    "Ubuntu: snap install chromium, macOS: brew install --cask google-chrome) or name "
-    "it: MORPH_CHROMIUM=/path/to/chromium"
-)
 RESULTS = Path(__file__).resolve().parents[2] / "test-results"
 
 TIMEOUT_MS = 30_000  # a machine that runs tests may be busy with much else
@@ -53,8 +46,7 @@ class Demo:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of the machine's Chromium; tests are skipped, or fail in CI, without one."""
-    candidates = (os.environ.get("MORPH_CHROMIUM", ""), *NAMES)
-    found = next((path for name in candidates if (path := shutil.which(name))), None)
+    found = find_chromium()
     if found is None:
         if os.environ.get("MORPH_REQUIRE_BROWSER"):
             pytest.fail(f"MORPH_REQUIRE_BROWSER is set, but there is {MISSING}")
@@ -93,13 +85,8 @@ def simulated(chromium: str, simulated_home: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox"] if os.geteuid() == 0 else [],
-        )
+    with launched(chromium) as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="session")

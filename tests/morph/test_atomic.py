@@ -1,5 +1,6 @@
 """Files that are wholly old or wholly new, also when the writer is killed."""
 
+import errno
 import hashlib
 import json
 import os
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from morph.atomic import new_folder, replacing, sha256_of, write_json
+from morph.atomic import new_folder, replacing, sha256_of, write_json, writing
+from morph.errors import CannotWrite
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -137,3 +139,20 @@ def test_sha256_is_that_of_the_bytes(tmp_path):
     path = tmp_path / "bytes"
     path.write_bytes(bytes(range(256)) * 1000)
     assert sha256_of(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (errno.ENOSPC, "is full"),
+        (errno.EDQUOT, "is full"),
+        (errno.EROFS, "cannot be written to (Read-only file system)"),
+        (errno.EACCES, "cannot be written to (Permission denied)"),
+    ],
+)
+def test_what_keeps_a_file_from_being_written_is_told(tmp_path, number, told):
+    with pytest.raises(CannotWrite) as problem, writing(tmp_path):
+        raise OSError(number, os.strerror(number))
+    assert str(tmp_path) in str(problem.value) and told in str(problem.value)
+    with pytest.raises(FileNotFoundError), writing(tmp_path):
+        (tmp_path / "missing").read_text()

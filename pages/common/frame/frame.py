@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from morph.catalogue import default_release, release_table
 from morph.catalogue.release_table import LoadedRelease
-from morph.errors import MorphError
+from morph.errors import DamagedCatalogue, MorphError
 from morph.home import check_home, home
 from morph.selection import funnel
 from pages.common import toasts
@@ -68,8 +68,7 @@ def enter(title: str, *, selecting: bool) -> None:
     if turn and (not turn.instead or selection_widgets.just_begun()):
         st.stop()  # the browser is on its way there
     toasts.say()
-    if database.health.problem:
-        st.warning(database.health.problem, icon=":material/sync_problem:")
+    problems.note_catalogue(root)
 
 
 def _releases(root: Path, *, needed: bool) -> tuple[LoadedRelease, ...]:
@@ -130,6 +129,8 @@ def run(page: st.Page) -> None:
     try:
         with suppress(PageEnds):
             page.run()
+    except DamagedCatalogue:
+        raise  # the frame cannot be read either
     except MorphError as error:
         problems.explain(error)
 

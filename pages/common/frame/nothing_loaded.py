@@ -6,11 +6,12 @@ import numpy as np
 import streamlit as st
 
 from morph.catalogue import connection, release_table
+from morph.catalogue.contents import waiting
 from morph.images.store import encode_jpeg, open_store
 from morph.images.stretch import colour_picture
 from morph.runs.demo_status import DemoState, read_demo
 from pages.common import words
-from pages.common.frame import all_unloaded, demo_progress
+from pages.common.frame import all_unloaded, demo_progress, problems
 from pages.common.galaxies import release_tables
 from pages.common.server import database
 
@@ -30,15 +31,27 @@ def room(root: Path, title: str) -> None:
         if release_table.releases(con):
             st.rerun()
         demo = read_demo(root)
+        new = [one for one in waiting(con, root / "releases") if one.reason == "new"]
         if demo is not None and demo.state != "finished":
             _building(root, demo)
+        elif new:
+            _loading(len(new))
         elif connection.has_been_filled(con):
             all_unloaded.draw(root, con, title)
         elif demo is not None:
             _building(root, demo)  # its releases are being loaded
         else:
             _what_to_do()
+        if database.health.problem:
+            st.warning(database.health.problem, icon=":material/sync_problem:")
         release_tables.not_loaded(con, root)
+
+
+def _loading(number: int) -> None:
+    """Progress of the first releases, of a new or a rebuilt catalogue."""
+    st.title("Loading the releases" if number > 1 else "Loading the release")
+    done, text = problems.loading_text()
+    st.progress(done, text=text)
 
 
 def _building(root: Path, demo: DemoState) -> None:

@@ -1,14 +1,17 @@
-"""Error messages of a page."""
+"""Error messages of a page, and what can be done about them there."""
 
 import traceback
+from pathlib import Path
 from urllib.parse import urlencode
 
+import duckdb
 import streamlit as st
 
-from morph.catalogue import inventory
-from morph.errors import CatalogueHeld, MorphError
+from morph.atomic import not_written
+from morph.catalogue import inventory, open_errors
+from morph.errors import CatalogueHeld, DamagedCatalogue, MorphError
 from morph.home import home
-from pages.common import here, words
+from pages.common import here, toasts, words
 from pages.common.address import session_and_address
 from pages.common.frame import error_log
 from pages.common.server import database
@@ -22,21 +25,85 @@ TOLD_IN_FULL = ("full", "stacktrace", "true", True)
 
 def explain(error: Exception) -> bool:
     """Show an error in plain words; True, so that no traceback is shown."""
-    if isinstance(error, CatalogueHeld):
+    problem = _for_users(error)
+    if problem is None:
+        _explain_defect(error)
+    elif isinstance(problem, CatalogueHeld):
         st.info(
-            f"{error}. This page opens automatically once the catalogue is free.",
+            f"{problem}. This page opens automatically once the catalogue is free.",
             title="The catalogue is in use",
             icon=":material/lock:",
         )
         _open_once_it_can()
-    elif isinstance(error, MorphError):
-        st.error(words.sentence(str(error)), icon=":material/error:")
-        if not _opens():
-            st.caption("This page opens automatically once that is fixed.")
-            _open_once_it_can()
+    elif isinstance(problem, DamagedCatalogue):
+        _offer_to_rebuild(str(problem))
+        _wait_until_it_opens()
     else:
-        _explain_defect(error)
+        st.error(words.sentence(str(problem)), icon=":material/error:")
+        _wait_until_it_opens()
     return True
+
+
+def _wait_until_it_opens() -> None:
+    if not _opens():
+        st.caption("This page opens automatically once that is fixed.")
+        _open_once_it_can()
+
+
+def note_catalogue(root: Path) -> None:
+    """What is wrong with the catalogue of a page that is shown nevertheless."""
+    if database.is_deleted(root):
+        _offer_to_rebuild(
+            "the file of the catalogue was deleted. This page shows what it contained"
+        )
+    elif database.health.damaged:
+        _offer_to_rebuild(database.health.problem)
+    elif database.health.problem:
+        st.warning(database.health.problem, icon=":material/sync_problem:")
+    loading = database.health.loading
+    if loading is not None and loading[2] > 1:
+        _loading_line()
+
+
+def loading_text() -> tuple[float, str]:
+    """Fraction of the releases that are loaded, and which one is being loaded."""
+    if database.health.loading is None:
+        return 0.0, "Loading releases"
+    release_id, number, total = database.health.loading
+    return (number - 1) / total, f"Loading {release_id}, release {number} of {total}"
+
+
+@st.fragment(run_every=RETRY_EVERY_S)
+def _loading_line() -> None:
+    """Progress of loading several releases; disappears when it ends."""
+    if database.health.loading is None:
+        st.rerun()
+    done, text = loading_text()
+    st.progress(done, text=text)
+
+
+def _offer_to_rebuild(why: str) -> None:
+    st.error(words.sentence(why), icon=":material/database_off:")
+    st.button(
+        "Rebuild the catalogue from the releases",
+        key="rebuild_catalogue",
+        icon=":material/database_upload:",
+        type="primary",
+        on_click=toasts.refusals()(database.rebuild),
+        args=(home(),),
+    )
+    st.caption("Subsets are in another file, which is not changed.")
+
+
+def _for_users(error: Exception) -> MorphError | None:
+    """What a user can do about an error; None for an error of this code."""
+    if isinstance(error, MorphError):
+        return error
+    if isinstance(error, duckdb.ConnectionException):  # closed for a rebuild
+        return MorphError("the catalogue was opened again meanwhile; reload the page")
+    if isinstance(error, OSError):
+        return not_written(home(), error)
+    return open_errors.in_words(home(), error)
 
 
 def _explain_defect(error: Exception) -> None:

@@ -1,6 +1,8 @@
 """A release is published whole or not at all, and never over another."""
 
+import errno
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morph.errors import DamagedRelease, MorphError
+from morph.errors import CannotWrite, DamagedRelease, MorphError
 from morph.posterior.tree import GZD5
 from morph.release.folder import (
     Manifest,
@@ -16,7 +18,7 @@ from morph.release.folder import (
     verify_release,
     write_release,
 )
-from morph.release.publish import publish_release
+from morph.release.publish import publish_release, withdraw, withdrawn
 
 
 def make_run(
@@ -120,3 +122,66 @@ def test_what_a_killed_copy_left_is_in_nobody_s_way(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "copyfile", copy)
     publish_release(run, tmp_path / "releases")
     verify_release(tmp_path / "releases" / "mine")
+
+
+@pytest.mark.parametrize("linked", ["posteriors.parquet", "manifest.json", "folder"])
+def test_a_release_that_links_to_outside_is_refused(tmp_path, linked):
+    run = make_run(tmp_path, "run")
+    link = run / "release" if linked == "folder" else run / "release" / linked
+    link.rename(tmp_path / "outside")
+    link.symlink_to(tmp_path / "outside")
+    with pytest.raises(DamagedRelease, match="is a link"):
+        publish_release(run, tmp_path / "releases")
+    assert not (tmp_path / "releases").exists()
+
+
+def test_of_two_that_publish_at_once_the_second_finds_the_first(tmp_path, monkeypatch):
+    mine, theirs = make_run(tmp_path, "mine"), make_run(tmp_path, "theirs", seed=1)
+    releases, copy = tmp_path / "releases", shutil.copyfile
+
+    def publish_meanwhile(run: Path) -> None:
+        def during(source: Path, target: Path) -> None:
+            monkeypatch.setattr(shutil, "copyfile", copy)
+            with ThreadPoolExecutor(1) as other:
+                other.submit(publish_release, run, releases).result()
+            copy(source, target)
+
+        monkeypatch.setattr(shutil, "copyfile", during)
+
+    publish_meanwhile(mine)
+    assert publish_release(mine, releases) == verify_release(releases / "mine")
+    shutil.rmtree(releases)
+    publish_meanwhile(theirs)
+    with pytest.raises(MorphError, match="another release 'mine'"):
+        publish_release(mine, releases)
+    assert contents(releases / "mine") == contents(theirs / "release")
+    assert [path.name for path in releases.iterdir()] == ["mine"]
+
+
+def test_a_full_disk_publishes_nothing_and_says_so(tmp_path, monkeypatch):
+    run = make_run(tmp_path, "run")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfile", full)
+        with pytest.raises(CannotWrite, match=r"is full .* Free some space"):
+            publish_release(run, tmp_path / "releases")
+    assert list((tmp_path / "releases").iterdir()) == []
+    publish_release(run, tmp_path / "releases")
+
+
+def test_of_two_that_remove_at_once_one_is_told(tmp_path, monkeypatch):
+    publish_release(make_run(tmp_path, "run"), tmp_path / "releases")
+    rename = Path.rename
+
+    def removed_meanwhile(path: Path, target: Path) -> Path:
+        monkeypatch.setattr(Path, "rename", rename)
+        withdraw(tmp_path, "mine")
+        return path.rename(target)
+
+    monkeypatch.setattr(Path, "rename", removed_meanwhile)
+    with pytest.raises(MorphError, match="just removed by another process"):
+        withdraw(tmp_path, "mine")
+    assert len(withdrawn(tmp_path / "releases")) == 1

@@ -9,9 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from morph.errors import MorphError, RunError
+from morph.errors import CannotWrite, MorphError, RunError
 from morph.runs import lifecycle, run_files
-from morph.runs.lifecycle import create_run, list_runs, read_run
+from morph.runs.cancel import since_boot_s
+from morph.runs.lifecycle import create_run, list_runs, read_run, start_run
 from tests.morph.runs.counting import SHORT
 
 
@@ -43,7 +44,7 @@ def test_a_full_disk_is_no_run_of_that_name(tmp_path, monkeypatch, where, what):
 
     with monkeypatch.context() as patch:
         patch.setattr(where, what, full)
-        with pytest.raises(RunError, match=r"could not be written.*No space left"):
+        with pytest.raises(CannotWrite, match="is full"):
             create_run(tmp_path, "mine", SHORT)
     assert not [*(tmp_path / "runs").glob("*")]
     create_run(tmp_path, "mine", SHORT)
@@ -87,6 +88,41 @@ def test_a_run_of_another_machine_is_believed_by_its_lock_alone(tmp_path):
     lock = run_files.try_lock(folder / "lock")
     assert read_run(folder).state == "running"
     os.close(lock)
+
+
+def test_a_run_goes_on_for_its_page_when_the_clock_is_set(tmp_path, monkeypatch):
+    """The kernel counts from boot; with the clock, the time of boot moves."""
+    folder = create_run(tmp_path, "clock", SHORT)
+    own = psutil.Process()
+    status = {
+        "state": "running",
+        "pid": own.pid,
+        "pid_since_boot_s": since_boot_s(own),
+        "host": os.uname().nodename,
+    }
+    (folder / "status.json").write_text(json.dumps(status))
+    lock = run_files.try_lock(folder / "lock")
+    began, booted = own.create_time(), psutil.boot_time()
+    monkeypatch.setattr(psutil.Process, "create_time", lambda _: began - 3600)
+    monkeypatch.setattr(psutil, "boot_time", lambda: booted - 3600)
+    assert read_run(folder).state == "running"
+    monkeypatch.setattr(psutil, "boot_time", lambda: booted)
+    assert read_run(folder).state == "lost"  # another process of that number
+    os.close(lock)
+
+
+@pytest.mark.parametrize("name", ["config.json", "status.json", "events.jsonl", "lock"])
+def test_a_run_with_a_link_is_neither_read_nor_started(tmp_path, name):
+    folder = create_run(tmp_path, "linked", SHORT)
+    outside = tmp_path / "outside.json"
+    outside.write_text(json.dumps(SHORT))
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to(outside)
+    state = read_run(folder)
+    assert state.state == "unreadable" and "is a link; copy" in state.error
+    with pytest.raises(RunError, match="is a link"):
+        start_run(folder)
+    assert outside.read_text() == json.dumps(SHORT)
 
 
 def test_a_process_that_only_has_the_number_of_the_run_s_is_another(tmp_path):

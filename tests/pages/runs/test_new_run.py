@@ -3,13 +3,15 @@
 import json
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from morph.atomic import write_json
 from morph.runs import lifecycle
-from morph.runs.lifecycle import read_run
+from morph.runs.lifecycle import list_runs, read_run
 from morph.runs.run_files import STATUS
 from pages.runs import where_it_runs
 from tests.morph.new_run.small_home import fill
+from tests.pages.conftest import SHELL
 from tests.pages.opening import component, opened, toasts
 
 PATH = "runs/runs.py"
@@ -143,3 +145,12 @@ def test_a_job_of_slurm_is_asked_for_where_there_is_one(home, dashboard, monkeyp
     page.button(key="start_new").click().run()
     job = json.loads((home / "runs" / "smoke-1" / "slurm.json").read_text())
     assert (job["settings"]["minutes"], job["settings"]["partition"]) == (30, "gpu")
+
+
+def test_two_presses_of_start_make_one_run(home, dashboard):
+    page, other = opened(dashboard, PATH, NEW), AppTest.from_file(SHELL)
+    other = opened(other, PATH, NEW)
+    page.button(key="start_new").click().run()
+    other.button(key="start_new").click().run()
+    assert "There is already a run 'smoke-1'; choose another name" in toasts(other)
+    assert [run.run_id for run in list_runs(home)] == ["smoke-1"]

@@ -66,3 +66,14 @@ def test_weights_that_are_not_finite_are_refused_even_with_their_checksum(saved,
     record.write_text(json.dumps(card | {"sha256": sha256_of(path)}))
     with pytest.raises(MorphError, match=f"not finite: {name}"):
         load_model(folder)
+
+
+def test_weights_that_are_another_kind_of_file_are_refused(saved):
+    """With the right checksum; a pickle would execute code."""
+    folder, _ = saved
+    (folder / "model.safetensors").write_bytes(b"cposix\nsystem\n(S'true'\ntR.")
+    card = json.loads((folder / "model.json").read_text())
+    card["sha256"] = sha256_of(folder / "model.safetensors")
+    (folder / "model.json").write_text(json.dumps(card))
+    with pytest.raises(MorphError, match=r"has no weights .* put the file back"):
+        load_model(folder)

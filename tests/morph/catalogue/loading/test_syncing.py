@@ -2,14 +2,18 @@
 
 import json
 
+import duckdb
+import pyarrow as pa
 import pytest
 
 from data.synthetic.release import synthetic_release
 from morph.atomic import write_json
+from morph.catalogue import loading
 from morph.catalogue.connection import connect
 from morph.catalogue.loading import load_release, unload_release
 from morph.catalogue.release_table import releases
 from morph.catalogue.sync import rebuild, sync, waiting
+from morph.errors import CannotWrite
 from morph.selection.funnel import count
 from morph.selection.selection import Selection
 from tests.morph.catalogue.loading.altered import damage
@@ -43,6 +47,47 @@ def test_sync_reports_damage_once_and_tries_again_when_mended(con, home):
     (folder / "one" / "posteriors.parquet").write_bytes(whole)
     assert states(sync(con, folder)) == [("one", "loaded")]
     assert waiting(con, folder) == []
+
+
+MACHINE = {
+    "is full": duckdb.IOException("Could not write file: No space left on device"),
+    "too little free memory": pa.ArrowMemoryError("malloc of size 8 failed"),
+    "too little free .* try": pa.ArrowException("Failed to launch worker thread: ..."),
+}
+
+
+@pytest.mark.parametrize("told", MACHINE)
+def test_a_fault_of_the_machine_refuses_no_release_and_the_next_sync_loads_it(
+    con, home, monkeypatch, told
+):
+    def fail(*_):
+        raise MACHINE[told]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "_insert", fail)
+        with pytest.raises(CannotWrite, match=told):
+            sync(con, home / "releases")
+    assert [one.reason for one in waiting(con, home / "releases")] == ["new"]
+    assert states(sync(con, home / "releases")) == [("one", "loaded")]
+
+
+def test_sync_tells_its_progress(con, home):
+    synthetic_release(home / "releases" / "two", galaxies=9, seed=2, release_id="two")
+    told = []
+    sync(con, home / "releases", progress=lambda *one: told.append(one))
+    assert told == [("one", 1, 2), ("two", 2, 2)]
+
+
+@pytest.mark.parametrize("linked", ["posteriors.parquet", ""])
+def test_a_link_that_is_replaced_by_a_copy_is_tried_again(con, home, linked):
+    path = home / "releases" / "one" / linked
+    path.rename(home / "outside")
+    path.symlink_to(home / "outside")
+    (result,) = sync(con, home / "releases")
+    assert result.state == "refused" and "is a link" in result.message
+    path.unlink()
+    (home / "outside").rename(path)
+    assert states(sync(con, home / "releases")) == [("one", "loaded")]
 
 
 def test_sync_survives_a_manifest_that_is_nonsense(con, home):

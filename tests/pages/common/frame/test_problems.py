@@ -1,13 +1,20 @@
 """What a person sees of an error, and what they can report of it."""
 
+import errno
+import shutil
 from collections.abc import Iterator
 
+import duckdb
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from morph.catalogue import release_table
 from morph.errors import MorphError
+from morph.home import catalogue_path
 from pages.common.frame import error_log
+from pages.common.server import database
+from tests.pages.opening import button
 
 SETTING = "client.showErrorDetails"
 
@@ -30,6 +37,34 @@ def test_an_error_that_people_can_mend_is_one_sentence(empty_home):
     assert page.error[0].value == "There is no galaxy 'x'"
     assert not page.caption  # it is not the catalogue that is to be mended
     assert not page.code
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+DAMAGED = duckdb.IOException("Corrupt database file: wrong checksum")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (FULL, "is full"),
+        (PermissionError(errno.EACCES, "Permission denied"), "write access"),
+        (duckdb.OutOfMemoryException("failed to allocate"), "too little free memory"),
+        (duckdb.ConnectionException("Connection already closed"), "reload the page"),
+    ],
+)
+def test_an_error_of_the_machine_is_one_sentence(empty_home, error, told):
+    page = shown(error)
+    assert told in page.error[0].value and not page.code
+
+
+def test_a_damaged_catalogue_is_rebuilt_from_the_page(empty_home, written_home):
+    shutil.copytree(written_home / "releases", empty_home / "releases")
+    catalogue_path(empty_home).write_bytes(b"no database" * 1000)
+    page = shown(DAMAGED)
+    assert "Rebuild it from the releases" in page.error[0].value
+    button(page, "Rebuild the catalogue from the releases").click().run()
+    with database.cursor(empty_home) as con:  # a new one
+        assert release_table.releases(con) == []
 
 
 def test_an_error_of_our_own_is_told_by_a_reference_without_its_trace(empty_home):

@@ -1,0 +1,98 @@
+"""The browser or the server ends while a run that the dashboard started goes on."""
+
+import time
+from functools import partial
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from morph.runs.cancel import stop_run
+from morph.runs.lifecycle import create_run, read_run
+from morph.runs.run_files import read_events
+from tests.faults.rows.killed_trainer import surveys
+from tests.faults.terminal import Dashboard, browser_page, dashboard
+from tests.faults.trials import Fault, Trial
+from tests.morph.runs.counting import wait_for
+
+RUN = "a-long-run"
+FOUND_WITHIN_S = 5.0
+_LONG = {"kind": "source", "stores": ["source"], "fit": {"epochs": 10_000}}
+
+
+class GoingOn:
+    """A run that is fitting, and what its record held before the fault."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        wait_for(lambda: self._epochs() > 1, seconds=60)
+        self.pid, self.before = read_run(folder).pid, read_events(folder)
+
+    def check(self) -> None:
+        """The same process goes on fitting, and its history is whole."""
+        epochs = self._epochs()
+        wait_for(lambda: self._epochs() > epochs, seconds=60)
+        state, events = read_run(self.folder), read_events(self.folder)
+        assert (state.state, state.pid) == ("running", self.pid), state
+        assert events[: len(self.before)] == self.before
+
+    def _epochs(self) -> int:
+        return sum(event["event"] == "epoch" for event in read_events(self.folder))
+
+
+def _seen(page: Page, trial: Trial, url: str) -> None:
+    """The page shows the run, soon after the browser has loaded its scripts."""
+    asked = time.monotonic()
+    page.goto(url)
+    begin = time.monotonic()
+    page.get_by_text(RUN).first.wait_for()
+    page.get_by_text("Running").first.wait_for()
+    end = time.monotonic()
+    trial.say(
+        f"found again in {end - begin:.1f} s, {end - asked:.1f} s after the click"
+    )
+    assert end - begin <= FOUND_WITHIN_S, "it was found too late"
+
+
+def browser_closed(trial: Trial) -> None:
+    """The page is reloaded; then the browser is closed, and another one opened."""
+    folder = _new_run(trial)
+    with dashboard(folder.parent.parent, start=folder) as served:
+        try:
+            going_on = GoingOn(folder)
+            with browser_page() as page:
+                page.goto(f"{served.url}/runs")
+                page.get_by_text(RUN).first.wait_for()
+                _seen(page, trial, page.url)
+            with browser_page() as page:
+                _seen(page, trial, f"{served.url}/runs")
+            going_on.check()
+        finally:
+            stop_run(folder)
+
+
+def server_ended(trial: Trial, end: str) -> None:
+    """The server ends by Ctrl-C or a kill, and another one is started."""
+    folder = _new_run(trial)
+    with dashboard(folder.parent.parent, start=folder) as served:
+        try:
+            going_on = GoingOn(folder)
+            time.sleep(trial.moments.uniform(0, 1))
+            _END[end](served)
+            with dashboard(folder.parent.parent) as again, browser_page() as page:
+                _seen(page, trial, f"{again.url}/runs")
+            going_on.check()
+        finally:
+            stop_run(folder)
+
+
+def _new_run(trial: Trial) -> Path:
+    return create_run(surveys(trial.root / "home"), RUN, _LONG)
+
+
+_END = {"Ctrl-C": Dashboard.press_ctrl_c, "SIGKILL": Dashboard.kill}
+
+FAULTS = (
+    Fault("page reloaded, browser closed", browser_closed),
+    Fault("Ctrl-C in the server's terminal", partial(server_ended, end="Ctrl-C")),
+    Fault("server killed and restarted", partial(server_ended, end="SIGKILL")),
+)
