@@ -142,13 +142,14 @@ def test_new_settings_do_not_lose_the_job(submitted):
     assert (run.job, run.settings.minutes) == ("12", 90)
 
 
-def test_a_linked_script_is_replaced_not_followed(tmp_path, slurm):
+def test_a_linked_script_is_refused_not_followed(tmp_path, slurm):
     folder = create_run(tmp_path, "counting", LONG | CPU)
     use_slurm(folder, ON_CPU)
     (tmp_path / "outside").write_text("theirs")
     (folder / "slurm.sh").symlink_to(tmp_path / "outside")
     slurm.answers("sbatch", "12\n")
-    start_run(folder, command=COUNTING)
+    with pytest.raises(RunError, match=r"slurm\.sh is a link"):
+        start_run(folder, command=COUNTING)
     assert (tmp_path / "outside").read_text() == "theirs"
 
 
