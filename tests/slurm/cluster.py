@@ -92,6 +92,8 @@ def missing() -> str:
     absent = [name for name in _DAEMONS if _program(name) is None]
     if absent:
         return f"{', '.join(absent)} are not installed: apt-get install {PACKAGES}"
+    if left := steps_of():
+        return f"another Slurm has processes here, end them first: {left}"
     return ""
 
 
