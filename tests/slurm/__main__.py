@@ -80,7 +80,7 @@ def survives_kill(root: Path, _slurm: cluster.Cluster) -> Results:
     yield "same weights", runs.same_weights(folder)
 
 
-def requeues(root: Path, _slurm: cluster.Cluster) -> Results:
+def requeues(root: Path, slurm: cluster.Cluster) -> Results:
     """``scontrol requeue`` by the administrator."""
     folder = runs.submit(root, "requeued", runs.fit())
     pid, job = runs.trains(folder), runs.job_of(folder)
@@ -89,22 +89,22 @@ def requeues(root: Path, _slurm: cluster.Cluster) -> Results:
     yield "its process is gone", runs.gone(pid)
     wait_for(lambda: "delays a requeued job" in read_run(folder).message, seconds=60)
     yield "says that Slurm delays it", read_run(folder).state == "queued"
-    runs.go_on(folder)
+    runs.go_on(folder, slurm)
     yield "resumes", runs.reaches(folder, "finished", "lost") == "finished"
     yield "the same job", runs.job_of(folder) == job
     yield "same weights", runs.same_weights(folder)
 
 
-def requeues_at_the_time_limit(root: Path, _slurm: cluster.Cluster) -> Results:
-    """A time limit of a minute, of which the run gets a part."""
-    job = replace(runs.JOB, minutes=1, stop_before_s=40)
-    folder = runs.submit(root, "limited", runs.fit(100_000 // 10), job)
+def requeues_at_the_time_limit(root: Path, slurm: cluster.Cluster) -> Results:
+    """A time limit of two minutes; Slurm sends its signal up to a minute early."""
+    job = replace(runs.JOB, minutes=2, stop_before_s=30)
+    folder = runs.submit(root, "limited", runs.fit(10_000), job)
     pid = runs.trains(folder)
-    wait_for(lambda: runs.waits(folder), seconds=90)
+    wait_for(lambda: runs.waits(folder), seconds=150)
     before = runs.epochs(folder)[-1]
     yield "queued", read_run(folder).state == "queued"
     yield "its process is gone", runs.gone(pid)
-    runs.go_on(folder)
+    runs.go_on(folder, slurm)
     runs.trains(folder, after=len(runs.epochs(folder)) + 1)
     later = runs.epochs(folder)
     yield "resumes", later == sorted(later) and later[-1] > before
@@ -121,7 +121,7 @@ def does_not_requeue_for_ever(root: Path, _slurm: cluster.Cluster) -> Results:
     yield "says why", "requeued 0 times" in read_run(folder).error
 
 
-def gives_way(root: Path, _slurm: cluster.Cluster) -> Results:
+def gives_way(root: Path, slurm: cluster.Cluster) -> Results:
     """A job of higher priority takes the node."""
     folder = runs.submit(root, "preempted", runs.fit())
     pid = runs.trains(folder)
@@ -131,7 +131,7 @@ def gives_way(root: Path, _slurm: cluster.Cluster) -> Results:
     )
     yield "queued", runs.reaches(folder, "queued", "lost") == "queued"
     yield "its process is gone", runs.gone(pid)
-    runs.go_on(folder)
+    runs.go_on(folder, slurm)
     yield "resumes", runs.reaches(folder, "finished", "lost") == "finished"
     yield "same weights", runs.same_weights(folder)
 
@@ -151,14 +151,14 @@ def waits_for_a_drained_node(root: Path, slurm: cluster.Cluster) -> Results:
 
 
 def outlives_the_node(root: Path, slurm: cluster.Cluster) -> Results:
-    """The node fails; Slurm requeues its job."""
+    """The node fails; Slurm requeues its job, and starts it after two minutes."""
     folder = runs.submit(root, "node", runs.fit())
     runs.trains(folder)
     slurm.node_is("down")
     yield "queued", runs.reaches(folder, "queued", "lost") == "queued"
     slurm.resume_node()
-    runs.go_on(folder)
-    yield "resumes", runs.reaches(folder, "finished", "lost") == "finished"
+    end = runs.reaches(folder, "finished", "lost", seconds=300)
+    yield "resumes", end == "finished"
     yield "same weights", runs.same_weights(folder)
 
 
@@ -174,7 +174,7 @@ def outlives_the_controller(root: Path, slurm: cluster.Cluster) -> Results:
     yield "finishes", runs.reaches(folder, "finished", "lost") == "finished"
 
 
-def shares_a_run(root: Path, _slurm: cluster.Cluster) -> Results:
+def shares_a_run(root: Path, slurm: cluster.Cluster) -> Results:
     """Two processes; stopped, requeued and cancelled together."""
     job = replace(runs.JOB, cpus=1)
     folder = runs.submit(root, "pair", runs.fit(10_000, devices=2), job)
@@ -184,7 +184,7 @@ def shares_a_run(root: Path, _slurm: cluster.Cluster) -> Results:
     cluster.said("scancel", "--signal=USR2", runs.job_of(folder))
     yield "both are gone", all(map(runs.gone, pids))
     yield "queued", runs.reaches(folder, "queued", "lost", "failed") == "queued"
-    runs.go_on(folder)
+    runs.go_on(folder, slurm)
     runs.trains(folder, after=len(runs.epochs(folder)) + 1)
     pids = runs.trainers(folder)
     cancel_run(folder)
@@ -262,6 +262,8 @@ def _carry_out(check: Callable, root: Path, found: cluster.Cluster) -> int:
     except Exception:  # the other checks are still of interest
         queue = cluster.said("squeue", "--format=%i %j %T %r %S")
         results.append((f"{traceback.format_exc()}{queue}", False))
+    found.end_jobs()
+    found.resume_node()
     wrong = [what for what, right in results if not right]
     took = time.monotonic() - begin
     counted = f"{len(results) - len(wrong)} / {len(results)}"

@@ -92,6 +92,8 @@ def missing() -> str:
     absent = [name for name in _DAEMONS if _program(name) is None]
     if absent:
         return f"{', '.join(absent)} are not installed: apt-get install {PACKAGES}"
+    if left := steps_of():
+        return f"another Slurm has processes here, end them first: {left}"
     return ""
 
 
@@ -126,6 +128,11 @@ class Cluster:
         change = [f"nodename={self.node}", f"state={state}", f"reason={reason}"]
         said("scontrol", "update", *change)
 
+    def end_jobs(self) -> None:
+        """End all jobs; their processes would outlive the daemons."""
+        _succeeds("scancel", f"--user={getpass.getuser()}")
+        wait_for(lambda: not steps_of(), seconds=60)
+
     def resume_node(self) -> None:
         """Have the node take jobs again, unless Slurm has done so by itself."""
         _succeeds("scontrol", "update", f"nodename={self.node}", "state=resume")
@@ -148,7 +155,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
         found.start_controller()
         found.start("slurmd", "-D", "-N", found.node)
         _wait_for_node()
-        stack.callback(_end_jobs)
+        stack.callback(found.end_jobs)
         yield found
 
 
@@ -173,12 +180,6 @@ def said(*command: str) -> str:
 def _wait_for_node() -> None:
     states = ("idle", "mixed", "allocated")
     wait_for(lambda: said("sinfo", "-h", "-o", "%T").startswith(states), seconds=60)
-
-
-def _end_jobs() -> None:
-    """End all jobs; their processes would outlive the daemons."""
-    _succeeds("scancel", f"--user={getpass.getuser()}")
-    wait_for(lambda: not steps_of(), seconds=60)
 
 
 def _configure(found: Cluster) -> None:

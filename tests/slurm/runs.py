@@ -9,7 +9,7 @@ from morph.runs.lifecycle import create_run, read_run, start_run
 from morph.runs.run_files import read_events
 from morph.runs.slurm.job import SlurmSettings, read_slurm_run, use_slurm
 from tests.morph.runs.counting import wait_for
-from tests.slurm.cluster import said, steps_of
+from tests.slurm.cluster import Cluster, said, steps_of
 from tests.training.tiny_stores import write_tiny_store
 
 EPOCHS = 30
@@ -72,13 +72,23 @@ def waits(folder: Path) -> bool:
     return f"{job_of(folder)} PENDING" in queue
 
 
-def go_on(folder: Path) -> None:
+def go_on(folder: Path, slurm: Cluster) -> None:
     """Once the job waits again, spare it the two minutes of a requeued one.
 
-    They are there for its processes to end: Slurm refuses to start them twice.
+    They are there for Slurm to forget its processes: too early a start is held.
     """
-    wait_for(lambda: waits(folder) and not steps_of(job_of(folder)), seconds=60)
-    said("scontrol", "update", f"JobId={job_of(folder)}", "StartTime=now")
+    job = job_of(folder)
+    wait_for(lambda: waits(folder) and not steps_of(job), seconds=60)
+
+    def begins() -> bool:
+        if "launch failed" in said("scontrol", "show", f"JobId={job}"):
+            slurm.resume_node()
+            said("scontrol", "release", job)
+        if waits(folder):
+            said("scontrol", "update", f"JobId={job}", "StartTime=now")
+        return bool(steps_of(job))
+
+    wait_for(begins, seconds=120)
 
 
 def gone(pid: int) -> bool:

@@ -13,6 +13,7 @@ from morph.runs.cancel import stop_run
 from morph.runs.config_parts import DeviceConfig
 from morph.runs.lifecycle import cancel_run, create_run, read_run, start_run
 from morph.runs.run_files import read_json
+from morph.runs.settings import settings_of
 from morph.runs.slurm.job import (
     SlurmSettings,
     check_device,
@@ -20,6 +21,7 @@ from morph.runs.slurm.job import (
     read_slurm_run,
     use_slurm,
 )
+from morph.typed_json import problems
 from tests.morph.runs.counting import (
     COUNTING,
     LONG,
@@ -156,6 +158,14 @@ def test_a_linked_script_is_refused_not_followed(tmp_path, slurm):
 def test_a_job_shorter_than_its_warning_is_refused():
     with pytest.raises(SettingError, match="minutes higher"):
         SlurmSettings(minutes=1)
+
+
+def test_every_setting_says_what_it_is_for_a_form():
+    settings = settings_of(SlurmSettings)
+    assert all(setting.means for setting in settings)
+    assert all(setting.limits for setting in settings if setting.type is int)
+    wrong = problems(SlurmSettings, {"gpus": 65, "partition": "a b"})
+    assert "from 0 to 64" in wrong["gpus"]
 
 
 def test_what_slurm_says_against_a_job_is_the_error_of_the_run(tmp_path, slurm):
