@@ -13,7 +13,7 @@ from morph.runs.config import (
     SourceConfig,
     read_config,
 )
-from morph.runs.lifecycle import list_runs
+from morph.runs.lifecycle import RunState, list_runs
 from morph.runs.run_files import STATUS, read_events, read_json
 
 _CONSTANT = ("report", "release")  # stages that hardly depend on the number of galaxies
@@ -93,7 +93,7 @@ def past_rates(root: Path, config: RunConfig, found: Ingredients) -> dict[str, f
             if _hardware(past, found) != wanted or not _here(run.folder):
                 continue
             amounts = work(past, found)
-            for stage, seconds in _seconds(run.folder).items():
+            for stage, seconds in _seconds(run).items():
                 if amounts.get(stage):
                     rates.setdefault(stage, seconds / amounts[stage])
     return rates
@@ -123,11 +123,12 @@ def _here(folder: Path) -> bool:
     return read_json(folder / STATUS).get("host") == socket.gethostname()
 
 
-def _seconds(folder: Path) -> dict[str, float]:
+def _seconds(run: RunState) -> dict[str, float]:
+    """Seconds of each stage; not of those that the shipped models had elsewhere."""
     return {
         event["stage"]: float(event["seconds"])
-        for event in read_events(folder)
-        if event["event"] == "stage_finished"
+        for event in read_events(run.folder)
+        if event["event"] == "stage_finished" and event["time"] >= run.created
     }
 
 

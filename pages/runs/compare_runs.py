@@ -139,10 +139,19 @@ def _errors(records: dict[str, RunRecord]) -> None:
         if "questions" in one.tables
     }
     table = pd.DataFrame(columns).rename_axis("Question").reset_index()
+    table["Question"] = (
+        table["Question"].map(_titles(records)).fillna(table["Question"])
+    )
     mean = {n: f"{e.mean_rmse:.4f}" for n, e in judged.items() if e.mean_rmse}
     table.loc[len(table)] = {"Question": "Mean", **mean}
     st.dataframe(table, hide_index=True, placeholder="–", alt="RMS errors")
     st.caption("RMS error of vote fractions ± its standard error; lower is better.")
+
+
+def _titles(records: dict[str, RunRecord]) -> dict[str, str]:
+    """Title of each question by its name, of all their trees."""
+    trees = (tree_of(record.config) for record in records.values())
+    return {one.name: one.title for tree in trees for one in tree.questions}
 
 
 def _with_error(row: pd.Series) -> str:
