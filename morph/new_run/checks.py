@@ -24,7 +24,7 @@ _LISTED = 8  # names in a message
 def problems_of(config: Mapping[str, Any], found: Ingredients) -> dict[str, str]:
     """Path -> what is wrong with it; "" for what concerns several settings."""
     wrong = run_config.problems_of(config)
-    if config.get("kind") not in KINDS:
+    if "kind" in wrong:
         return wrong
     missing = dict(_missing(config, found, wrong))
     if wrong or missing:

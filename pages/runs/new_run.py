@@ -76,10 +76,10 @@ def _beginning(
 
 def _fields(found: Ingredients, problems: Mapping[str, str]) -> None:
     """Fields of all settings that apply, those of a group folded."""
-    kind = run_draft.config().get("kind")
-    if kind not in KINDS:
-        setting_fields.wrong(problems.get("kind", ""))
+    if "kind" in problems:
+        setting_fields.wrong(problems["kind"])
         return
+    kind = run_draft.config()["kind"]
     st.subheader(TITLES[kind])
     unused = _unused()
     settings = [one for one in settings_of(KINDS[kind]) if one.path not in unused]

@@ -11,6 +11,7 @@ from morph.runs.config_adaptation import PRESETS as METHODS
 from morph.runs.settings import REQUIRED, Setting, value_at
 from pages.common import words
 
+_EXACT = 2**53  # larger whole numbers are not exact in the browser
 # Settings that name what the run makes, typed and not chosen.
 _TYPED = ("release.release_id", "map.name")
 _SUGGESTED = {
@@ -83,13 +84,18 @@ def _widget(
         _one_of(known, value, label, shared, free=free)
     elif setting.type is bool:
         st.toggle(label, value is True, **shared)
-    elif setting.type is int and isinstance(value, int):
+    elif setting.type is int and isinstance(value, int) and abs(value) < _EXACT:
         st.number_input(label, value=value, step=1, **shared)
-    elif setting.type is float and isinstance(value, int | float):
+    elif setting.type is float and _is_number(value):
         step = 10.0 ** (len(str(int(abs(value)))) - 2) if abs(value) >= 1 else 0.01
         st.number_input(label, value=float(value), step=step, format="%g", **shared)
     else:  # a value of another type, typed as JSON, is shown as it is
         st.text_input(label, "" if value is None else str(value), **shared)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether the browser can show it as a number."""
+    return isinstance(value, int | float) and abs(value) < _EXACT  # no NaN
 
 
 def _names(
@@ -101,7 +107,8 @@ def _names(
 ) -> None:
     """Choose names of what is there; a name that is not there stays chosen."""
     if setting.several:
-        chosen = [one for one in value or () if isinstance(one, str)]
+        given = value if isinstance(value, list | tuple) else ()
+        chosen = list(dict.fromkeys(one for one in given if isinstance(one, str)))
         options = list(dict.fromkeys([*known, *chosen]))
         st.multiselect(label, options, chosen, **shared)
     else:

@@ -154,3 +154,31 @@ def test_two_presses_of_start_make_one_run(home, dashboard):
     other.button(key="start_new").click().run()
     assert "There is already a run 'smoke-1'; choose another name" in toasts(other)
     assert [run.run_id for run in list_runs(home)] == ["smoke-1"]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"kind": "source", "stores": 7},
+        {"kind": "source", "stores": "decals"},
+        {"kind": "source", "stores": [["decals"], "decals", "decals"]},
+        {"kind": "source", "stores": ["decals"], "seed": 10**30},
+        {"kind": "source", "stores": ["decals"], "held_out": float("nan")},
+        {"kind": "source", "stores": ["decals"], "held_out": 1e300},
+        {"kind": "source", "stores": ["decals"], "fit": "long"},
+        {"kind": "source", "stores": ["decals"], "fit": {"schedule": ["a"]}},
+        {"kind": "source", "stores": ["decals"], "calibrate": "yes"},
+        {"kind": "source", "stores": ["decals"], "release": 3},
+        {"kind": "source", "stores": ["decals"], "release": {"release_id": {}}},
+        {"kind": "adapt", "method": 5},
+        {"kind": "features", "encoder": {"encoder": 1}},
+        {"kind": ["source"]},
+        {"kind": "<script>alert(1)</script>"},
+        {},
+    ],
+)
+def test_an_odd_draft_is_refused_and_not_an_error(home, dashboard, config):
+    link = NEW | {"new": "Source model", "draft": json.dumps(config)}
+    page = opened(dashboard, PATH, link)
+    assert not page.exception
+    assert page.button(key="start_new").disabled
