@@ -11,7 +11,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import check_home, home
 from morph.selection import funnel
-from pages.common import toasts
+from pages.common import toasts, words
 from pages.common.address import late_messages, navigation, selection_widgets
 from pages.common.components.address import Turn, link_button
 from pages.common.frame import (
@@ -68,7 +68,7 @@ def enter(title: str, *, selecting: bool) -> None:
         st.stop()  # the browser is on its way there
     toasts.say()
     if database.health.problem:
-        st.warning(database.health.problem, icon=":material/sync_problem:")
+        st.warning(words.plain(database.health.problem), icon=":material/sync_problem:")
 
 
 def _releases(root: Path, *, needed: bool) -> tuple[LoadedRelease, ...]:

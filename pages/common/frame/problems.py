@@ -24,13 +24,14 @@ def explain(error: Exception) -> bool:
     """Show an error in plain words; True, so that no traceback is shown."""
     if isinstance(error, CatalogueHeld):
         st.info(
-            f"{error}. This page opens automatically once the catalogue is free.",
+            f"{words.plain(str(error))}. This page opens automatically once the "
+            "catalogue is free.",
             title="The catalogue is in use",
             icon=":material/lock:",
         )
         _open_once_it_can()
     elif isinstance(error, MorphError):
-        st.error(words.sentence(str(error)), icon=":material/error:")
+        st.error(words.plain(words.sentence(str(error))), icon=":material/error:")
         if not _opens():
             st.caption("This page opens automatically once that is fixed.")
             _open_once_it_can()
@@ -42,7 +43,7 @@ def explain(error: Exception) -> bool:
 def _explain_defect(error: Exception) -> None:
     """What visitors can use: no traceback, which would reveal details of the server."""
     reference, about = error_log.new_reference(), _about()
-    where = error_log.keep(home(), reference, about, error)
+    where = words.plain(str(error_log.keep(home(), reference, about, error)))
     st.error(
         f"Internal error in morph. Your selection is saved in the address: reload "
         f"the page to try again. The traceback is in {where} under the reference "
