@@ -8,7 +8,8 @@ INSTALLED := $(VENV)/.installed
 SOURCES := app.py data morph pages tests training
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-small demo-train test test-exports test-slurm check bench screenshots
+.PHONY: help setup demo demo-small demo-train test test-exports test-slurm check bench screenshots \
+	lock audit
 
 help:
 	@echo "make demo        build the demonstration and serve it: http://localhost:$(PORT)"
@@ -20,6 +21,8 @@ help:
 	@echo "make check       lint, formatting, all tests"
 	@echo "make bench       the benchmarks"
 	@echo "make screenshots images of the demonstration's pages, written to docs/"
+	@echo "make lock        requirements.lock anew, from the ranges in requirements.txt"
+	@echo "make audit       known vulnerabilities of what requirements.lock has"
 	@echo "make setup       only install the dependencies, into $(VENV)"
 	@echo "PYTHON=python3.12, PORT=8502 and MORPH_HOME=/some/folder can be set."
 
@@ -82,3 +85,14 @@ bench: setup
 
 screenshots: setup
 	$(RUN) -m tests.screenshots
+
+# Versions and hashes for Python 3.11 and later on all systems.
+lock: setup
+	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	  --quiet --custom-compile-command "make lock" --upgrade \
+	  requirements.txt tests/requirements.txt --output-file requirements.lock
+
+# Asks PyPI. A package that PyPI has no answer for is an error, never a pass.
+audit: setup
+	$(VENV)/bin/uv tool run --quiet pip-audit --strict --disable-pip --require-hashes \
+	  --progress-spinner off --requirement requirements.lock

@@ -17,6 +17,7 @@ _BY_ALPHA = ("1", "L", "LA", "P", "RGB", "RGBA")  # Pillow applies a transparent
 _BY_STEPS = {"La": "LA", "PA": "RGBA", "RGBa": "RGBA"}
 _OPAQUE = ("RGBX", "CMYK", "YCbCr")
 _WORDS = {"I": "32-bit integers", "F": "floating-point numbers"}  # of other modes
+_ROWS = 256  # whose fluxes are computed at once, in 8 bytes each
 _PHOTOMETRIC, _MIN_IS_WHITE = 262, 0  # a tag of TIFF
 
 
@@ -56,7 +57,15 @@ def _decoded(image: Image.Image) -> Decoded:
         told.append(f"Transparent pixels ({part}) were taken as empty sky.")
     if np.ptp(colours, axis=2).max() == 0:
         told.append("The image is grey, so the model sees a galaxy of neutral colour.")
-    return Decoded(fluxes_of(colours), notices=tuple(told))
+    return Decoded(_fluxes(colours), notices=tuple(told))
+
+
+def _fluxes(colours: np.ndarray) -> np.ndarray:
+    """(3, H, W) float32; some rows at a time, as a large image takes 2 GB at once."""
+    flux = np.empty((3, *colours.shape[:2]), dtype=np.float32)
+    for top in range(0, flux.shape[1], _ROWS):
+        flux[:, top : top + _ROWS] = fluxes_of(colours[top : top + _ROWS])
+    return flux
 
 
 def _grey_of_16_bits(image: Image.Image) -> tuple[np.ndarray, np.ndarray]:

@@ -99,7 +99,7 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
     attached = manifest.details.features
     if space == "features" and attached is not None:
         run = attached.get("run")
-    if run is None:
+    if not isinstance(run, str):
         raise MorphError(
             "image upload needs a release made by a morph run; the model of "
             f"{manifest.release_id} is not available"

@@ -65,6 +65,22 @@ def check_of(manifest: Manifest, question: str) -> Check | None:
     )
 
 
+def is_complete(manifest: Manifest) -> bool:
+    """Whether the evaluation of a release has what Compare shows, in its types."""
+    evaluation = manifest.details.evaluation or {}
+    kinds = {"galaxies": int, "store": str, "half": str, "questions": list}
+    if not all(isinstance(evaluation.get(key), kind) for key, kind in kinds.items()):
+        return False
+    numbers = ("n", "rmse", "rmse_error", "constant_rmse")
+    return all(
+        isinstance(row, dict)
+        and isinstance(row.get("question"), str)
+        and isinstance(row.get("n"), int)
+        and all(isinstance(row.get(name, 0), int | float | None) for name in numbers)
+        for row in evaluation["questions"]
+    )
+
+
 def compared_with(manifest: Manifest) -> str:
     """The answers that the evaluation of a release compared it with."""
     simulated = manifest.origin in SIMULATED

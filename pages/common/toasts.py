@@ -49,7 +49,7 @@ def refusals(icon: str = ":material/error:") -> Iterator[None]:
     try:
         yield
     except MorphError as error:
-        note(words.sentence(str(error)), icon)
+        note(words.plain(words.sentence(str(error))), icon)
 
 
 def say_again() -> None:

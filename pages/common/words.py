@@ -3,8 +3,17 @@
 import re
 
 from morph.catalogue.release_table import LoadedRelease
+from morph.errors import MorphError
+from morph.home import home
 from morph.posterior.tree import Question
 from morph.selection.selection import Selection
+from morph.wording import printable
+
+# What is markup to Streamlit: anywhere, and at the beginning of a text.
+_MARKUP = re.compile(
+    r"[\\\[\]*`~$<>|]|(?<!\w)_|_(?!\w)|:(?=[\w+-]+[:/])(?!//)|&(?=#?\w+;)"
+)
+_BLOCK = re.compile(r"^(\d{0,9})([#+=.)-](?=\s|[#+=-]*$|#*\s))")
 
 
 def sentence(text: str) -> str:
@@ -12,9 +21,24 @@ def sentence(text: str) -> str:
     return text if text[1:2] == "-" else text[:1].upper() + text[1:]
 
 
+def without_home(text: str) -> str:
+    """The text with paths relative to MORPH_HOME: visitors learn no other folders."""
+    try:
+        return text.replace(f"{home()}/", "")
+    except MorphError:
+        return text
+
+
 def plain(text: str) -> str:
-    """External text with brackets escaped: no links, images or colours."""
-    return re.sub(r"([\\\[\]])", r"\\\1", text)
+    """External text as Markdown that shows it as it reads, on one line.
+
+    No links, images, colours, formulas or headings; characters that turn the direction
+    of text are removed, and paths are relative to MORPH_HOME. An address that is
+    written out becomes a link to itself.
+    """
+    text = without_home(text)
+    text = " ".join(part for word in text.split() if (part := printable(word)))
+    return _BLOCK.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", text))
 
 
 def galaxies(number: int) -> str:

@@ -9,13 +9,14 @@ import streamlit as st
 from morph.catalogue.release_table import LoadedRelease
 from morph.images.surveys import survey_called
 from morph.posterior.intervals import FEW
-from morph.release.posterior_check import VOTES, compared_with
+from morph.release.posterior_check import VOTES, compared_with, is_complete
+from pages.common import words
 
 
 def against_labels(releases: Sequence[LoadedRelease]) -> None:
     """Errors of each release whose run was evaluated on galaxies it had not seen."""
     st.header("Errors on evaluation galaxies")
-    judged = [one for one in releases if one.manifest.details.evaluation]
+    judged = [one for one in releases if is_complete(one.manifest)]
     if not judged:
         names = " and ".join(one.release_id for one in releases)
         st.caption(
@@ -45,7 +46,7 @@ def _labels_of(release: LoadedRelease) -> str:
     """Which galaxies and labels the numbers come from."""
     judged, manifest = release.manifest.details.evaluation, release.manifest
     survey = survey_called(manifest.survey)
-    galaxies = f"{judged['galaxies']:,} galaxies of {judged['store']}"
+    galaxies = f"{judged['galaxies']:,} galaxies of {words.plain(judged['store'])}"
     labels = compared_with(manifest)
     if labels == VOTES and survey.votes_from:
         seen = survey_called(survey.votes_from).title
@@ -55,7 +56,8 @@ def _labels_of(release: LoadedRelease) -> str:
         )
     elif labels == VOTES:
         labels = f"{VOTES} on the same images"
-    half = "" if judged["half"] == "all" else f", {judged['half']} half"
+    half = words.plain(judged["half"])
+    half = "" if half == "all" else f", {half} half"
     return f"**{release.release_id}**: {galaxies}{half}; {labels}."
 
 

@@ -10,6 +10,7 @@ from morph.images.rendering import COLOUR, ImageStyle
 from morph.images.stretch import STRETCHES
 from morph.images.surveys import Held, pictures_of
 from morph.release.folder import Manifest
+from pages.common import words
 from pages.common.address.choices import LOOKS
 from pages.common.address.controls import from_list, one_of
 from pages.common.components.cutout_picture import Cutout, cutout_picture
@@ -137,7 +138,7 @@ def _show(
 
 def _credit(held: Held, galaxy: Galaxy) -> str:
     pixels = f"{held.manifest.pixscale_arcsec:g} arcsec/pixel"
-    credit = f"{held.survey}: {held.credit}; {pixels}."
+    credit = f"{words.plain(held.survey)}: {words.plain(held.credit)}; {pixels}."
     if held.iauname == galaxy.iauname:
         return credit
     apart = f"{held.separation_arcsec:.1f} arcsec away"

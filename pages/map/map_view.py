@@ -11,6 +11,7 @@ from morph.geometry.regions import Plane
 from morph.release.maps import ReleaseMap, is_linear
 from morph.wording import percent
 from pages.common import words
+from pages.common.address import controls
 from pages.common.components.plane import Landmark, Scene, plane
 from pages.common.galaxies import release_columns
 from pages.common.here import Here
@@ -44,16 +45,15 @@ def options() -> tuple[bool, int]:
         landmarks = st.toggle(
             "Show images on the map", True, key="landmarks", bind="query-params"
         )
-        seed = st.number_input(
+        seed = controls.whole_number(
             "Seed of the sample",
             0,
             999_999,
             0,
             key="map_seed",
-            bind="query-params",
             help="Another seed draws another sample of the same selection.",
         )
-    return landmarks, int(seed)
+    return landmarks, seed
 
 
 def draw(

@@ -19,6 +19,7 @@ from morph.release.folder import Manifest
 from morph.release.kinds import kind_of
 from morph.release.manifest import SIMULATED
 from morph.selection.ready_made import WELL_SAMPLED
+from pages.common import words
 from pages.common.address.page_parameters import (
     PAGE_PARAMETERS,
     example_link,
@@ -51,7 +52,7 @@ def sources(
             store.origin.capitalize(),
             store.galaxies,
             _licence(store),
-            f"{store.title}.",
+            f"{words.plain(store.title)}.",
         )
         for name, store in stores.items()
     ]
@@ -170,20 +171,20 @@ def status(
 
 
 def _licence(manifest: Manifest | StoreManifest) -> str:
-    stated = getattr(manifest, "licence", "")
+    stated = words.plain(getattr(manifest, "licence", ""))
     made_here = manifest.origin in SIMULATED
     return stated or ("None: made here" if made_here else "Not stated")
 
 
 def _cited(manifest: Manifest) -> str:
-    return f"{manifest.title}. Cite: {manifest.citation or 'not stated'}."
+    return words.plain(f"{manifest.title}. Cite: {manifest.citation or 'not stated'}.")
 
 
 def _worked(example: WorkedExample) -> list[str]:
     """The numbers of each row of _FORMULAS."""
     question, at = example.question, example.largest
     alpha, total = example.concentration, example.total
-    mean, words = example.mean[at], question.words[at]
+    mean, answer = example.mean[at], question.words[at]
     each = ", ".join(
         f"{one} {a:.2f}" for one, a in zip(question.words, alpha, strict=True)
     )
@@ -191,7 +192,7 @@ def _worked(example: WorkedExample) -> list[str]:
     votes = ", ".join(str(count) for count in example.votes)
     return [
         f"{each}; $A = {total:.2f}$",
-        f"{words}: ${alpha[at]:.2f} / {total:.2f} = {mean:.4f}$",
+        f"{answer}: ${alpha[at]:.2f} / {total:.2f} = {mean:.4f}$",
         f"${mean:.4f} \\times {1 - mean:.4f} / {total + 1:.2f} = "
         f"{example.variance:.5f}$",
         f"$1 - I_{{{THRESHOLD:g}}}({alpha[at]:.2f},\\, {total - alpha[at]:.2f}) "

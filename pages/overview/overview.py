@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.common import words
 from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.components.tree_picture import tree_picture
@@ -44,7 +45,9 @@ release = here.release
 
 demo_progress.line(here.root)
 st.title(hero(release))
-st.caption(f"**{release.manifest.title}.** {release.manifest.note}")
+st.caption(
+    f"**{words.plain(release.manifest.title)}.** {words.plain(release.manifest.note)}"
+)
 release_tables.not_loaded(here.con, here.root)
 release_tables.missing_pictures(release)
 if not empty_selection.draw(here):

@@ -101,7 +101,7 @@ def _verdict(folder: Path) -> None:
     try:
         choice = read_choice(folder)
     except MorphError as error:
-        st.error(words.sentence(str(error)), icon=":material/error:")
+        st.error(words.plain(words.sentence(str(error))), icon=":material/error:")
         return
     if choice is None:
         return
@@ -222,7 +222,7 @@ def _actions(run: RunState, root: Path) -> None:
         try:
             load_release.offer(run, root)
         except MorphError as error:  # the other cards must still be drawn
-            st.warning(words.sentence(str(error)), icon=":material/error:")
+            st.warning(words.plain(words.sentence(str(error))), icon=":material/error:")
 
 
 def _delete(run: RunState, root: Path) -> None:

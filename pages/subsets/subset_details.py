@@ -59,7 +59,7 @@ def in_short(subset: Subset, shown: LoadedRelease) -> str:
 
 
 def _heading(subset: Subset) -> None:
-    st.header(subset.name, anchor=False)
+    st.header(words.plain(subset.name), anchor=False)
     st.caption(
         f"{words.galaxies(subset.galaxies)} of {subset.release_id}, "
         f"{actions.KINDS[subset.kind]}, {minute(subset.created)}"
@@ -68,13 +68,15 @@ def _heading(subset: Subset) -> None:
         help="Subsets of the same galaxies have the same digest.",
     )
     if subset.note:
-        st.markdown(subset.note)
-    st.markdown(f"**Definition:** {words.sentence(subset.recipe['words'])}.")
+        st.markdown(words.plain(subset.note))
+    definition = words.plain(words.sentence(subset.recipe["words"]))
+    st.markdown(f"**Definition:** {definition}.")
     before = subset.recipe.get("rerun_of")
     if before:
         changed = subset.recipe["difference"]
         st.caption(
-            f"Definition of “{before['name']}”, applied to {subset.release_id}: "
+            f"Definition of “{words.plain(before['name'])}”, applied to "
+            f"{subset.release_id}: "
             f"{changed['stayed']:,} stayed, {changed['entered']:,} entered, "
             f"{changed['left']:,} left, {changed['missing']:,} missing."
         )

@@ -49,7 +49,7 @@ def draw(here: Here, subset: Subset) -> None:
     try:
         done = _rerun(here.con, subset.subset_id, other)
     except MorphError as error:
-        st.info(f"{words.sentence(str(error))}.", icon=":material/info:")
+        st.info(f"{words.plain(words.sentence(str(error)))}.", icon=":material/info:")
         return
     _differences(here, done)
     actions.name_and_save(

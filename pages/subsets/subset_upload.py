@@ -59,7 +59,7 @@ def draw(here: Here) -> None:
         text = str(error)
         if not text.startswith(file.name):  # a file's name keeps its spelling
             text = words.sentence(text)
-        st.error(f"{text}.", icon=":material/error:")
+        st.error(f"{words.plain(text)}.", icon=":material/error:")
         return
     _notes(upload, matched)
     _report(here, matched)

@@ -29,7 +29,7 @@ def show(here: Here, subsets: dict[str, Subset]) -> None:
         st.radio(
             f"{len(subsets)} saved, newest first",
             list(subsets),
-            format_func=lambda one: subsets[one].name,
+            format_func=lambda one: words.plain(subsets[one].name),
             captions=[
                 subset_details.in_short(one, here.release) for one in subsets.values()
             ],

@@ -1,6 +1,8 @@
 """Controls whose values are kept in the address."""
 
+import math
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -36,7 +38,19 @@ def slider(label: str, *numbers: Any, key: str, **more: Any) -> Any:
 
 def whole_number(label: str, *numbers: int, key: str, **more: Any) -> int:
     """A whole number; ``numbers`` and ``more`` are as of `st.number_input`."""
-    return st.number_input(label, *numbers, key=key, bind="query-params", **more)
+    # Streamlit (1.67) makes an int of a number such as 1e400 in the address, which
+    # raises. Bind always when it refuses it.
+    bound = {} if _drop_infinity(key) else {"bind": "query-params"}
+    return st.number_input(label, *numbers, key=key, **bound, **more)
+
+
+def _drop_infinity(key: str) -> bool:
+    """Remove a number without an end from the address; whether there was one."""
+    with suppress(ValueError):
+        if math.isinf(float(st.query_params.get(key, "nan"))):
+            del st.query_params[key]
+            return True
+    return False
 
 
 def _words(options: Iterable) -> Any:
@@ -49,6 +63,6 @@ def seed(again: str) -> int:
     def next_seed() -> None:
         st.session_state["seed"] = st.session_state.get("seed", 0) + 1
 
-    st.number_input("Seed", 0, 999_999, 0, key="seed", bind="query-params", width=110)
+    whole_number("Seed", 0, 999_999, 0, key="seed", width=110)
     st.button(again, icon=":material/shuffle:", on_click=next_seed, key=again.lower())
     return st.session_state["seed"]

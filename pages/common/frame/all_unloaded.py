@@ -79,7 +79,7 @@ def _restore(root: Path) -> None:
         about = one.manifest
         st.markdown(
             f"**{about.release_id}**, {words.galaxies(about.galaxies)}, "
-            f"{kind_of(about).word}. {about.title}"
+            f"{kind_of(about).word}. {words.plain(about.title)}"
         )
         command = f".venv/bin/python -m data load {shlex.quote(str(one.folder))}"
         st.code(command, language=None, wrap_lines=True)

@@ -86,7 +86,7 @@ def _some(folder: Path, stamp: int) -> tuple[list[bytes], str]:
     pictures = colour_picture(store.pixels[rows])
     encoded = [encode_jpeg(p, width=2 * PICTURE_WIDTH) for p in pictures]
     shown = f"{len(encoded)} of {words.galaxies(len(store.pixels))}"
-    return encoded, f"{shown}. {store.manifest.title}."
+    return encoded, f"{shown}. {words.plain(store.manifest.title)}."
 
 
 def _what_to_do() -> None:

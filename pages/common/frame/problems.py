@@ -14,7 +14,7 @@ from morph.home import home
 from pages.common import here, toasts, words
 from pages.common.address import session_and_address
 from pages.common.frame import error_log
-from pages.common.server import database
+from pages.common.server import database, who_may
 
 RETRY_EVERY_S = 3.0
 
@@ -30,7 +30,8 @@ def explain(error: Exception) -> bool:
         _explain_defect(error)
     elif isinstance(problem, CatalogueHeld):
         st.info(
-            f"{problem}. This page opens automatically once the catalogue is free.",
+            f"{words.plain(str(problem))}. This page opens automatically once the "
+            "catalogue is free.",
             title="The catalogue is in use",
             icon=":material/lock:",
         )
@@ -39,7 +40,8 @@ def explain(error: Exception) -> bool:
         _offer_to_rebuild(str(problem))
         _wait_until_it_opens()
     else:
-        st.error(words.sentence(str(problem)), icon=":material/error:")
+        problem = words.plain(words.sentence(str(problem)))
+        st.error(problem, icon=":material/error:")
         _wait_until_it_opens()
     return True
 
@@ -59,7 +61,8 @@ def note_catalogue(root: Path) -> None:
     elif database.health.damaged:
         _offer_to_rebuild(database.health.problem)
     elif database.health.problem:
-        st.warning(database.health.problem, icon=":material/sync_problem:")
+        problem = words.plain(database.health.problem)
+        st.warning(problem, icon=":material/sync_problem:")
     loading = database.health.loading
     if loading is not None and loading[2] > 1:
         _loading_line()
@@ -83,13 +86,16 @@ def _loading_line() -> None:
 
 
 def _offer_to_rebuild(why: str) -> None:
-    st.error(words.sentence(why), icon=":material/database_off:")
+    st.error(words.plain(words.sentence(why)), icon=":material/database_off:")
+    refused = who_may.explained()
     st.button(
         "Rebuild the catalogue from the releases",
         key="rebuild_catalogue",
         icon=":material/database_upload:",
         type="primary",
-        on_click=toasts.refusals()(database.rebuild),
+        disabled=bool(refused),
+        help=refused or None,
+        on_click=toasts.refusals()(who_may.change(database.rebuild)),
         args=(home(),),
     )
     st.caption("Subsets are in another file, which is not changed.")
@@ -109,7 +115,7 @@ def _for_users(error: Exception) -> MorphError | None:
 def _explain_defect(error: Exception) -> None:
     """What visitors can use: no traceback, which would reveal details of the server."""
     reference, about = error_log.new_reference(), _about()
-    where = error_log.keep(home(), reference, about, error)
+    where = words.plain(str(error_log.keep(home(), reference, about, error)))
     st.error(
         f"Internal error in morph. Your selection is saved in the address: reload "
         f"the page to try again. The traceback is in {where} under the reference "

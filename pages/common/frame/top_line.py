@@ -162,7 +162,7 @@ def chips(release: LoadedRelease, selection: Selection, counted: Funnel) -> None
     with st.container(key="chips", horizontal=True, gap="small"):
         for step in steps:
             st.button(
-                words.sentence(step.words),
+                words.plain(words.sentence(step.words)),
                 icon=":material/close:",
                 icon_position="right",
                 key=f"chip_{step.parameter}",

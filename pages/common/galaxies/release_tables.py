@@ -11,7 +11,7 @@ from morph.catalogue import sync
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.kinds import kind_of
 from morph.selection.histograms import Expected
-from pages.common import figures
+from pages.common import figures, words
 from pages.common.server import thumbnails
 
 
@@ -76,24 +76,25 @@ def provenance_table(release: LoadedRelease) -> None:
     manifest, kind = release.manifest, kind_of(release.manifest)
     rows = {
         "Release": manifest.release_id,
-        "Kind": f"{kind.word}. {kind.meaning}",
-        "Title": manifest.title,
-        "Note": manifest.note,
+        "Kind": f"{kind.word}. {words.plain(kind.meaning)}",
+        "Title": words.plain(manifest.title),
+        "Note": words.plain(manifest.note),
         "Survey": manifest.survey,
-        "Model": manifest.model or ("none" if kind.is_votes else "not stated"),
-        "Run": manifest.parent_run or "imported",
+        "Model": words.plain(manifest.model or "")
+        or ("none" if kind.is_votes else "not stated"),
+        "Run": words.plain(manifest.parent_run or "imported"),
         "Galaxies": f"{release.galaxies:,}",
-        "Created": manifest.created,
+        "Created": words.plain(manifest.created),
         "SHA-256 of the manifest": release.manifest_sha256[:16] + "…",
     }
     if manifest.details.prior is not None:
         source = manifest.details.prior.get("source", "not stated")
-        rows["Prior"] = f"{kind.prior}. Source: {source}"
+        rows["Prior"] = words.plain(f"{kind.prior}. Source: {source}")
     attached = manifest.details.features
     if manifest.parent_release and attached is not None:
         model, run = attached.get("model", "not stated"), attached.get("run", "")
-        rows["Parent release"] = manifest.parent_release
-        rows["Features and map"] = f"{model} (run {run})"
+        rows["Parent release"] = words.plain(manifest.parent_release)
+        rows["Features and map"] = words.plain(f"{model} (run {run})")
     st.table(
         pd.DataFrame({"": rows.values()}, index=list(rows)),
         border="horizontal",
@@ -107,8 +108,8 @@ def not_loaded(con: DuckDBPyConnection, root: Path) -> None:
     for waiting in sync.waiting(con, root / "releases"):
         if waiting.reason == "refused":
             st.warning(
-                waiting.message,
-                title=f"{waiting.release_id} is not loaded",
+                words.plain(waiting.message),
+                title=f"{words.plain(waiting.release_id)} is not loaded",
                 icon=":material/heart_broken:",
             )
 
@@ -117,9 +118,9 @@ def missing_pictures(release: LoadedRelease) -> None:
     """A warning about missing image folders of a release, if any."""
     gone = thumbnails.missing_stores(release.manifest)
     if gone:
+        folders = words.plain(" and ".join(map(str, gone)))
         st.warning(
-            f"Restore {' and '.join(map(str, gone))}; until then, answers are shown "
-            "in place of images.",
+            f"Restore {folders}; until then, answers are shown in place of images.",
             title=f"Images of {release.release_id} are missing",
             icon=":material/hide_image:",
         )

@@ -148,7 +148,7 @@ def chips(here: Here, plane: Plane) -> None:
             count = int(mask(here, (replace(region, mode="new"),)).sum())
             first = index == 0 and region.mode != "remove"
             icon = _ICONS["new" if first else region.mode]
-            with st.popover(f"{region.name} · {count:,}", icon=icon):
+            with st.popover(f"{words.plain(region.name)} · {count:,}", icon=icon):
                 _edit(plane, index, region)
         for text, icon, key, change, offered in (
             ("Undo", "undo", "undo_region", undo, _before(plane)),

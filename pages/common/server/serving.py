@@ -40,7 +40,7 @@ def refused(
 ) -> Response:
     """The message of the error as plain text."""
     return PlainTextResponse(
-        f"{words.sentence(str(error))}.\n",
+        f"{words.sentence(words.without_home(str(error)))}.\n",
         status,
         headers or {"Cache-Control": "no-store"},
     )

@@ -53,7 +53,7 @@ def do(
     st.session_state[CHOSEN] = changed.subset_id
     st.session_state[_SAVING] = False
     if done:
-        toasts.note(done.format(f"“{changed.name}”"), ":material/check:")
+        toasts.note(done.format(f"“{words.plain(changed.name)}”"), ":material/check:")
 
 
 def say() -> None:
@@ -62,14 +62,14 @@ def say() -> None:
     gone: Subset | None = st.session_state.get(_DELETED)
     if gone is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"“{gone.name}” was deleted.", width="content")
+            st.markdown(f"“{words.plain(gone.name)}” was deleted.", width="content")
             _restore_button("Restore", gone, key="restore_subset")
 
 
 def _say_problem(key: str) -> None:
     problem = st.session_state.pop(key, None)
     if problem:
-        st.error(f"{problem}.", icon=":material/error:")
+        st.error(f"{words.plain(problem)}.", icon=":material/error:")
 
 
 def name_and_save(
@@ -156,12 +156,12 @@ def end(subset: Subset) -> None:
     """Delete a subset, in two steps; it can be restored."""
     with st.popover("Delete", icon=":material/delete:", **_unless_allowed(subset)):
         st.markdown(
-            f"Removes “{subset.name}” ({words.galaxies(subset.galaxies)}) from the "
-            "list. Links to it and selections with it still work, and it can be "
-            "restored."
+            f"Removes “{words.plain(subset.name)}” "
+            f"({words.galaxies(subset.galaxies)}) from the list. Links to it "
+            "and selections with it still work, and it can be restored."
         )
         st.button(
-            f"Delete “{subset.name}”",
+            f"Delete “{words.plain(subset.name)}”",
             icon=":material/delete:",
             key=f"delete_{subset.subset_id}",
             on_click=_delete,
@@ -175,7 +175,7 @@ def deleted(gone: Sequence[Subset]) -> None:
         return
     with st.popover(f"{len(gone)} deleted", icon=":material/restore_from_trash:"):
         for one in gone[:_MOST_DELETED]:
-            label = f"Restore “{one.name}” ({one.galaxies:,})"
+            label = f"Restore “{words.plain(one.name)}” ({one.galaxies:,})"
             _restore_button(label, one, key=f"restore_{one.subset_id}", type="tertiary")
 
 

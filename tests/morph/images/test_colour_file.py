@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 
 from morph.errors import MorphError
+from morph.images.decoded_image import SIDES
 from morph.images.image_child import decode
 from morph.images.stretch import colour_picture
+from morph.images.uploaded_image import read_picture
 
 y, x = np.mgrid[:64, :64] - 31.5
 GREY = (32 + 200 * np.exp(-np.hypot(x, y) / 8)).astype(np.uint8)
@@ -198,3 +200,14 @@ def test_colours_of_floats_are_refused(seen):
     values.write(b"".join(struct.pack("<HHII", *tag) for tag in tags) + b"\0" * 4)
     with pytest.raises(MorphError, match="not 8-bit or 16-bit"):
         seen(values.getvalue())
+
+
+def test_the_largest_picture_that_is_accepted_is_decoded_within_the_limits():
+    side = SIDES[1]
+    pixels = np.full((side, side, 3), SKY, dtype=np.uint8)
+    pixels[1000:1064, 2000:2064] = COLOURS
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    flux = read_picture(file.getvalue(), "large.png").flux
+    seen = colour_picture(flux[:, 1000:1064, 2000:2064])
+    np.testing.assert_allclose(seen, COLOURS, atol=1)

@@ -1,0 +1,1 @@
+"""Attacks on the dashboard, each tried for real: ``python -m tests.security``."""
