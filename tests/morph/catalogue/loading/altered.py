@@ -1,15 +1,11 @@
 """Releases altered on purpose, and the tables that the catalogue then has."""
 
-from pathlib import Path
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from morph.atomic import sha256_of
 from morph.release.folder import FileRecord, finish_release, read_manifest
-
-ROOT = Path(__file__).resolve().parents[4]
 
 
 def table(con, loaded):

@@ -1,9 +1,5 @@
 """The file of the catalogue: killed writers, other processes, other versions."""
 
-import subprocess
-import sys
-import time
-
 import duckdb
 import pytest
 
@@ -20,79 +16,44 @@ from morph.catalogue.sync import rebuild
 from morph.errors import CannotWrite, CatalogueHeld, DamagedCatalogue, MorphError
 from morph.selection.funnel import count
 from morph.selection.selection import Selection
-from tests.morph.catalogue.loading.altered import ROOT, table, tables
-
-LOADER = """
-import sys, time
-from pathlib import Path
-from morph.catalogue.connection import connect
-from morph.catalogue.loading import load_release
-with connect(Path(sys.argv[1])) as con:
-    print("connected", flush=True)
-    load_release(con, Path(sys.argv[2]))
-    print("loaded", flush=True)
-"""
-
-
-def run_loader(home, name, *, kill_after):
-    command = [sys.executable, "-c", LOADER, home / "catalogue.duckdb", home / name]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "connected\n"
-    time.sleep(kill_after)
-    process.kill()
-    rest = process.stdout.read()
-    process.stdout.close()
-    process.wait(60)
-    return rest
+from tests.faults.processes import Worker, killed_after
+from tests.morph.catalogue.loading.altered import table, tables
 
 
 def test_killed_while_loading_the_old_catalogue_stands(home):
-    synthetic_release(home / "big", galaxies=20_000, seed=1, release_id="big")
+    big = home / "releases" / "big"
     with connect(home / "catalogue.duckdb") as con:
         load_release(con, home / "releases" / "one")
+    synthetic_release(big, galaxies=20_000, seed=1, release_id="big")
     interrupted = 0
     for seconds in (0.05, 0.15, 0.4):
-        done = run_loader(home, "big", kill_after=seconds)
+        done = killed_after(seconds, "load", home)
         with connect(home / "catalogue.duckdb") as con:
             found = {one.release_id: one for one in releases(con)}
             assert count(con, found["one"], Selection()) == 60
             if "big" in found:
-                unload_release(con, "big")
+                unload_release(con, "big", remember=False)
             else:
-                assert done == ""
+                assert not done
                 interrupted += 1
     assert interrupted
     with connect(home / "catalogue.duckdb") as con:
-        big = load_release(con, home / "big")
-        assert table(con, big).index.nunique() == 20_000
-        assert tables(con) == {"r1", big.table, "loaded", "set_aside", "schema_version"}
-
-
-HOLDER = """
-import sys
-from pathlib import Path
-from morph.catalogue.connection import connect
-with connect(Path(sys.argv[1])):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
+        loaded = load_release(con, big)
+        assert table(con, loaded).index.nunique() == 20_000
+        expected = {"r1", loaded.table, "loaded", "set_aside", "schema_version"}
+        assert tables(con) == expected
 
 
 def test_a_held_catalogue_names_its_holder(home):
     path = home / "catalogue.duckdb"
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, path],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    with holder:
-        assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(CatalogueHeld, match=f"process {holder.pid} "):
-            connect(path)
-        with pytest.raises(CatalogueHeld):
-            rebuild(path, home / "releases")
-        holder.stdin.close()
+    holder = Worker("hold", home)
+    holder.begin()
+    assert holder.line() == "did hold"
+    with pytest.raises(CatalogueHeld, match=f"process {holder.process.pid} "):
+        connect(path)
+    with pytest.raises(CatalogueHeld):
+        rebuild(path, home / "releases")
+    holder.end()
     connect(path).close()
 
 
