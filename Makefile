@@ -59,7 +59,7 @@ demo-small: setup
 # Quick tests first; then whole runs built and killed; then Chromium, whose server and
 # browser keep two cores busy by themselves. A phase that collects no test fails.
 test: setup
-	$(RUN) -m pytest -m "not slow and not browser" --numprocesses 2
+	$(RUN) -m pytest -m "not slow and not browser and not faults" --numprocesses 2
 	$(RUN) -m pytest -m "slow and not browser" --numprocesses 2 --dist loadfile
 	$(RUN) -m pytest -m browser
 

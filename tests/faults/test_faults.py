@@ -7,7 +7,7 @@ import pytest
 from tests.faults.table import ROWS
 from tests.faults.trials import Fault, Skipped, Trial, empty_folder, pairs
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.faults
 
 
 @pytest.fixture(scope="module")

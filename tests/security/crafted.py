@@ -13,7 +13,8 @@ from morph.catalogue import sync
 from morph.errors import MorphError
 from morph.release.packed import pack, unpack
 from morph.runs.config import read_config
-from morph.runs.lifecycle import list_runs, tail_log
+from morph.runs.lifecycle import list_runs
+from morph.runs.run_files import tail_log
 from pages.common.server import database
 from tests.security.attempts import Row
 from tests.security.served_home import SECRET

@@ -118,7 +118,7 @@ def test_the_browser_gives_pins_back_to_a_new_session(con, dashboard):
     assert keeper == {"pins": None, "person": None}
     page.session_state["pins"] = ("J1",)
     (keeper,) = components(page.run(), "pin_keeper")
-    assert keeper == {"pins": ["J1"]}
+    assert keeper == {"pins": ["J1"], "person": None}
 
 
 @pytest.mark.parametrize(
