@@ -16,7 +16,8 @@ PIN = re.compile(
 
 def asked_for() -> list[Requirement]:
     lines = (line for name in RANGES for line in (ROOT / name).read_text().splitlines())
-    return [Requirement(line) for line in lines if line and line[0] not in "#-"]
+    plain = (line.partition("#")[0].strip() for line in lines)
+    return [Requirement(line) for line in plain if line and line[0] != "-"]
 
 
 def pinned() -> dict[str, list[re.Match[str]]]:
