@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from morph.errors import UnreadableTable
 
 # Spreadsheets interpret cells that begin so as formulas, unless a quote precedes them.
-_RISKY = re.compile(r"['=+\-@\t\r]")
+_RISKY = re.compile(r"['=+\-@\t\r\n]")
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
@@ -164,7 +165,10 @@ def _read_weights(path: Path, digest: str | None, remedy: str) -> dict[str, Tens
         raise MorphError(
             f"{path} is missing or not the file its JSON describes; {remedy}"
         )
-    weights = load_file(path)
+    try:
+        weights = load_file(path)
+    except SafetensorError as error:
+        raise MorphError(f"{path} holds no weights ({error}); {remedy}") from error
     wrong = [name for name, one in weights.items() if not torch.isfinite(one).all()]
     if wrong:
         raise MorphError(
