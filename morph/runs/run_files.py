@@ -169,7 +169,9 @@ def tail_log(folder: Path, lines: int = 40) -> list[str]:
         file.seek(start)
         text = file.read(_TAIL_BYTES).decode("utf-8", errors="replace")
     found = text.split("\n")[bool(start) :]  # the first line may be cut off
-    return [line.rstrip("\r") for line in (found if found[-1] else found[:-1])][-lines:]
+    return [
+        line.rstrip("\r") for line in (found[:-1] if found[-1:] == [""] else found)
+    ][-lines:]
 
 
 @contextmanager

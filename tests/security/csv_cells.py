@@ -24,7 +24,8 @@ def row() -> Row:
     found = Row("CSV cells: begin with = + - @ TAB CR")
     rows = pa.table({"iauname": pa.array(CELLS)})
     table = DescribedTable("t", rows, {"iauname": ("", "")}, {})
-    report = pd.DataFrame({"row": 1, "given": CELLS, "separation_arcsec": 0.0})
+    read = [cell for cell in CELLS if cell.isprintable()]  # lists keep no others
+    report = pd.DataFrame({"row": 1, "given": read, "separation_arcsec": 0.0})
 
     matched = SimpleNamespace(report=report)
     written = {
