@@ -8,15 +8,16 @@ INSTALLED := $(VENV)/.installed
 SOURCES := app.py data morph pages tests training
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-small demo-train test test-exports test-slurm check bench screenshots \
+.PHONY: help setup demo demo-small demo-train test test-exports test-faults test-slurm check bench screenshots \
 	lock audit
 
 help:
 	@echo "make demo        build the demonstration and serve it: http://localhost:$(PORT)"
 	@echo "make demo-small  the same with fewer galaxies"
 	@echo "make demo-train  the same with models fitted from scratch"
-	@echo "make test        all tests"
+	@echo "make test        all tests but those of test-faults and test-slurm"
 	@echo "make test-exports  opens exported files in STILTS, astropy, pandas and polars"
+	@echo "make test-faults  kills, full disks, damaged files: what is lost"
 	@echo "make test-slurm  runs on a real Slurm of one node, started for it (root only)"
 	@echo "make check       lint, formatting, all tests"
 	@echo "make bench       the benchmarks"
@@ -66,6 +67,10 @@ test: setup
 # Without STILTS (apt-get install stilts) its part is skipped.
 test-exports: setup
 	$(RUN) -m pytest -rs tests/morph/export/test_open_elsewhere.py
+
+# Kills, full disks and damaged files, three times each. About 10 minutes.
+test-faults: setup
+	$(RUN) -m tests.faults --rounds 3
 
 # Needs root, and apt-get install slurm-wlm slurmdbd mariadb-server munge. About 8 minutes.
 test-slurm: setup
