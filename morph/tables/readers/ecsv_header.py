@@ -3,13 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 _MAX_BYTES = 1 << 20
+_DEEPEST = 100
+_BRACKETS = re.compile(r"[\[\]{}]")
 _MOST_PARTS = 20  # of a mixed column: a SkyCoord has 5
 _EQUINOX = re.compile(r"([JB]?)(\d{4}(?:\.\d*)?)")
 
@@ -52,10 +54,18 @@ def stated_in(path: Path) -> Stated:
 
 def from_yaml(text: str) -> Stated:
     """What a header in the YAML of astropy states."""
+    if _depth(text[:_MAX_BYTES]) > _DEEPEST:
+        return Stated()
     try:
         return _stated(_Loader(text[:_MAX_BYTES]).get_single_data())
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         return Stated()
+
+
+def _depth(text: str) -> int:
+    """Brackets that are open at the same time; YAML takes minutes for very many."""
+    steps = (1 if sign in "[{" else -1 for sign in _BRACKETS.findall(text))
+    return max(accumulate(steps), default=0)
 
 
 def _stated(header: object) -> Stated:
