@@ -171,7 +171,9 @@ def test_runs_are_shown_with_what_became_of_them(old_home):
     page = opened(page, file_of("runs"), {"run": ["old-adapted"]})
     assert not page.exception
     table = page.dataframe[0].value.set_index("run")["state"]
-    assert table.to_dict() == {run: LOOKS[state][0] for run, state in STATES.items()}
+    shown = {run: LOOKS[state][0] for run, state in STATES.items()}
+    loaded = dict.fromkeys(("old-source", "old-adapted", "old-features"), "Loaded")
+    assert table.to_dict() == shown | loaded
     choice = (old_home / "runs" / "old-adapted" / "choice.json").read_text()
     (verdict,) = (one.value for one in page.warning)
     assert json.loads(choice)["sentence"].partition(" (")[0][1:] in verdict
