@@ -324,4 +324,4 @@ def test_galaxies_that_chose_the_model_do_not_judge_it(root, values):
     judged = {"store": "own", "half": "test"}
     folder = create_run(root, "run", ADAPT | {"choice": PAIRS, "evaluate": judged})
     assert main([str(folder)]) == 1
-    assert "evaluate it on other galaxies" in read_run(folder).error
+    assert "name a store with other galaxies" in read_run(folder).error

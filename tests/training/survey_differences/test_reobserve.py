@@ -312,7 +312,7 @@ def test_each_mock_observation_is_different(pair):
 
 def test_too_few_galaxies_or_none_with_a_place_are_an_error(pair):
     few = Galaxies(pair[0].index[:10], pair[0].flux[:10])
-    with pytest.raises(MorphError, match="given 10 galaxies"):
+    with pytest.raises(MorphError, match="a survey has 10 galaxies"):
         measure_look(few)
     lost = Galaxies(pair[0].index.assign(ra=np.nan), pair[0].flux)
     with pytest.raises(MorphError, match="have no position"):
