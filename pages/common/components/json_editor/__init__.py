@@ -4,9 +4,7 @@ from collections.abc import Callable
 
 from pages.common.components.declared import declared
 
-_draw = declared(
-    __file__, '<textarea class="json_editor" spellcheck="false"></textarea>'
-)
+_draw = declared(__file__, '<textarea spellcheck="false"></textarea>', uses=())
 
 
 def json_editor(
