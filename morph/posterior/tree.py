@@ -1,15 +1,21 @@
-"""Galaxy Zoo decision trees as data; GZD5 has 10 questions and 34 answers.
+"""Galaxy Zoo decision trees, each read from a JSON file of the folder.
 
 An answer is known by its label, ``question_answer``, the column name used by the
 published Galaxy Zoo catalogues, e.g. ``bar_strong``. A run's configuration, a model and
 a release name their tree; those written before trees had names mean `DEFAULT`.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 from morph.errors import MorphError, UnknownLabel
+
+_NAME = re.compile(r"[a-z0-9-]+")
 
 
 @dataclass(frozen=True)
@@ -18,7 +24,8 @@ class Question:
 
     Any of the labels in ``asked_after`` leads here; if empty, the question is always
     asked. ``words`` are the answers in plain English, ``corners`` the groups of answers
-    that a triangle shows first, if there are not three answers.
+    that a triangle shows first, if there are not three answers. ``phrases`` are the
+    answers as parts of a sentence about a galaxy, or empty.
     """
 
     name: str
@@ -27,6 +34,7 @@ class Question:
     words: tuple[str, ...]
     asked_after: tuple[str, ...] = ()
     corners: tuple[tuple[str, ...], ...] = ()
+    phrases: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -42,26 +50,41 @@ class DecisionTree:
     """Questions in catalogue order; ``labels`` are the columns of answer arrays.
 
     Questions follow all that lead to them. ``first`` is the answer that pages show
-    first.
+    first. ``samples`` are read in `morph.selection.ready_made`, and ``sentence``, the
+    part of each question in a sentence, in `morph.analysis.galaxy_in_words`.
     """
 
     name: str
     questions: tuple[Question, ...]
     title: str = ""
     first: str = ""  # the first label where empty
+    short: str = ""  # "GZD-5"; the name where empty
+    citation: str = ""  # of the tree and its votes
+    bibtex: str = ""
+    licence: str = ""  # of the published votes
+    samples: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+    sentence: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         earlier: list[str] = []
         for question in self.questions:
+            for name in (question.name, *question.answers):
+                if not _NAME.fullmatch(name):  # names are columns, and split at "_"
+                    raise ValueError(f"{name!r} is no name; expected a-z, 0-9 and -")
             for label in question.asked_after:
                 if label not in earlier:
                     raise UnknownLabel(label, earlier)
             earlier.extend(question.labels)
             if len(question.words) != len(question.answers):
                 raise ValueError(f"the words of {question.name} do not fit its answers")
-        if len(set(earlier)) < len(earlier) or len(self._by_name) < len(self.questions):
-            raise ValueError(f"tree {self.name!r} holds a question or a label twice")
+        words = {word for question in self.questions for word in question.words}
+        if len(words) < len(earlier):  # addresses name answers by their words
+            raise ValueError(f"tree {self.name!r} holds an answer or its words twice")
+        if len(self._by_name) < len(self.questions):
+            raise ValueError(f"tree {self.name!r} holds a question twice")
         self.question_of(self.first_answer)
+        if self.sentence and not all(all(q.phrases) for q in self.questions):
+            raise ValueError(f"tree {self.name!r} has a sentence without phrases")
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -137,114 +160,81 @@ class DecisionTree:
         return " or ".join(f"“{one}”" for one in words) if words[1:] else words[0]
 
     def asked_if(self, question: Question) -> str:
-        """When ``question`` is asked, in words: "Featured or disk → Not edge-on"."""
+        """When ``question`` is asked, in words: "Featured or disk → Not edge-on".
+
+        A question of which every answer leads on is left out, and so is the path above
+        one that is reached in several ways.
+        """
         if not question.asked_after:
             return "always"
         paths = []
         for parent, labels in self.parents(question):
-            step = self.any_of(labels)
-            above = self.asked_if(parent)
-            paths.append(step if above == "always" else f"{above} → {step}")
-        return ", or ".join(paths)
+            whole = len(labels) == len(parent.labels)
+            one_way = whole or len(self.parents(parent)) == 1
+            above = self.asked_if(parent) if one_way else "always"
+            steps = [] if above == "always" else [above]
+            if not whole:
+                steps.append(self.any_of(labels))
+            paths.append(" → ".join(steps) or "always")
+        return ", or ".join(dict.fromkeys(paths))
+
+    def leader(self, question: Question) -> Question | None:
+        """The question above in an indented list, common to all ways to it."""
+        ways = [[one, *self._leaders(one)] for one, _ in self.parents(question)]
+        nearest = ways[0] if ways else []
+        return next((one for one in nearest if all(one in way for way in ways)), None)
+
+    def _leaders(self, question: Question) -> list[Question]:
+        above = self.leader(question)
+        return [] if above is None else [above, *self._leaders(above)]
+
+    def indent(self, question: Question) -> int:
+        """Number of questions above it in an indented list."""
+        return len(self._leaders(question))
 
 
-_FEATURED = "smooth-or-featured_featured-or-disk"
-_SMOOTH = "smooth-or-featured_smooth"
-_FACE_ON = "disk-edge-on_no"
-_SPIRAL = "has-spiral-arms_yes"
+def read_tree(path: Path) -> DecisionTree:
+    """The tree of a JSON file; MorphError if it is not of one."""
+    try:
+        given = json.loads(path.read_text())
+        questions = tuple(_question(one) for one in given["questions"])
+        texts = {name: given[name] for name in _TEXTS if name in given}
+        return DecisionTree(
+            given["name"],
+            questions,
+            bibtex="\n".join(given.get("bibtex", ())),
+            samples=tuple(given.get("samples", ())),
+            sentence=given.get("sentence", {}),
+            **texts,
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise MorphError(
+            f"{path} is not a decision tree ({type(error).__name__}: {error}); "
+            "expected JSON like that of gz2.json"
+        ) from error
 
-GZD5 = DecisionTree(
-    "gzd5",
-    (
-        Question(
-            "smooth-or-featured",
-            "Smooth or featured",
-            ("smooth", "featured-or-disk", "artifact"),
-            ("Smooth", "Featured or disk", "Artifact"),
-        ),
-        Question(
-            "disk-edge-on",
-            "Edge-on disk",
-            ("yes", "no"),
-            ("Edge-on", "Not edge-on"),
-            asked_after=(_FEATURED,),
-        ),
-        Question(
-            "has-spiral-arms",
-            "Spiral arms",
-            ("yes", "no"),
-            ("Spiral arms", "No spiral arms"),
-            asked_after=(_FACE_ON,),
-        ),
-        Question(
-            "bar",
-            "Bar",
-            ("strong", "weak", "no"),
-            ("Strong bar", "Weak bar", "No bar"),
-            asked_after=(_FACE_ON,),
-        ),
-        Question(
-            "bulge-size",
-            "Bulge size",
-            ("dominant", "large", "moderate", "small", "none"),
-            (
-                "Dominant bulge",
-                "Large bulge",
-                "Moderate bulge",
-                "Small bulge",
-                "No bulge",
-            ),
-            asked_after=(_FACE_ON,),
-            corners=(("dominant", "large"), ("moderate",), ("small", "none")),
-        ),
-        Question(
-            "how-rounded",
-            "How rounded",
-            ("round", "in-between", "cigar-shaped"),
-            ("Round", "In between", "Cigar-shaped"),
-            asked_after=(_SMOOTH,),
-        ),
-        Question(
-            "edge-on-bulge",
-            "Edge-on bulge",
-            ("boxy", "none", "rounded"),
-            ("Boxy edge-on bulge", "No edge-on bulge", "Rounded edge-on bulge"),
-            asked_after=("disk-edge-on_yes",),
-        ),
-        Question(
-            "spiral-winding",
-            "Spiral winding",
-            ("tight", "medium", "loose"),
-            ("Tight arms", "Medium arms", "Loose arms"),
-            asked_after=(_SPIRAL,),
-        ),
-        Question(
-            "spiral-arm-count",
-            "Spiral arm count",
-            ("1", "2", "3", "4", "more-than-4", "cant-tell"),
-            ("1 arm", "2 arms", "3 arms", "4 arms", "More than 4 arms", "Can't tell"),
-            asked_after=(_SPIRAL,),
-            corners=(("1",), ("2",), ("3", "4", "more-than-4")),
-        ),
-        Question(
-            "merging",
-            "Merging",
-            ("none", "minor-disturbance", "major-disturbance", "merger"),
-            ("Not merging", "Minor disturbance", "Major disturbance", "Merger"),
-            asked_after=(_SMOOTH, _FEATURED),
-            corners=(
-                ("merger",),
-                ("minor-disturbance", "major-disturbance"),
-                ("none",),
-            ),
-        ),
-    ),
-    title="Galaxy Zoo DECaLS",
-    first="bar_strong",  # the paper's figures are about bars
-)
 
-TREES: dict[str, DecisionTree] = {tree.name: tree for tree in (GZD5,)}
-DEFAULT = GZD5.name
+def _question(given: Mapping[str, Any]) -> Question:
+    answers = given["answers"]
+    return Question(
+        given["name"],
+        given["title"],
+        tuple(one["name"] for one in answers),
+        tuple(one["words"] for one in answers),
+        tuple(given.get("asked_after", ())),
+        tuple(tuple(group) for group in given.get("corners", ())),
+        tuple(one.get("phrase", "") for one in answers),
+    )
+
+
+_TEXTS = ("title", "short", "first", "citation", "licence")
+_FOLDER = Path(__file__).parents[1] / "trees"
+
+# In the order in which pages list them; every JSON file of the folder is one.
+_READ = (read_tree(path) for path in sorted(_FOLDER.glob("*.json")))
+TREES: dict[str, DecisionTree] = {tree.name: tree for tree in _READ}
+DEFAULT = "gzd5"
+GZD5 = TREES[DEFAULT]
 
 
 def tree_called(name: object) -> DecisionTree:
@@ -260,9 +250,7 @@ def as_branches(tree: DecisionTree) -> list[Question]:
 
     def walk(above: Question | None) -> None:
         for question in tree.questions:
-            parents = tree.parents(question)
-            leader = parents[0][0] if parents else None
-            if leader == above and question not in ordered:
+            if tree.leader(question) == above:
                 ordered.append(question)
                 walk(question)
 
