@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from morph.analysis.one_galaxy import AnswerPosterior, QuestionPosterior
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 
 REACHED = 0.5  # least probability that a question is asked
 SURE = 0.8  # least P(ρ > 0.5) of a certain answer, whose ρ̂ exceeds 0.5

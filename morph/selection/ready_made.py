@@ -7,10 +7,10 @@ from typing import Any
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.posterior.tree import DecisionTree
 from morph.release.kinds import kind_of
 from morph.selection.conditions import steps
 from morph.selection.selection import Rule, Selection, Surest
+from morph.trees.decision_tree import DecisionTree
 
 OURS = "morph"  # the source of samples that nobody published
 

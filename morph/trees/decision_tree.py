@@ -228,7 +228,7 @@ def _question(given: Mapping[str, Any]) -> Question:
 
 
 _TEXTS = ("title", "short", "first", "citation", "licence")
-_FOLDER = Path(__file__).parents[1] / "trees"
+_FOLDER = Path(__file__).parent
 
 # In the order in which pages list them; every JSON file of the folder is one.
 _READ = (read_tree(path) for path in sorted(_FOLDER.glob("*.json")))
