@@ -67,24 +67,20 @@ class DecisionTree:
 
     def __post_init__(self) -> None:
         earlier: list[str] = []
+        names = [name for q in self.questions for name in (q.name, *q.answers)]
+        for name in (self.name, *names):  # columns are made of them
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name; expected a-z, 0-9 and -")
         for question in self.questions:
-            for name in (question.name, *question.answers):
-                if not _NAME.fullmatch(name):  # names are columns, and split at "_"
-                    raise ValueError(f"{name!r} is no name; expected a-z, 0-9 and -")
             for label in question.asked_after:
                 if label not in earlier:
                     raise UnknownLabel(label, earlier)
             earlier.extend(question.labels)
             if len(question.words) != len(question.answers):
                 raise ValueError(f"the words of {question.name} do not fit its answers")
-        words = {word for question in self.questions for word in question.words}
-        if len(words) < len(earlier):  # addresses name answers by their words
-            raise ValueError(f"tree {self.name!r} holds an answer or its words twice")
-        if len(self._by_name) < len(self.questions):
-            raise ValueError(f"tree {self.name!r} holds a question twice")
+        if len(set(earlier)) < len(earlier) or len(self._by_name) < len(self.questions):
+            raise ValueError(f"tree {self.name!r} holds a question or a label twice")
         self.question_of(self.first_answer)
-        if self.sentence and not all(all(q.phrases) for q in self.questions):
-            raise ValueError(f"tree {self.name!r} has a sentence without phrases")
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -198,20 +194,35 @@ def read_tree(path: Path) -> DecisionTree:
     try:
         given = json.loads(path.read_text())
         questions = tuple(_question(one) for one in given["questions"])
-        texts = {name: given[name] for name in _TEXTS if name in given}
-        return DecisionTree(
-            given["name"],
+        name = given["name"]
+        texts = {"title": name, "short": name}
+        texts |= {text: given[text] for text in _TEXTS if text in given}
+        tree = DecisionTree(
+            name,
             questions,
             bibtex="\n".join(given.get("bibtex", ())),
             samples=tuple(given.get("samples", ())),
             sentence=given.get("sentence", {}),
             **texts,
         )
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        _check_words(tree)
+        return tree
+    except (MorphError, OSError, ValueError, LookupError, TypeError) as error:
         raise MorphError(
             f"{path} is not a decision tree ({type(error).__name__}: {error}); "
             "expected JSON like that of gz2.json"
         ) from error
+
+
+def _check_words(tree: DecisionTree) -> None:
+    """ValueError if two answers, or two questions, have the same words."""
+    titles = [question.title for question in tree.questions]
+    words = [word for question in tree.questions for word in question.words]
+    for texts in (titles, words):  # addresses name answers and questions by them
+        if twice := {text for text in texts if texts.count(text) > 1}:
+            raise ValueError(f"{', '.join(sorted(twice))}: the words are there twice")
+    if tree.sentence and not all(all(one.phrases) for one in tree.questions):
+        raise ValueError("a sentence, but answers without a phrase")
 
 
 def _question(given: Mapping[str, Any]) -> Question:
@@ -230,10 +241,11 @@ def _question(given: Mapping[str, Any]) -> Question:
 _TEXTS = ("title", "short", "first", "citation", "licence")
 _FOLDER = Path(__file__).parent
 
-# In the order in which pages list them; every JSON file of the folder is one.
-_READ = (read_tree(path) for path in sorted(_FOLDER.glob("*.json")))
-TREES: dict[str, DecisionTree] = {tree.name: tree for tree in _READ}
-DEFAULT = "gzd5"
+DEFAULT = "gzd5"  # and the first in lists
+
+# Every JSON file of the folder is a tree.
+_FILES = sorted(_FOLDER.glob("*.json"), key=lambda path: (path.stem != DEFAULT, path))
+TREES: dict[str, DecisionTree] = {tree.name: tree for tree in map(read_tree, _FILES)}
 GZD5 = TREES[DEFAULT]
 
 
