@@ -14,35 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from morph.errors import MorphError, UnknownLabel
+from morph.trees.question import Question
+from morph.trees.ways import Way, joined
 
 _NAME = re.compile(r"[a-z0-9-]+")
-
-
-@dataclass(frozen=True)
-class Question:
-    """One question volunteers may be asked about a galaxy.
-
-    Any of the labels in ``asked_after`` leads here; if empty, the question is always
-    asked. ``words`` are the answers in plain English, ``corners`` the groups of answers
-    that a triangle shows first, if there are not three answers. ``phrases`` are the
-    answers as parts of a sentence about a galaxy, or empty.
-    """
-
-    name: str
-    title: str
-    answers: tuple[str, ...]
-    words: tuple[str, ...]
-    asked_after: tuple[str, ...] = ()
-    corners: tuple[tuple[str, ...], ...] = ()
-    phrases: tuple[str, ...] = ()
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return tuple(f"{self.name}_{answer}" for answer in self.answers)
-
-    @property
-    def words_by_label(self) -> dict[str, str]:
-        return dict(zip(self.labels, self.words, strict=True))
 
 
 @dataclass(frozen=True)
@@ -129,17 +104,32 @@ class DecisionTree:
             leading.setdefault(self.question_of(label).name, []).append(label)
         return tuple((self.question(n), tuple(x)) for n, x in leading.items())
 
-    def way_to(
-        self, question: Question
-    ) -> tuple[tuple[Question, tuple[str, ...]], ...]:
+    def ways(self, question: Question) -> tuple[Way, ...]:
+        """Every way to a question from the top (`morph.trees.ways`)."""
+        return self._ways[question.name]
+
+    @cached_property
+    def _ways(self) -> dict[str, tuple[Way, ...]]:
+        ways: dict[str, tuple[Way, ...]] = {}
+        for question in self.questions:
+            found = [
+                (*way, step)
+                for step in self.parents(question)
+                for way in ways[step[0].name]
+            ]
+            ways[question.name] = joined(found or [()])
+        return ways
+
+    def way_to(self, question: Question) -> Way:
         """The path to a question: those above it, each with the answers that lead on.
 
-        It begins below a question that several others lead to.
+        It begins below a question that is reached in several ways.
         """
-        parents = self.parents(question)
-        if len(parents) != 1:
+        if len(self.ways(question)) == 1:
+            return self.ways(question)[0]
+        if len(self.parents(question)) > 1:
             return ()
-        ((above, labels),) = parents
+        ((above, labels),) = self.parents(question)
         return (*self.way_to(above), (above, labels))
 
     def with_parents(self, questions: Iterable[Question]) -> tuple[Question, ...]:
@@ -156,37 +146,20 @@ class DecisionTree:
         return " or ".join(f"“{one}”" for one in words) if words[1:] else words[0]
 
     def asked_if(self, question: Question) -> str:
-        """When ``question`` is asked, in words: "Featured or disk → Not edge-on".
-
-        A question of which every answer leads on is left out, and so is the path above
-        one that is reached in several ways.
-        """
-        if not question.asked_after:
-            return "always"
-        paths = []
-        for parent, labels in self.parents(question):
-            whole = len(labels) == len(parent.labels)
-            one_way = whole or len(self.parents(parent)) == 1
-            above = self.asked_if(parent) if one_way else "always"
-            steps = [] if above == "always" else [above]
-            if not whole:
-                steps.append(self.any_of(labels))
-            paths.append(" → ".join(steps) or "always")
-        return ", or ".join(dict.fromkeys(paths))
+        """When ``question`` is asked, in words: "Featured or disk → Not edge-on"."""
+        one = self.way_to(question)
+        ways = (one,) if one else self.ways(question)
+        steps = ([self.any_of(labels) for _, labels in way] for way in ways)
+        return ", or ".join(" → ".join(words) for words in steps) or "always"
 
     def leader(self, question: Question) -> Question | None:
-        """The question above in an indented list, common to all ways to it."""
-        ways = [[one, *self._leaders(one)] for one, _ in self.parents(question)]
-        nearest = ways[0] if ways else []
-        return next((one for one in nearest if all(one in way for way in ways)), None)
-
-    def _leaders(self, question: Question) -> list[Question]:
-        above = self.leader(question)
-        return [] if above is None else [above, *self._leaders(above)]
+        """The question above in an indented list."""
+        way = self.way_to(question)
+        return way[-1][0] if way else None
 
     def indent(self, question: Question) -> int:
         """Number of questions above it in an indented list."""
-        return len(self._leaders(question))
+        return len(self.way_to(question))
 
 
 def read_tree(path: Path) -> DecisionTree:

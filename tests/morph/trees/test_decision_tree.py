@@ -40,9 +40,18 @@ PUBLISHED_GZ2 = {
     "t03": (_FACE_ON, "a06", "a07"),
     "t04": (_FACE_ON, "a08", "a09"),
     "t05": (_FACE_ON, "a10", "a11", "a12", "a13"),
-    "t06": (f"{_FACE_ON}, or Smooth, or {_DISK} → Edge-on", "a14", "a15"),
+    "t06": ("“Smooth” or “Features or disk”", "a14", "a15"),
     "t07": ("Smooth", "a16", "a17", "a18"),
-    "t08": ("Something odd", "a19", "a20", "a21", "a22", "a23", "a24", "a38"),
+    "t08": (
+        "“Smooth” or “Features or disk” → Something odd",
+        "a19",
+        "a20",
+        "a21",
+        "a22",
+        "a23",
+        "a24",
+        "a38",
+    ),
     "t09": (f"{_DISK} → Edge-on", "a25", "a26", "a27"),
     "t10": (f"{_FACE_ON} → Spiral arms", "a28", "a29", "a30"),
     "t11": (f"{_FACE_ON} → Spiral arms", "a31", "a32", "a33", "a34", "a36", "a37"),
@@ -113,11 +122,14 @@ def test_galaxy_zoo_2_is_as_published(name):
     assert [answer.partition("-")[0] for answer in found.answers] == answers
 
 
-def test_a_question_reached_in_several_ways_is_below_what_they_share():
+def test_ways_that_are_one_are_taken_together():
+    """Asked after smooth, edge-on and other disks: after all but artifacts."""
     odd = GZ2.question("t06-odd")
     above = [parent.name[:3] for parent, _ in GZ2.parents(odd)]
     assert above == ["t05", "t07", "t09"]
-    assert GZ2.leader(odd) == GZ2.questions[0]
+    first = GZ2.questions[0]
+    assert GZ2.ways(odd) == (((first, first.labels[:2]),),)
+    assert GZ2.leader(odd) == first
     assert (GZ2.indent(odd), depth(odd, GZ2)) == (1, 3)
     names = [question.name[:3] for question in as_branches(GZ2)]
     order = "t01 t02 t03 t04 t10 t11 t05 t09 t07 t06 t08"
@@ -204,7 +216,22 @@ def test_a_question_after_several_has_no_single_way():
             Question("a", "A", ("x", "y"), ("X", "Y")),
             Question("b", "B", ("x", "y"), ("BX", "BY"), asked_after=("a_x",)),
             Question("c", "C", ("x", "y"), ("CX", "CY"), asked_after=("a_y", "b_x")),
+            Question("d", "D", ("x", "y"), ("DX", "DY"), asked_after=("c_x",)),
         ),
     )
-    assert tree.way_to(tree.question("c")) == ()
+    a, b, c, d = tree.questions
+    assert tree.way_to(c) == ()
+    assert tree.ways(c) == (((a, ("a_y",)),), ((a, ("a_x",)), (b, ("b_x",))))
+    assert tree.asked_if(c) == "Y, or X → BX"
+    assert tree.way_to(d) == ((c, ("c_x",)),)
+    assert tree.asked_if(d) == "CX"
+    assert [tree.indent(one) for one in tree.questions] == [0, 1, 0, 1]
     assert tree.way_to(tree.question("b")) == ((tree.question("a"), ("a_x",)),)
+
+
+def test_a_question_asked_after_every_answer_is_always_asked():
+    first = Question("a", "A", ("x", "y"), ("X", "Y"))
+    then = Question("b", "B", ("x", "y"), ("BX", "BY"), asked_after=("a_x", "a_y"))
+    tree = DecisionTree("all", (first, then))
+    assert tree.ways(then) == ((),)
+    assert tree.asked_if(then) == "always"
