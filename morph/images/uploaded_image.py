@@ -20,8 +20,8 @@ from morph import sandbox
 from morph.errors import MorphError
 from morph.home import run_folder
 from morph.posterior import dirichlet
-from morph.posterior.tree import DecisionTree
 from morph.release.folder import Manifest
+from morph.trees.decision_tree import DecisionTree
 from morph.wording import printable
 
 MAX_BYTES = 5_000_000

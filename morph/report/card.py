@@ -11,10 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from morph.posterior.dirichlet import CONCENTRATION_RANGE
-from morph.posterior.tree import DecisionTree
 from morph.report.card_results import results, summary
 from morph.report.markdown import block, cell, line, table
 from morph.report.record import RunRecord
+from morph.trees.decision_tree import DecisionTree
 
 CARD = "model_card.md"
 

@@ -14,11 +14,11 @@ from morph.catalogue.arrays import at_rows, names
 from morph.catalogue.release_table import LoadedRelease
 from morph.images.store import StoreManifest
 from morph.images.surveys import SURVEYS, Survey
-from morph.posterior.tree import DecisionTree
 from morph.release.folder import Manifest
 from morph.release.kinds import kind_of
 from morph.release.manifest import SIMULATED
 from morph.selection.ready_made import WELL_SAMPLED
+from morph.trees.decision_tree import DecisionTree
 from pages.common import words
 from pages.common.address.page_parameters import (
     PAGE_PARAMETERS,
