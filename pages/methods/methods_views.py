@@ -48,7 +48,7 @@ def sources(
     rows += [
         (
             name,
-            f"Images, {store.size} px at {store.pixscale_arcsec:g}″",
+            f"Images, {store.size} px{_at_scale(store)}",
             store.origin.capitalize(),
             store.galaxies,
             _licence(store),
@@ -65,6 +65,10 @@ def sources(
         hide_index=True,
         alt=f"{len(releases)} releases and {len(stores)} cutout stores",
     )
+
+
+def _at_scale(store: StoreManifest) -> str:
+    return f" at {store.pixscale_arcsec:.3g}″" if store.pixscale_arcsec else ""
 
 
 def surveys(

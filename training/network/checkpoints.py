@@ -42,7 +42,7 @@ class FittedModel:
     image: ImageConfig
     model: ModelConfig
     size: int  # pixels per side
-    pixscale_arcsec: float
+    pixscale_arcsec: float | None  # None: unknown, or of each galaxy
     stores: tuple[str, ...] = ()  # with the votes it was fitted to, if any
     mean_fraction: tuple[float, ...] = ()  # per label, over those votes
     description: str = ""
