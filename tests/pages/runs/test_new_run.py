@@ -9,7 +9,7 @@ from morph.atomic import write_json
 from morph.runs import lifecycle
 from morph.runs.lifecycle import list_runs, read_run
 from morph.runs.run_files import STATUS
-from pages.runs import where_it_runs
+from pages.runs import new_run, where_it_runs
 from tests.morph.new_run.small_home import fill
 from tests.pages.conftest import SHELL
 from tests.pages.opening import component, opened, toasts
@@ -182,3 +182,17 @@ def test_an_odd_draft_is_refused_and_not_an_error(home, dashboard, config):
     page = opened(dashboard, PATH, link)
     assert not page.exception
     assert page.button(key="start_new").disabled
+
+
+def test_the_expected_time_is_worked_out_once(home, dashboard, monkeypatch):
+    asked, read = [], []
+    monkeypatch.setattr(
+        new_run.expected, "expected_s", lambda *given: asked.append(given) or 3.0
+    )
+    read_config = new_run.read_config
+    monkeypatch.setattr(
+        new_run, "read_config", lambda value: read.append(value) or read_config(value)
+    )
+    page = opened(dashboard, PATH, NEW)
+    assert "3 s" in shown(page) and not page.button(key="start_new").disabled
+    assert (len(asked), len(read)) == (1, 1)
