@@ -61,6 +61,11 @@ def _beginning(
     starts: Sequence[str], found: Ingredients, runs: list[RunState]
 ) -> tuple[str, str]:
     """What the run begins as, and its name."""
+    if gone := run_draft.gone(starts):
+        st.warning(
+            f"There is no run {words.plain(gone)} to copy; it may be in the bin.",
+            icon=":material/error:",
+        )
     with st.container(horizontal=True):
         start = st.selectbox("Begin with", starts, key=views.START, bind="query-params")
         run_draft.open_draft(start, found, runs)

@@ -120,7 +120,7 @@ def test_a_prediction_needs_a_release():
         read_config({"kind": "predict", "model_run": "source-1"})
 
 
-SHARED = {"ensemble": ["b"], "tree": "gz2", "seed": 7, "device": {"devices": 2}}
+SHARED = {"ensemble": ["b"], "tree": "gzd5", "seed": 7, "device": {"devices": 2}}
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_runs_that_apply_a_model_share_their_settings(kind, own):
     config = read_config(value)
     assert type(config) is kind
     assert (config.model_run, config.ensemble) == ("a", ("b",))
-    assert (config.tree, config.seed, config.device.devices) == ("gz2", 7, 2)
+    assert (config.tree, config.seed, config.device.devices) == ("gzd5", 7, 2)
     assert (config.release is None) == (kind is EvaluationConfig)
     means = {one.path: one.means for one in settings_of(kind)}
     assert means["model_run"] == "run with the fitted model"
