@@ -25,7 +25,7 @@ from morph.home import (
     run_folder,
     workspace_path,
 )
-from morph.release.manifest import MANIFEST, Manifest, read_manifest
+from morph.release.manifest import MANIFEST, PACKED, Manifest, read_manifest
 
 Command = Callable[[Path, argparse.Namespace], int]
 
@@ -71,7 +71,6 @@ def _carried_out(root: Path, args: argparse.Namespace) -> int:
 
 def _load(root: Path, args: argparse.Namespace) -> int:
     from data.tables.publish_table import TableRelease, publish_table
-    from morph.release.manifest import PACKED
     from morph.release.packed import unpack
 
     path = Path(args.file)

@@ -106,7 +106,8 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
         )
     folder = run_folder(root, run)
     model_run = _read_json(folder / "config.json").get("model_run")
-    if not (folder / "checkpoints" / "model.json").is_file() and model_run:
+    has_model = (folder / "checkpoints" / "model.json").is_file()
+    if not has_model and isinstance(model_run, str):
         folder = run_folder(root, model_run)
     card = _read_json(folder / "checkpoints" / "model.json")
     if not card:
@@ -116,7 +117,7 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
         )
     try:
         return Encoder(folder, int(card["size"]), float(card["pixscale_arcsec"]))
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise _unreadable(folder / "checkpoints" / "model.json", error) from error
 
 
@@ -204,7 +205,7 @@ def _read_json(path: Path) -> dict:
         if not isinstance(value, dict):
             raise ValueError("it is not a JSON object")
         return value
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, error) from error
 
 
