@@ -1,14 +1,15 @@
 """Delete runs to a bin in ``runs/``, restore them, and empty it."""
 
-import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from morph.errors import RunError
 from morph.home import run_folder
 from morph.runs.lifecycle import read_run
-from morph.runs.run_files import LOCK, take_lock
+from morph.runs.run_files import LOCK, check_own_files, holding_lock
 
 BIN = ".bin"
 
@@ -30,12 +31,9 @@ def delete(root: Path, run_id: str) -> Path:
     state = read_run(folder)
     if state.active:
         raise RunError(f"{run_id} is {state.state}; cancel it before you delete it")
-    lock = take_lock(folder / LOCK)
-    try:
+    with _unused(folder):
         target = _free(root / "runs" / BIN, run_id)
         folder.rename(target)
-    finally:
-        os.close(lock)
     return target
 
 
@@ -66,6 +64,18 @@ def empty(root: Path) -> int:
 def size_of(folder: Path) -> int:
     """Bytes of all files in a folder; links are not followed."""
     return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
+
+
+@contextmanager
+def _unused(folder: Path) -> Iterator[None]:
+    """Hold the lock of a run; one with a link is never started, and has no lock."""
+    try:
+        check_own_files(folder)
+    except RunError:
+        yield
+    else:
+        with holding_lock(folder / LOCK):
+            yield
 
 
 def _free(bin_folder: Path, run_id: str) -> Path:
