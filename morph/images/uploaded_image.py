@@ -204,7 +204,7 @@ def _read_json(path: Path) -> dict:
         if not isinstance(value, dict):
             raise ValueError("it is not a JSON object")
         return value
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, error) from error
 
 

@@ -26,14 +26,17 @@ class Deleted:
 def delete(root: Path, run_id: str) -> Path:
     """Move a run into the bin; RunError while it is active."""
     folder = run_folder(root, run_id)
-    if not folder.is_dir():
-        raise RunError(f"there is no run {run_id!r}; it may have been deleted")
     state = read_run(folder)
     if state.active:
         raise RunError(f"{run_id} is {state.state}; cancel it before you delete it")
-    with _unused(folder):
-        target = _free(root / "runs" / BIN, run_id)
-        folder.rename(target)
+    try:
+        with _unused(folder):
+            target = _free(root / "runs" / BIN, run_id)
+            folder.rename(target)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RunError(
+            f"there is no run {run_id!r}; it may have been deleted"
+        ) from error
     return target
 
 

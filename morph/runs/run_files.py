@@ -95,7 +95,7 @@ def read_events(folder: Path) -> list[dict[str, Any]]:
         return []
     events = []
     for line in path.read_bytes().split(b"\n")[:-1]:
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             events.append(json.loads(line))
     return [e for e in events if isinstance(e, dict) and "event" in e]
 
