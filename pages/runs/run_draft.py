@@ -91,7 +91,7 @@ def typed_wrong() -> str:
         return ""
     try:
         value = json.loads(typed)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return f"This is not JSON: {error}. The fields show the last valid text."
     return f"This is a {type(value).__name__}; expected an object: {{ ... }}."
 
