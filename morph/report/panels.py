@@ -140,8 +140,8 @@ def _coverages(evaluation: Evaluation, titles: dict[str, str]) -> Panel:
         "Coverage of predictive intervals",
         f"Fraction of vote counts (questions with at least {LEAST_VOTES} votes) inside "
         "the beta-binomial intervals that the posterior predicts. A calibrated model "
-        "is on the dotted line of each colour; left of it, it is overconfident. "
-        "Right: number of counts.",
+        "is on the dotted line of each colour; to the left of it, a model is "
+        "overconfident. Right: number of counts.",
         partial(evaluation_figures.coverages, table, titles),
         _titled(table, titles),
     )

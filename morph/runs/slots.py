@@ -144,7 +144,7 @@ def move(runs: Path, run_id: str, *, before: str) -> None:
     """Put a waiting run directly before another one."""
     waiting = [name for name in queue(runs) if name != run_id]
     if before not in waiting or not _place(runs, run_id).exists():
-        raise RunError(f"{run_id} or {before} is no longer waiting; look again")
+        raise RunError(f"{run_id} or {before} is no longer waiting; reload the page")
     index = waiting.index(before)
     waiting.insert(index, run_id)
     places = sorted(float(_place(runs, name).read_text()) for name in waiting)

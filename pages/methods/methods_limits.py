@@ -17,7 +17,8 @@ def draw(release: LoadedRelease | None) -> None:
         titles = [release.tree.question(n).title for n in release.manifest.not_learnt]
         st.warning(
             f"This model did not learn {', '.join(titles)}: predictions are "
-            "no better than the mean fraction of all galaxies. Do not select by them.",
+            "no better than the mean fraction of all galaxies. Do not use them for "
+            "selections.",
             icon=":material/school:",
         )
     low, high = reachable_probability(3)

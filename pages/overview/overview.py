@@ -37,7 +37,7 @@ WITHOUT_MAP = (
     "../../simplex/simplex.py",
     "Compare three answers",
     ":material/change_history:",
-    "Galaxies in the triangle of three answers. This release has no map.",
+    "A ternary plot of the galaxies for three answers. This release has no map.",
 )
 
 here = current()

@@ -118,7 +118,7 @@ def _preview(run: RunState, folder: Path, root: Path) -> None:
 def _checked(folder: Path, sha256: str) -> str:
     """That all files are as the manifest says; raises MorphError if not."""
     number = len(verify_release(folder).files)
-    return f"{number} files have the checksums of the manifest"
+    return f"The checksums of {number} files match the manifest"
 
 
 def _changes(run: RunState, folder: Path, root: Path, preview: Preview) -> None:

@@ -82,7 +82,7 @@ def typed_wrong() -> str:
     try:
         value = json.loads(typed)
     except ValueError as error:
-        return f"This is not JSON: {error}. The fields show the last valid text."
+        return f"This is not JSON: {error}. The fields show the last valid settings."
     return f"This is a {type(value).__name__}; expected an object: {{ ... }}."
 
 

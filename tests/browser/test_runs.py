@@ -69,7 +69,7 @@ def test_a_finished_run_is_loaded_explored_and_unloaded(demo, page):
     finished = card(page, "tiny")
     load = finished.get_by_role("button", name="Load into the catalogue")
     load.click(timeout=LONG_MS)
-    expect(page.get_by_text("files have the checksums of the manifest")).to_be_visible()
+    expect(page.get_by_text("files match the manifest")).to_be_visible()
     page.get_by_role("button", name="Load 256 galaxies").click()
     finished.get_by_role("button", name=f"Explore {name}").click()
     expect(page.get_by_text(re.compile("of 256 galaxies")).first).to_be_visible()
