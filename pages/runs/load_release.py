@@ -73,7 +73,7 @@ def _loaded(root: Path, release_id: str) -> None:
         st.switch_page("../../explore/explore.py")
     refused = who_may.explained()
     st.button(
-        "Undo the load",
+        "Undo loading",
         key=f"unload_{release_id}",
         icon=":material/undo:",
         on_click=_unload,

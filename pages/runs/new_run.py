@@ -57,7 +57,7 @@ def _beginning(
 ) -> tuple[str, str]:
     """What the run begins as, and its name."""
     with st.container(horizontal=True):
-        start = st.selectbox("Begin with", starts, key=views.START, bind="query-params")
+        start = st.selectbox("Start from", starts, key=views.START, bind="query-params")
         run_draft.open_draft(start, found, runs)
         called = (
             start.removeprefix(views.COPY_OF)

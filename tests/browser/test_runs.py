@@ -74,6 +74,6 @@ def test_a_finished_run_is_loaded_explored_and_unloaded(demo, page):
     finished.get_by_role("button", name=f"Explore {name}").click()
     expect(page.get_by_text(re.compile("of 256 galaxies")).first).to_be_visible()
     page.goto(f"{demo.url}/runs?run=tiny")
-    finished.get_by_role("button", name="Undo the load").click()
+    finished.get_by_role("button", name="Undo loading").click()
     expect(load).to_be_visible()
     assert not (demo.root / "releases" / name).exists()

@@ -28,11 +28,11 @@ _ENDS = {
     "TIMEOUT": (
         "failed",
         "Slurm ended the job at its time limit of {minutes} min, before the run could "
-        "stop by itself; start it again to resume, with more minutes",
+        "stop by itself; to resume, start it again with more minutes",
     ),
     "OUT_OF_MEMORY": (
         "failed",
-        "the job used more memory than it asked for; set memory_gb higher, or "
+        "the job used more memory than it requested; set memory_gb higher, or "
         "batch_size lower, and start it again to resume",
     ),
     "DEADLINE": ("failed", "the job could not end before its deadline in Slurm"),

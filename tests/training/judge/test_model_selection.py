@@ -32,8 +32,8 @@ BY_VOTES = {"method": "simulation+adabn", "simulation": {"fit": FIT}}
 TWINS = {"source_stores": ["seen"], "target_stores": ["own"]}
 PAIRS = TWINS | {"epoch": "best", "harmful": "refuse"}
 LARGER = (
-    "disagreement with the source model on galaxies imaged by both surveys larger than "
-    "after an earlier epoch: "
+    "disagreement with the source model on galaxies imaged by both surveys is larger "
+    "than after an earlier epoch: "
 )
 
 
