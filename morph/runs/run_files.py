@@ -55,7 +55,7 @@ def read_run_config(folder: Path) -> dict[str, Any]:
     """
     for path in (folder, *folder.iterdir()):
         if path.is_symlink():
-            raise RunError(f"{path} is a link; copy what it leads to instead")
+            raise RunError(f"{path} is a link; copy its target instead")
     return read_json(folder / CONFIG)
 
 

@@ -197,7 +197,7 @@ def _in_accounts(names: Mapping[str, str]) -> dict[str, Job]:
             return {job_id: Job("UNKNOWN", str(error)) for job_id in names}
         return {job_id: Job("GONE", "accounting is disabled") for job_id in names}
     except (KeyError, ValueError):  # a table without its columns
-        return {job_id: Job("UNKNOWN", "sacct gives no table") for job_id in names}
+        return {job_id: Job("UNKNOWN", "sacct returned no table") for job_id in names}
     return {job_id: _account(rows.get(job_id), name) for job_id, name in names.items()}
 
 

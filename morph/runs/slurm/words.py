@@ -69,7 +69,7 @@ def in_words(job: Job, status: Mapping[str, Any], *, minutes: int) -> dict[str, 
             return {"state": "queued", "message": f"starting on {job.nodes}"}
         paused = job.state.startswith(("SUSPENDED", "STOPPED"))
         return {"message": "suspended by Slurm"} if paused else {}
-    silent = f"Slurm cannot be asked for its job: {job.reason or job.state}"
+    silent = f"Slurm cannot be queried about its job: {job.reason or job.state}"
     return {} if started and status.get("state") == "running" else {"message": silent}
 
 

@@ -104,7 +104,7 @@ def test_a_run_is_not_lost_because_slurm_is_silent(submitted, slurm, misbehaves)
     slurm.answers("squeue", status=1, **misbehaves)
     state = read_run(submitted)
     assert state.state == "queued"
-    assert "Slurm cannot be asked for its job: squeue refused" in state.message
+    assert "Slurm cannot be queried about its job: squeue refused" in state.message
 
 
 @pytest.mark.parametrize(
