@@ -35,7 +35,8 @@ def draw(release: LoadedRelease | None) -> None:
         f"{low:.3f} and {high:.3f}.{_calibrated(release)}\n"
         "- σ² is largest near ρ̂ = 0.5, so it mostly marks *ambiguous* galaxies. Total "
         "concentration $A$ measures how well a fraction is *constrained*. For a model "
-        "with several passes, mutual information measures how much these disagree.\n"
+        "with several passes, mutual information measures how much the passes "
+        "disagree.\n"
         "- Posteriors of different questions are assumed independent where they are "
         "multiplied, as in Designer.\n"
         f"- Whiskers of one galaxy are equal-tailed {percent(INTERVAL_MASS)} credible "
@@ -56,7 +57,7 @@ def _calibrated(release: LoadedRelease | None) -> str:
     if release is None or not is_calibrated(release.manifest):
         return ""
     return (
-        f" In {release.release_id} they were then calibrated, question by question, on "
-        "votes not used in training, and may exceed these limits; the sidebar "
-        "shows the range of expected vote fractions for each question."
+        f" Those of {release.release_id} were calibrated afterwards, separately for "
+        "each question, on votes not used in training, and may exceed these limits; "
+        "the sidebar shows the range of expected vote fractions for each question."
     )
