@@ -14,7 +14,6 @@ from astropy.table import Table as AstropyTable
 from morph.catalogue import connection, release_table
 from morph.catalogue.loading import load_release
 from morph.errors import MorphError, UnreadableTable
-from morph.posterior.tree import GZD5
 from morph.release.folder import Manifest, write_release
 from morph.subsets import saved, uploaded_list
 from morph.subsets.list_columns import ListColumns
@@ -24,6 +23,7 @@ from morph.subsets.nearby_galaxies import Galaxies
 from morph.subsets.uploaded_list import Upload, read_upload
 from morph.tables.table_child import read
 from morph.tables.uploaded_table import Cells
+from morph.trees.decision_tree import GZD5
 
 # Four galaxies, two of them 3 arcsec apart, one beyond the pole's other side.
 GALAXIES = pd.DataFrame(

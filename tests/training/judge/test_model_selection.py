@@ -132,7 +132,7 @@ def test_the_last_epoch_is_kept_if_configured_or_fitted_to_votes(
 @pytest.mark.parametrize(
     ("changes", "pairs", "expected"),
     [
-        ({}, (0.30, 0.10, 0.12), ["0.1200, 0.1000 before"]),
+        ({}, (0.30, 0.10, 0.12), ["0.1200, previously 0.1000"]),
         ({}, (0.30, 0.10, 0.105), []),
         (BY_VOTES, (0.30, 0.10, 0.12), []),
     ],
