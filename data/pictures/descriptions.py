@@ -37,7 +37,7 @@ def by_file_names(files: Sequence[str]) -> Descriptions:
     if names.duplicated().any():
         name = names[names.duplicated()].iloc[0]
         raise MorphError(
-            f"two images are called {name}; give every image a name of its own"
+            f"two images are called {name}; give each image its own name"
         )
     places = [place_of_name(name) for name in names]
     sky = np.array([place[:2] if place else (np.nan, np.nan) for place in places])
