@@ -20,7 +20,7 @@ from pages.common.here import HASHES, Here
 
 SHOWN = 24
 _POINTS = 101  # of the curve, including both limits of the slider
-_WAYS = ("At random", "Nearest misses")
+_WAYS = ("At random", "Closest to the cut")
 _ENDS = {"low": "Lower limit", "high": "Upper limit"}
 _MOST_VOTES = 60.0  # on the axis of votes; few galaxies have more
 _WHY_NO_CURVE = {
