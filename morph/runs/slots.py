@@ -64,10 +64,12 @@ def take(run: Path, config: Mapping[str, Any]) -> tuple[list[int], list[str]] | 
             return locks, names
     for lock in locks:
         os.close(lock)
-    if count > len(usable_gpus()):
+    usable = len(usable_gpus())
+    if count > usable:
         raise RunError(
-            f"device.devices is {count}, but this computer has {len(usable_gpus())} "
-            "GPUs; lower device.devices, or start the run elsewhere"
+            f"device.devices is {count}, but this computer has {usable} "
+            f"GPU{'' if usable == 1 else 's'}; lower device.devices, or start the run "
+            "elsewhere"
         )
     return None
 
