@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from morph.errors import MorphError
 from morph.home import checked_name, cutouts_folder
+from morph.images.store import read_table
 from morph.images.store_manifest import at_scale
 from morph.new_run.ingredients import Ingredients, Model, Store
 from morph.runs import config as run_config
@@ -196,4 +196,4 @@ def _not_labelled(config: RunConfig, store: Store) -> Iterator[tuple[str, str]]:
 
 def _names(root: Path, store: str) -> np.ndarray:
     path = cutouts_folder(root, store) / "index.parquet"
-    return pd.read_parquet(path, columns=["iauname"])["iauname"].to_numpy()
+    return read_table(path, ["iauname"])["iauname"].to_numpy()

@@ -15,6 +15,7 @@ from morph.trees.decision_tree import DEFAULT, TREES
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+PACKED = ".morph.zip"  # the ending of a release as one file
 
 Origin = Literal["real", "modified", "simulated", "demonstration"]
 ORIGINS: tuple[Origin, ...] = ("real", "modified", "simulated", "demonstration")

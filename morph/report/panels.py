@@ -41,6 +41,8 @@ def panels(record: RunRecord, tree: DecisionTree) -> list[Panel]:
         shown.append(_losses(record.epochs))
     if len(record.watched):
         shown.append(_watched(record.watched))
+    if len(record.labelled):
+        shown.append(_labelled(record.labelled, tree))
     if record.evaluation is not None:
         shown += _judged(record.evaluation, tree)
         shown += _reliability(record.evaluation, tree)
@@ -85,6 +87,20 @@ def _watched(epochs: pd.DataFrame) -> Panel:
         "similar answers.",
         partial(evaluation_figures.watched, epochs, measures),
         epochs,
+    )
+
+
+def _labelled(shares: pd.DataFrame, tree: DecisionTree) -> Panel:
+    return Panel(
+        "labelled",
+        "Pseudo-labels",
+        "Share of the target's galaxies that have each answer as pseudo-label, in each "
+        "epoch. An answer that no galaxy has is no longer learnt from.",
+        partial(run_figures.labelled, shares, tree),
+        shares.assign(
+            question=[tree.question_of(label).title for label in shares["label"]],
+            answer=[tree.words(label) for label in shares["label"]],
+        )[["epoch", "question", "answer", "share"]],
     )
 
 

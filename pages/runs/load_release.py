@@ -1,6 +1,7 @@
 """Load the release of a run: what would change, the load itself, and its undo."""
 
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 
 import plotly.graph_objects as go
@@ -53,10 +54,14 @@ def loaded_releases(root: Path) -> set[str]:
 def is_loaded(run: RunState, loaded: Collection[str]) -> bool:
     """Whether the release that a run made is in the catalogue."""
     path = run.folder / "release" / MANIFEST
-    return path.is_file() and _sha256(path, path.stat().st_mtime_ns) in loaded
+    try:
+        modified_ns = path.stat().st_mtime_ns
+    except OSError:
+        return False
+    return _sha256(path, modified_ns) in loaded
 
 
-@st.cache_data(max_entries=2000, show_spinner=False)
+@lru_cache(maxsize=4096)
 def _sha256(path: Path, modified_ns: int) -> str:
     return sha256_of(path)
 
