@@ -94,8 +94,8 @@ def _labelled(shares: pd.DataFrame, tree: DecisionTree) -> Panel:
     return Panel(
         "labelled",
         "Pseudo-labels",
-        "Share of the target's galaxies that have each answer as pseudo-label, in each "
-        "epoch. An answer that no galaxy has is no longer learnt from.",
+        "Fraction of target galaxies with each answer as pseudo-label, by epoch. "
+        "Answers that no galaxy has are no longer used for training.",
         partial(run_figures.labelled, shares, tree),
         shares.assign(
             question=[tree.question_of(label).title for label in shares["label"]],

@@ -151,7 +151,7 @@ def _copied(start: str, found: Ingredients, runs: list[RunState]) -> Config:
     run = next((one for one in runs if one.run_id == run_id), None)
     if run is None:
         raise RunError(
-            f"there is no run {run_id!r} to copy; it may be in the bin. Begin with "
+            f"there is no run {run_id!r} to copy; it may be in the bin. Start from "
             "another run or a preset"
         )
     return copied(run.config, run_id, found)
