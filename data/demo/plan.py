@@ -25,7 +25,7 @@ SIMULATED = (
 _FIRST_TITLE = "Simulated BASS+MzLS: the first galaxies"
 _FIRST_NOTE = (
     "These are the first galaxies of the survey, classified by a model shipped with "
-    "morph. The whole survey replaces them when it is simulated and predicted."
+    "morph. The full survey replaces them once it is simulated and classified."
 )
 _TITLES = {
     SOURCE_RELEASE: "Simulated DECaLS: the source model on its own survey",

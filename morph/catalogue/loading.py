@@ -109,7 +109,7 @@ def unload_release(
             cursor.execute("DELETE FROM set_aside WHERE reason = 'refused'")
             _drop(cursor, loaded)
             if remember:
-                message = f"{release_id} was unloaded; load it to restore it"
+                message = f"{release_id} was unloaded; load it again to use it"
                 mark = loaded.manifest_sha256
                 set_aside(cursor, release_id, "unloaded", mark, message)
 

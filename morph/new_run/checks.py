@@ -123,7 +123,7 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
             yield (
                 "tree",
                 f"tree is {config.tree!r}, but that of the model of {model.run_id} is "
-                f"{model.tree!r}; set tree to that, or choose another model",
+                f"{model.tree!r}; set tree to {model.tree!r}, or choose another model",
             )
         if not model.fitted and config.kind != "features":
             yield (

@@ -131,8 +131,8 @@ def verify_release(folder: Path) -> Manifest:
     """
     if folder.is_symlink():
         raise DamagedRelease(
-            f"{folder} is a link, which could lead anywhere; copy the folder that it "
-            "leads to, or name that one"
+            f"{folder} is a link, which could point anywhere; copy the folder that it "
+            "points to, or name that folder"
         )
     manifest = read_manifest(folder)
     for name in REQUIRED:
@@ -154,7 +154,7 @@ def _verify_file(folder: Path, name: str, record: FileRecord) -> None:
         raise DamagedRelease(f"{folder} lacks {name!r}, which its manifest lists")
     if path.is_symlink():
         raise DamagedRelease(
-            f"{path} is a link, which could lead anywhere; copy the file itself"
+            f"{path} is a link, which could point anywhere; copy the file itself"
         )
     if path.stat().st_size != record.bytes or sha256_of(path) != record.sha256:
         raise DamagedRelease(

@@ -54,7 +54,7 @@ class FileRecord:
 class Manifest:
     """Metadata of a release: identity, provenance, and checksums of its files."""
 
-    release_id: str  # its name
+    release_id: str  # name of the release
     origin: Origin  # "modified": real images, changed; "demonstration": of `data demo`
     survey: str  # survey of its images
     title: str

@@ -99,7 +99,7 @@ def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
         )
     for name, record in manifest.files.items():
         if Path(name).name != name or name.startswith("."):
-            raise ValueError(f"it names the file {name!r}, outside of its folder")
+            raise ValueError(f"it names the file {name!r}, outside its folder")
         with archive.open(name) as file, (folder / name).open("wb") as target:
             left = record.bytes
             while block := file.read(min(_BLOCK, left + 1)):

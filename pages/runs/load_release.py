@@ -78,7 +78,7 @@ def _loaded(root: Path, release_id: str) -> None:
         st.switch_page("../../explore/explore.py")
     refused = who_may.explained()
     st.button(
-        "Undo the load",
+        "Undo loading",
         key=f"unload_{release_id}",
         icon=":material/undo:",
         on_click=_unload,
@@ -123,7 +123,7 @@ def _preview(run: RunState, folder: Path, root: Path) -> None:
 def _checked(folder: Path, sha256: str) -> str:
     """That all files are as the manifest says; raises MorphError if not."""
     number = len(verify_release(folder).files)
-    return f"{number} files have the checksums of the manifest"
+    return f"The checksums of {number} files match the manifest"
 
 
 def _changes(run: RunState, folder: Path, root: Path, preview: Preview) -> None:

@@ -67,7 +67,7 @@ def _beginning(
             icon=":material/error:",
         )
     with st.container(horizontal=True):
-        start = st.selectbox("Begin with", starts, key=views.START, bind="query-params")
+        start = st.selectbox("Start from", starts, key=views.START, bind="query-params")
         run_draft.open_draft(start, found, runs)
         called = (
             start.removeprefix(views.COPY_OF)
@@ -121,7 +121,7 @@ def _group(group: Setting, found: Ingredients, problems: Mapping[str, str]) -> N
     paths = {one.path for one in each_setting(group.parts)} | {group.path}
     wrong = sum(path in problems for path in paths)
     changed = sum(_is_changed(one) for one in each_setting(group.parts))
-    notes = [f"{changed} set"] if changed else []
+    notes = [f"{changed} changed"] if changed else []
     notes += [f":red[{wrong} wrong]"] if wrong else []
     label = " · ".join([setting_fields.title(group), *notes])
     box = st.expander(
@@ -188,7 +188,7 @@ def _needs(
     lines = []
     if config is not None:
         fitted = expected.fit_images(config, found)
-        epochs = f"{fitted:,.0f} in all epochs" if fitted else ""
+        epochs = f"{fitted:,.0f} over all epochs" if fitted else ""
         released = expected.release_images(config, found)
         release = f"{released:,} in the release" if released else ""
         lines += [("Images", " · ".join(filter(None, (epochs, release))) or "none")]
