@@ -16,7 +16,8 @@ from morph.runs import lifecycle
 from morph.runs.config import TITLES
 from morph.runs.lifecycle import RunState
 from morph.wording import size
-from pages.common import toasts, words
+from pages.common import rows, toasts, words
+from pages.common.address import controls
 from pages.common.server import database, who_may
 from pages.runs import load_release, run_cards, run_summary, views
 
@@ -39,6 +40,15 @@ _COLUMNS = {
     "state": "State",
     "model_run": "Model",
     "release": "Release",
+}
+# Column that the runs are sorted by, and whether from its lowest value.
+_ORDERS = {
+    "Newest first": ("created", False),
+    "Oldest first": ("created", True),
+    "Name": ("run", True),
+    "Longest first": ("minutes", False),
+    "Lowest loss": ("loss", True),
+    "Lowest error": ("rmse", True),
 }
 
 
@@ -89,29 +99,34 @@ def cards(root: Path, opened: str | None, active: Collection[str]) -> None:
 
 
 def _history(root: Path, runs: Sequence[RunState]) -> None:
-    """The table of all runs, with search, filters, and what can be done with rows."""
+    """The table of all runs: found, filtered and sorted as the address says."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
-            "Search", key="runs_search", placeholder="Name, model or release"
+            "Search",
+            key="runs_search",
+            bind="query-params",
+            placeholder="Name, model or release",
         )
-        kinds = st.multiselect("Kind", list(TITLES.values()), key="runs_kinds")
-        states = st.multiselect("State", run_cards.STATES, key="runs_states")
+        kinds, states = (
+            st.multiselect(label, options, key=key, bind="query-params")
+            for label, options, key in (
+                ("Kind", list(TITLES.values()), "runs_kinds"),
+                ("State", run_cards.STATES, "runs_states"),
+            )
+        )
+        order = controls.from_list("Sort by", list(_ORDERS), key="runs_sort", width=190)
     table = _filtered(_table(root, runs), text, kinds, states)
+    by, ascending = _ORDERS[order]
+    table = table.sort_values(by, ascending=ascending, kind="stable", ignore_index=True)
     st.caption(f"{len(table):,} of {len(runs):,} runs. Tick a run to open its card.")
-    event = st.dataframe(
+    chosen = rows.choose(
         table,
+        table["run"],
+        _COLUMNS,
         key=TABLE,
-        hide_index=True,
-        column_config=_COLUMNS,
-        on_select="rerun",
-        selection_mode="multi-row",
-        placeholder="–",
         height=min(38 + 35 * len(table), 420),
         alt="All runs",
     )
-    chosen = [
-        table["run"].iloc[row] for row in event.selection.rows if row < len(table)
-    ]
     _chosen(chosen)
 
 
@@ -134,7 +149,7 @@ def _chosen(chosen: list[str]) -> None:
 
 
 def _table(root: Path, runs: Sequence[RunState]) -> pd.DataFrame:
-    rows, present = [], set()
+    found, present = [], set()
     with suppress(MorphError):  # another process holds the catalogue
         present = load_release.loaded_releases(root)
     for run in runs:
@@ -145,8 +160,8 @@ def _table(root: Path, runs: Sequence[RunState]) -> pd.DataFrame:
             "state": run_cards.LOADED if loaded else run_cards.LOOKS[run.state][0],
             "created": run.created,
         }
-        rows.append(row | run_summary.of(run))
-    table = pd.DataFrame(rows)
+        found.append(row | run_summary.of(run))
+    table = pd.DataFrame(found)
     created = pd.to_datetime(
         table["created"], format="ISO8601", errors="coerce", utc=True
     )
@@ -167,7 +182,7 @@ def _filtered(
         keep &= table["kind"].isin(kinds)
     if states:
         keep &= table["state"].isin(states)
-    return table[keep].reset_index(drop=True)
+    return table[keep]
 
 
 def _upload(root: Path) -> None:

@@ -1,5 +1,6 @@
 """Runs: started, watched, cancelled and loaded from the page, never silently."""
 
+import os
 import sys
 import time
 from dataclasses import replace
@@ -61,6 +62,71 @@ def demo_runs(empty_home, monkeypatch):
     for run in list_runs(empty_home):
         if run.active:
             stop_run(run.folder)
+
+
+@pytest.fixture
+def four(empty_home):
+    """Four ended runs: name, kind, state, loss and mean error."""
+    for number, (name, kind, state, loss, rmse) in enumerate(
+        (
+            ("one", "source", "finished", 3.0, 0.2),
+            ("two", "adapt", "failed", 1.0, None),
+            ("three", "adapt", "finished", 2.0, 0.1),
+            ("four", "predict", "cancelled", None, 0.3),
+        )
+    ):
+        release = {"release_id": f"made-by-{name}"}
+        folder = create_run(empty_home, name, {"kind": kind, "release": release})
+        created = 1e9 + 60 * number
+        os.utime(folder / "config.json", (created, created))
+        write_json(folder / "status.json", {"state": state})
+        if loss is not None:
+            append_event(folder, "epoch", fit="a", epoch=1, loss=loss)
+        if rmse is not None:
+            write_json(folder / "evaluation.json", {"mean_rmse": rmse})
+    return empty_home
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ({}, ["four", "three", "two", "one"]),
+        ({"runs_sort": "Oldest first"}, ["one", "two", "three", "four"]),
+        ({"runs_sort": "Name"}, ["four", "one", "three", "two"]),
+        ({"runs_sort": "Lowest loss"}, ["two", "three", "one", "four"]),
+        ({"runs_sort": "Lowest error"}, ["three", "one", "four", "two"]),
+        ({"runs_search": " TWO"}, ["two"]),
+        ({"runs_search": "made-by-t"}, ["three", "two"]),
+        ({"runs_search": "("}, []),
+        ({"runs_kinds": "Prediction"}, ["four"]),
+        ({"runs_states": ["Finished", "Failed"]}, ["three", "two", "one"]),
+        (
+            {
+                "runs_kinds": "Adaptation to another survey",
+                "runs_states": "Finished",
+                "runs_search": "t",
+            },
+            ["three"],
+        ),
+        ({"runs_sort": "odd", "runs_kinds": "odd"}, ["four", "three", "two", "one"]),
+    ],
+)
+def test_the_address_says_which_runs_are_listed_and_in_which_order(
+    four, dashboard, address, names
+):
+    page = opened(dashboard, PATH, address)
+    assert not page.exception
+    table = page.dataframe[0].value
+    assert list(table["run"]) == names
+    assert {"minutes", "loss", "rmse", "model_run", "release"} <= set(table)
+    assert f"{len(names)} of 4 runs" in said(page)
+
+
+def test_runs_are_searched_and_sorted(four, dashboard):
+    page = opened(dashboard, PATH)
+    page.text_input(key="runs_search").set_value("t").run()
+    page.selectbox(key="runs_sort").set_value("Name").run()
+    assert list(page.dataframe[0].value["run"]) == ["three", "two"]
 
 
 def test_a_new_home_says_how_to_begin(empty_home, dashboard):
