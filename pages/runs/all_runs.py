@@ -3,28 +3,30 @@
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from morph.catalogue import loading
 from morph.errors import MorphError
 from morph.release.packed import unpack
 from morph.runs import bin as run_bin
 from morph.runs import lifecycle
 from morph.runs.config import TITLES
 from morph.runs.lifecycle import RunState
-from morph.wording import size
+from morph.wording import Tell, size
 from pages.common import rows, toasts, words
 from pages.common.address import controls
-from pages.common.server import database, who_may
+from pages.common.server import loads, who_may
 from pages.runs import load_release, run_cards, run_summary, views
 
 TABLE = "runs_table"
 MOST_COMPARED = 8
 _ENDED = "runs_ended"
 _UPLOADED = "packed_release"
+_UNPACK_STEPS = 5  # unpack the files, then as load_release does
 _EVERY = timedelta(seconds=2)
 _COLUMNS = {
     "created": st.column_config.DatetimeColumn("Created", format="YYYY-MM-DD HH:mm"),
@@ -61,8 +63,9 @@ def draw(root: Path) -> None:
     _title(root)
     runs = lifecycle.list_runs(root)
     active = {run.run_id for run in runs if run.active}
-    every = _EVERY if active else None
-    st.fragment(cards, run_every=every)(root, opened, active)
+    loading = loads.names()
+    every = _EVERY if active or loading else None
+    st.fragment(cards, run_every=every)(root, opened, active, loading)
     if runs:
         _history(root, runs)
     else:
@@ -84,13 +87,26 @@ def _title(root: Path) -> None:
         st.set_page_config(page_title=f"{ended[0]} {state}{more} · morph")
 
 
-def cards(root: Path, opened: str | None, active: Collection[str]) -> None:
-    """Cards of the opened run and of those in progress, while these are ``active``."""
+def cards(
+    root: Path,
+    opened: str | None,
+    active: Collection[str],
+    loading: Collection[str] = (),
+) -> None:
+    """Cards of the opened run and of those in progress, while these are ``active``.
+
+    When other runs are, or other releases than ``loading`` are being loaded, the whole
+    page is drawn again.
+    """
+    load_release.say_ended()
     toasts.say()
+    load_release.progress(_UPLOADED)
     runs = lifecycle.list_runs(root)
     now = {run.run_id for run in runs if run.active}
     if now != active:
         st.session_state[_ENDED] = sorted(set(active) - now)
+        st.rerun()
+    if loads.names() != list(loading):
         st.rerun()
     shown = opened or next((run.run_id for run in runs if not run.active), None)
     for run in sorted(runs, key=lambda run: run.run_id != shown):
@@ -210,11 +226,12 @@ def _unpack(root: Path) -> None:
     file = st.session_state[_UPLOADED]
     if file is None:
         return
-    manifest = unpack(file, root / "releases")
-    with database.cursor(root) as con:
-        load_release.keep_default(con)
-        loading.load_release(con, root / "releases" / manifest.release_id)
-    toasts.note(f"Loaded {manifest.release_id}", ":material/check:")
+    load_release.begin(_UPLOADED, partial(_unpacked, file, root), steps=_UNPACK_STEPS)
+
+
+def _unpacked(file: UploadedFile, root: Path, tell: Tell) -> str:
+    manifest = unpack(file, root / "releases", tell)
+    return load_release.load_published(root, manifest.release_id, tell)
 
 
 def _bin(root: Path) -> None:
