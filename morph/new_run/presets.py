@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from morph.new_run import demonstration
 from morph.new_run.ingredients import Ingredients, Model, next_name
 from morph.runs.config_adaptation import PRESETS as METHODS
 
@@ -21,6 +22,10 @@ class Preset:
     words: str
     called: str  # the beginning of the run's name
     make: Callable[[Ingredients], Config]
+    # Of a run that is started with it and waits for its model: the beginning of its
+    # name, and its configuration for the name of the first.
+    then_called: str = ""
+    then: Callable[[Ingredients, str], Config] | None = None
 
 
 def _smoke(found: Ingredients) -> Config:
@@ -92,6 +97,7 @@ def _ensemble(found: Ingredients) -> Config:
         for one in found.models.values()
         if one.run_id != newest.run_id
         and one.fitted
+        and one.finished
         and (one.look, one.tree) == (newest.look, newest.tree)
     ]
     return config | {"ensemble": others[:4]}
@@ -126,7 +132,7 @@ def copied(config: Config, run_id: str, found: Ingredients) -> Config:
 
 def _newest(found: Ingredients, kind: str = "") -> Model | None:
     """The newest model fitted to votes: to whole stores, and of a kind, if possible."""
-    fitted = [one for one in found.models.values() if one.fitted]
+    fitted = [one for one in found.models.values() if one.fitted and one.finished]
     return max(fitted, key=lambda one: (one.whole, one.kind == kind), default=None)
 
 
@@ -158,6 +164,18 @@ _METHOD_WORDS = {
     "pairs": "Like physical, followed by distillation on galaxies in both surveys.",
     "paper": "Pseudo-labels from spherical k-means (Ye et al. 2025).",
 }
+
+
+def _scratch_source(found: Ingredients) -> Config:
+    name = _release_name(found, demonstration.SOURCE_RELEASE)
+    return demonstration.source(name, title="Simulated DECaLS: a source model")
+
+
+def _scratch_adapted(found: Ingredients, model_run: str) -> Config:
+    name = _release_name(found, demonstration.ADAPTED_RELEASE)
+    title = f"Simulated BASS+MzLS: adapted from the model of {model_run}"
+    return demonstration.adapted(name, model_run, title=title)
+
 
 _ALL = (
     Preset(
@@ -212,6 +230,17 @@ _ALL = (
         "Adds image features and a map to a release, such as an imported table.",
         "features",
         _features,
+    ),
+    Preset(
+        "demonstration",
+        "Demonstration from scratch",
+        "Fits the source model of the demonstration to its simulated votes, then "
+        "adapts it to the other survey, as `make demo-train` does. Needs the images "
+        "that `make demo` simulates.",
+        demonstration.SOURCE_RUN,
+        _scratch_source,
+        demonstration.ADAPTED_RUN,
+        _scratch_adapted,
     ),
 )
 PRESETS = {one.key: one for one in _ALL}
