@@ -385,8 +385,6 @@ def test_a_bomb_of_gzip_is_not_unpacked(tmp_path):
 @pytest.mark.parametrize(
     "content", [b"", b"SIMPLE", gzip.compress(b"SIMPLE  =", mtime=0)]
 )
-    "content", [b"", b"SIMPLE", gzip.compress(b"SIMPLE  =", mtime=0)]
-)
 def test_a_broken_file_in_gzip_is_refused(tmp_path, content):
     path = tmp_path / "a.fits.gz"
     for packed in (gzip.compress(content), gzip.compress(content)[:-9]):
