@@ -93,8 +93,9 @@ def _details(record: RunRecord, tree: DecisionTree) -> str:
         "Starts from": record.config.get("model_run"),
         "Encoder": network.get("encoder"),
         "Initial weights": weights,
-        "Input": f"g, r, z fluxes, {size} × {size} pixels of {scale} arcsec, as "
-        f"{image.get('input')} (Q = {image.get('q')})"
+        "Input": f"g, r, z fluxes, {size} × {size} pixels"
+        + (f" of {scale} arcsec" if scale else "")
+        + f", as {image.get('input')} (Q = {image.get('q')})"
         if image
         else None,
         "Output": "a feature vector; not trained on votes, so it predicts no answers"

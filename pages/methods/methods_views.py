@@ -49,7 +49,7 @@ def sources(
     rows += [
         (
             name,
-            f"Images, {store.size} px at {store.pixscale_arcsec:g}″",
+            f"Images, {store.size} px{_at_scale(store)}",
             store.origin.capitalize(),
             store.galaxies,
             _licence(store),
@@ -66,6 +66,10 @@ def sources(
         hide_index=True,
         alt=f"{len(releases)} releases and {len(stores)} cutout stores",
     )
+
+
+def _at_scale(store: StoreManifest) -> str:
+    return f" at {store.pixscale_arcsec:.3g}″" if store.pixscale_arcsec else ""
 
 
 def surveys(
@@ -130,8 +134,8 @@ def named(
     if release is None:
         return {}
     tree = release.tree
-    names = {"question": tree.question_of(tree.first_answer).name}
-    names["answer"] = tree.first_answer
+    question = tree.question_of(tree.first_answer)
+    names = {"question": question.name, "answer": question.labels[1]}
     for name in suggested_corners(tree):
         names["triangle"] = name
     first = at_rows(con, release, [0]).iloc[0]["iauname"]
@@ -183,7 +187,7 @@ def status(
 def _licence(manifest: Manifest | StoreManifest) -> str:
     stated = words.plain(getattr(manifest, "licence", ""))
     made_here = manifest.origin in SIMULATED
-    return stated or ("None: made here" if made_here else "Not stated")
+    return stated or ("None: simulated data" if made_here else "Not stated")
 
 
 def _cited(manifest: Manifest) -> str:
