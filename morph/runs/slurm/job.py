@@ -54,7 +54,7 @@ class SlurmSettings:
     nodes: int = within(1, 1, 1024)  # machines; device.num_nodes of the run
     gpus: int = within(1, 0, 64)  # GPUs per machine; device.devices of the run
     cpus: int = within(4, 1, 1024)  # CPU cores per process
-    memory_gb: int = within(0, 0, 100_000)  # memory per machine; 0: Slurm's default
+    memory_gb: int = within(0, 0, 100_000)  # memory per machine, GB; 0: default
     minutes: int = within(240, 1, 525_600)  # time limit of the job
     # How long before the time limit the run stops and its job is requeued, seconds.
     stop_before_s: int = within(120, 10, 3600)
