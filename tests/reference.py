@@ -24,7 +24,7 @@ from morph.release.measured_columns import MEASURED, PHYSICAL
 from morph.runs.config import KINDS
 from morph.runs.config_adaptation import PRESETS
 from morph.runs.settings import field_comments
-from morph.runs.slurm.job import SlurmSettings
+from morph.runs.slurm.job_settings import SlurmSettings
 from morph.typed_json import without_none
 from pages.common.address.page_parameters import PAGE_PARAMETERS, selection_parameters
 
@@ -175,6 +175,8 @@ def _allowed(hint: Any, field: Field) -> str:
     inner = without_none(hint)
     if get_origin(inner) is Literal:
         return ", ".join(f"`{json.dumps(choice)}`" for choice in get_args(inner))
+    if "spelling" in field.metadata:
+        return field.metadata["spelling"][1]
     if "range" in field.metadata:
         low, high = field.metadata["range"]
         return " to ".join(

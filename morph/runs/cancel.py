@@ -24,7 +24,7 @@ from morph.runs.run_files import (
     is_locked,
     read_json,
 )
-from morph.runs.slurm.job import read_slurm_run, stop_job
+from morph.runs.slurm.job import stop_job
 from morph.wording import utc_now
 
 PATIENCE_S = 20.0
@@ -39,8 +39,7 @@ def stop_run(folder: Path, *, patience_s: float = PATIENCE_S) -> None:
     survives SIGKILL, for example because it runs on another machine.
     """
     (folder / CANCEL).touch()
-    if (job := read_slurm_run(folder)) is not None:
-        stop_job(folder, job, patience_s=patience_s)
+    stop_job(folder, patience_s=patience_s)
     for number in (signal.SIGTERM, signal.SIGKILL):
         if _ends_within(folder, patience_s):
             break

@@ -46,8 +46,8 @@ def draw(root: Path, runs: list[RunState]) -> None:
     with right:
         _needs(root, found, problems)
         config = None if problems else read_config(run_draft.config())
-        usable = where_it_runs.draw(config, found)
-        _start(root, name, found, problems, usable=usable)
+        job = where_it_runs.draw(config, found)
+        _start(root, name, found, problems, job=job)
         _json(problems)
         _changes(start)
 
@@ -206,12 +206,12 @@ def _start(
     found: Ingredients,
     problems: Mapping[str, str],
     *,
-    usable: bool,
+    job: Mapping[str, str],
 ) -> None:
-    refused = bool(problems or checks.name_problem(name, found))
-    refused = refused or bool(run_draft.typed_wrong()) or not usable
+    refused = bool(problems or job or checks.name_problem(name, found))
+    refused = refused or bool(run_draft.typed_wrong())
     if refused:
-        number = max(len(problems), 1)
+        number = max(len(problems) + len(job), 1)
         what = "1 setting is" if number == 1 else f"{number} settings are"
         setting_fields.wrong(f"{what} missing or wrong.")
     else:
@@ -251,8 +251,8 @@ def start(root: Path, name: str, config: dict[str, Any]) -> None:
     problem = checks.shared_galaxies(root, read_config(config), found)
     if problem:
         raise RunError(problem)
-    folder = lifecycle.create_run(root, name, config)
     job = where_it_runs.settings()
+    folder = lifecycle.create_run(root, name, config)
     if job is not None:
         use_slurm(folder, job)
     lifecycle.start_run(folder)

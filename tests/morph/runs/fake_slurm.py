@@ -1,14 +1,18 @@
 """Slurm's commands, played by scripts on PATH that answer as a test says."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
-from morph.runs.slurm.job import SlurmSettings
+from morph.runs.slurm.job_settings import SlurmSettings
 from morph.runs.slurm.states import Job, ask
+from tests.morph.runs.counting import COUNTING
 
 CPU = {"device": {"accelerator": "cpu"}}
 ON_CPU = SlurmSettings(partition="gpu", gpus=0, minutes=60)
+RUNS_HERE = "12|morph-counting|RUNNING|None|node1|gpu"
 COMMANDS = ("sbatch", "squeue", "sacct", "scancel", "scontrol", "sinfo")
 _SCRIPT = """#!{python}
 import json, os, sys, time
@@ -24,6 +28,12 @@ sys.stderr.write(answer["error"])
 sys.stdout.buffer.write(bytes.fromhex(answer["output"]))
 sys.exit(answer["status"])
 """
+
+
+def in_a_job(folder: Path, **more: str) -> subprocess.Popen:
+    """The process of the run, as its job starts it."""
+    environment = os.environ | {"MORPH_SUBMITTED": "1", "SLURM_JOB_ID": "12"} | more
+    return subprocess.Popen([*COUNTING, str(folder)], env=environment)
 
 
 class FakeSlurm:
@@ -102,4 +112,4 @@ class AskedAlways:
 
     def job(self, job_id: str, name: str) -> Job:
         """The job with this number and name."""
-        return ask({job_id: name})[job_id]
+        return ask([(job_id, name)])[job_id, name]
