@@ -12,6 +12,7 @@ import pandas as pd
 
 from morph.errors import MorphError
 from morph.home import checked_name, cutouts_folder
+from morph.images.store_manifest import at_scale
 from morph.new_run.ingredients import Ingredients, Model, Store
 from morph.runs import config as run_config
 from morph.runs.config import KINDS, AdaptConfig, RunConfig, SourceConfig, read_config
@@ -171,9 +172,9 @@ def _other_look(
             own, at = store.look
             yield (
                 path,
-                f"{path} is {store.name!r}, with cutouts of {own} pixels at {at} "
-                f"arcsec; {name} has {size} pixels at {scale} arcsec. Choose stores of "
-                "the same size and scale",
+                f"{path} is {store.name!r}, with cutouts of {own} pixels"
+                f"{at_scale(at)}; {name} has {size} pixels{at_scale(scale)}. Choose "
+                "stores of the same size and scale",
             )
 
 

@@ -16,9 +16,9 @@ from morph.figures import evaluation_figures, run_figures
 from morph.figures.reliability_figures import reliability_curves
 from morph.figures.style import ACCENT
 from morph.posterior.intervals import FEW
-from morph.posterior.tree import DecisionTree
 from morph.report.record import MEASURES, RunRecord
 from morph.runs.evaluation_file import Evaluation
+from morph.trees.decision_tree import DecisionTree
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
 from morph.errors import MorphError, SettingError
-from morph.posterior.tree import DEFAULT, DecisionTree, tree_called
 from morph.runs.config_adaptation import (
     EARLIER,
     PRESETS,
@@ -34,6 +33,7 @@ from morph.runs.config_parts import (
     ModelConfig,
     ReleaseConfig,
 )
+from morph.trees.decision_tree import DEFAULT, DecisionTree, tree_called
 from morph.typed_json import name_of, problems, read_dataclass, within
 
 

@@ -13,12 +13,12 @@ from morph.catalogue.loading import Preview
 from morph.errors import MorphError
 from morph.figures.style import ACCENT, finished
 from morph.home import release_folder
-from morph.posterior.tree import tree_called
 from morph.release import publish
 from morph.release.changes import BINS, Changes, changes
 from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
 from morph.runs.lifecycle import RunState
+from morph.trees.decision_tree import tree_called
 from pages.common import figures, toasts, words
 from pages.common.server import database, who_may
 

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from morph.atomic import replacing, sha256_of, write_json
 from morph.errors import MorphError
-from morph.posterior.tree import DEFAULT, DecisionTree, tree_called
 from morph.runs.config_parts import ImageConfig, ModelConfig
+from morph.trees.decision_tree import DEFAULT, DecisionTree, tree_called
 from morph.typed_json import read_dataclass
 from training.network.batch_norm import SECOND, keep_two
 from training.network.model import GalaxyModel
@@ -42,7 +42,7 @@ class FittedModel:
     image: ImageConfig
     model: ModelConfig
     size: int  # pixels per side
-    pixscale_arcsec: float
+    pixscale_arcsec: float | None  # None: unknown, or of each galaxy
     stores: tuple[str, ...] = ()  # with the votes it was fitted to, if any
     mean_fraction: tuple[float, ...] = ()  # per label, over those votes
     description: str = ""

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from morph.figures.evaluation_figures import watched
-from morph.posterior.tree import GZD5
 from morph.report.card import model_card
 from morph.report.markdown import block, line, table
 from morph.report.page import report_page, write_report
 from morph.report.panels import panels
 from morph.report.record import read_record
+from morph.trees.decision_tree import GZD5
 from tests.morph.report.judged_run import write_run
 
 HOSTILE = "</script><script>alert(1)</script> | [x](http://a.example) `y`"

@@ -11,9 +11,9 @@ from sklearn.metrics import cohen_kappa_score
 from streamlit.testing.v1 import AppTest
 
 from morph.catalogue import release_table, sync
-from morph.posterior.tree import GZD5
 from morph.release.details import Details
 from morph.release.folder import Manifest, write_release
+from morph.trees.decision_tree import GZD5
 from pages.common.server import database
 from tests.pages.conftest import make_home
 from tests.pages.opening import component, opened, said
