@@ -29,6 +29,7 @@ from morph.runs.run_files import (
     append_event,
     is_locked,
     read_json,
+    started_again,
 )
 from morph.runs.slurm.inside import SUBMITTED
 from morph.runs.slurm.job_settings import SlurmSettings, check_device
@@ -199,30 +200,29 @@ def living_state(
 def stop_job(folder: Path, *, patience_s: float) -> None:
     """Wait ``patience_s`` for a running job to end by itself, then use ``scancel``.
 
-    Returns when the job has ended, or if there is none; RunError if it does not end
-    within 15 minutes. A job that is being submitted is ended once it is there.
+    Returns when the job has ended, if there is none, or if the run was started again;
+    RunError if it does not end within 15 minutes. A job that is being submitted is
+    ended once it is there.
     """
-    begin = time.monotonic()
-    while True:
+    begin, name = time.monotonic(), job_name(folder)
+    while (waited := time.monotonic() - begin) < GIVE_UP_S:
         submitting = _is_being_submitted(folder)
         run = read_slurm_run(folder)
+        if run is None or started_again(folder):
+            return
         if not submitting:
-            if run is None or run.job is None:
+            if run.job is None:
                 return
-            key = run.job, job_name(folder)
-            job = ask([key])[key]
+            job = ask([(run.job, name)])[run.job, name]
             if job.ended or not job.in_queue:
                 return
-            waited = time.monotonic() - begin
             if job.waits or waited > patience_s:
                 with suppress(RunError):  # asked again until the job has ended
-                    call(["scancel", f"--name={key[1]}", run.job])
-        if time.monotonic() - begin > GIVE_UP_S:
-            raise RunError(
-                f"the job of {folder.name} has not ended; end it with `scancel "
-                f"--name={job_name(folder)}`"
-            )
+                    call(["scancel", f"--name={name}", run.job])
         time.sleep(min(POLL_S, max(patience_s, 0.1)))
+    raise RunError(
+        f"the job of {folder.name} has not ended; end it with `scancel --name={name}`"
+    )
 
 
 def _is_being_submitted(folder: Path) -> bool:

@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from morph.runs.slurm import job as slurm_job
 from morph.runs.slurm.job_settings import SlurmSettings
 from morph.runs.slurm.states import Job, ask
 from tests.morph.runs.counting import COUNTING
@@ -105,6 +108,13 @@ class FakeSlurm:
         path = self.folder / f"{name}.calls"
         lines = path.read_text().splitlines() if path.exists() else []
         return [json.loads(line) for line in lines]
+
+
+def slurm_on_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> FakeSlurm:
+    """Slurm's commands on PATH, asked at every look; no other Slurm is reached."""
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setattr(slurm_job, "_watch", AskedAlways())
+    return FakeSlurm(folder)
 
 
 class AskedAlways:

@@ -1,6 +1,5 @@
 """The job of a new run: what its fields refuse, and what is then asked of Slurm."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,9 +8,8 @@ from streamlit.testing.v1 import AppTest
 from morph.atomic import write_json
 from morph.runs.lifecycle import read_run
 from morph.runs.run_files import STATUS, read_json
-from morph.runs.slurm import job as slurm_job
 from tests.morph.new_run.small_home import fill
-from tests.morph.runs.fake_slurm import AskedAlways, FakeSlurm
+from tests.morph.runs.fake_slurm import FakeSlurm, slurm_on_path
 from tests.pages.opening import opened, toasts
 
 PATH = "runs/runs.py"
@@ -23,10 +21,7 @@ WAITS = "12|morph-smoke-1|PENDING|Resources||gpu"
 def slurm(empty_home, tmp_path_factory, monkeypatch) -> FakeSlurm:
     """A home with stores beside Slurm's commands, which accept any job as job 12."""
     fill(empty_home)
-    folder = tmp_path_factory.mktemp("slurm")
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-    monkeypatch.setattr(slurm_job, "_watch", AskedAlways())
-    commands = FakeSlurm(folder)
+    commands = slurm_on_path(tmp_path_factory.mktemp("slurm"), monkeypatch)
     commands.answers("sbatch", "12\n")
     commands.queue(WAITS)
     return commands

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from morph.errors import RunError
-from morph.runs.cancel import stop_run
+from morph.runs.cancel import end_run, stop_run
 from morph.runs.lifecycle import cancel_run, create_run, read_run, start_run
 from morph.runs.run_files import read_json
 from morph.runs.slurm import job as slurm_job
@@ -104,3 +104,15 @@ def test_a_run_of_slurm_that_was_started_by_hand_is_seen_to_stop(tmp_path, slurm
     assert process.wait(timeout=30) != 0
     assert read_run(folder).state == "cancelled"
     assert slurm.calls("scancel") == []
+
+
+def test_a_run_that_was_started_again_is_not_ended_by_a_late_request(submitted, slurm):
+    slurm.queue(RUNS_HERE)
+    process = in_a_job(submitted)
+    wait_for_stage(submitted, "one")
+    end_run(submitted, patience_s=0.1)  # the request of an earlier start
+    assert process.poll() is None
+    assert read_run(submitted).state == "running"
+    assert slurm.calls("scancel") == []
+    (submitted / "cancel").touch()
+    assert process.wait(timeout=30) == 130
