@@ -25,7 +25,7 @@ from morph.home import (
     run_folder,
     workspace_path,
 )
-from morph.release.manifest import MANIFEST, Manifest, read_manifest
+from morph.release.manifest import MANIFEST, PACKED, Manifest, read_manifest
 
 Command = Callable[[Path, argparse.Namespace], int]
 
@@ -71,10 +71,10 @@ def _carried_out(root: Path, args: argparse.Namespace) -> int:
 
 def _load(root: Path, args: argparse.Namespace) -> int:
     from data.tables.publish_table import TableRelease, publish_table
-    from morph.release.packed import ENDING, unpack
+    from morph.release.packed import unpack
 
     path = Path(args.file)
-    if path.name.endswith(ENDING):
+    if path.name.endswith(PACKED):
         return _load_published(root, unpack(path, root / "releases"), args)
     if path.is_dir() and ((path / MANIFEST).exists() or not _holds_parts(path)):
         return _load_published(root, _load_folder(root, path, args), args)

@@ -8,13 +8,14 @@ images; and ``manifest.json``, written last.
 """
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from PIL import Image
 
 from morph.atomic import replacing, write_json
@@ -78,7 +79,7 @@ def write_store(
 def open_store(folder: Path) -> CutoutStore:
     """Open a store read-only; MorphError if it is unfinished or inconsistent."""
     manifest = read_store_manifest(folder)
-    index = pd.read_parquet(folder / "index.parquet")
+    index = read_table(folder / "index.parquet")
     try:
         pixels = np.load(folder / "pixels.npy", mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
@@ -91,6 +92,19 @@ def open_store(folder: Path) -> CutoutStore:
             f"manifest says {manifest.galaxies:,}; make the store again"
         )
     return CutoutStore(folder, manifest, index, pixels)
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """A table of a store, or some columns; MorphError if it is damaged or has none."""
+    try:
+        table = pd.read_parquet(path, columns=columns)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise MorphError(
+            f"{path} cannot be read ({error}); make the store again"
+        ) from error
+    if "iauname" not in table.columns:
+        raise MorphError(f"{path} has no column iauname; make the store again")
+    return table
 
 
 def encode_jpeg(pixels: np.ndarray, *, width: int | None = None) -> bytes:

@@ -41,7 +41,7 @@ def read_store_manifest(folder: Path) -> StoreManifest:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
         return StoreManifest(**value | {"bands": tuple(value["bands"])})
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise MorphError(
             f"{path} cannot be read as the manifest of a cutout store ({error}); "
             "make the store again"

@@ -107,7 +107,8 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
         )
     folder = run_folder(root, run)
     model_run = _read_json(folder / "config.json").get("model_run")
-    if not (folder / "checkpoints" / "model.json").is_file() and model_run:
+    has_model = (folder / "checkpoints" / "model.json").is_file()
+    if not has_model and isinstance(model_run, str):
         folder = run_folder(root, model_run)
     card = _read_json(folder / "checkpoints" / "model.json")
     if not card:
@@ -120,7 +121,7 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
         return Encoder(
             folder, int(card["size"]), None if scale is None else float(scale)
         )
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise _unreadable(folder / "checkpoints" / "model.json", error) from error
 
 
@@ -212,7 +213,7 @@ def _read_json(path: Path) -> dict:
         if not isinstance(value, dict):
             raise ValueError("it is not a JSON object")
         return value
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, error) from error
 
 

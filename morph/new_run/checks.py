@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from morph.errors import MorphError
 from morph.home import checked_name, cutouts_folder
+from morph.images.store import read_table
 from morph.images.store_manifest import at_scale
 from morph.new_run.ingredients import Ingredients, Model, Store
 from morph.runs import config as run_config
@@ -41,6 +41,11 @@ def name_problem(run_id: str, found: Ingredients) -> str:
         return str(error)
     taken = run_id in found.runs
     return f"there is already a run {run_id!r}; choose another name" if taken else ""
+
+
+def waited_for(config: RunConfig, found: Ingredients) -> list[str]:
+    """The runs in progress that a run would wait for, since they make its models."""
+    return [one.run_id for one in _models(config, found) if not one.finished]
 
 
 def shared_galaxies(root: Path, config: RunConfig, found: Ingredients) -> str:
@@ -123,7 +128,7 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
             yield (
                 "tree",
                 f"tree is {config.tree!r}, but that of the model of {model.run_id} is "
-                f"{model.tree!r}; set tree to that, or choose another model",
+                f"{model.tree!r}; set tree to {model.tree!r}, or choose another model",
             )
         if not model.fitted and config.kind != "features":
             yield (
@@ -196,4 +201,4 @@ def _not_labelled(config: RunConfig, store: Store) -> Iterator[tuple[str, str]]:
 
 def _names(root: Path, store: str) -> np.ndarray:
     path = cutouts_folder(root, store) / "index.parquet"
-    return pd.read_parquet(path, columns=["iauname"])["iauname"].to_numpy()
+    return read_table(path, ["iauname"])["iauname"].to_numpy()

@@ -20,6 +20,7 @@ from morph.runs.run_files import (
     LOCK,
     STATUS,
     append_event,
+    check_own_files,
     holding_lock,
     is_locked,
     read_json,
@@ -37,8 +38,10 @@ def stop_run(folder: Path, *, patience_s: float = PATIENCE_S) -> None:
     """Ask the run to stop; after ``patience_s`` send SIGTERM, then SIGKILL.
 
     Returns when its process has ended and its status is updated. RunError if it
-    survives SIGKILL, for example because it runs on another machine.
+    survives SIGKILL, for example because it runs on another machine, or if its folder
+    has a link.
     """
+    check_own_files(folder)
     (folder / CANCEL).touch()
     end_run(folder, patience_s=patience_s)
 

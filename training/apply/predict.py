@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -201,8 +202,14 @@ def _write_part(path: Path, part: Prediction) -> None:
 
 
 def _read_part(path: Path) -> Prediction:
-    with np.load(path, allow_pickle=False) as arrays:
-        return Prediction(**arrays)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return Prediction(**arrays)
+    except (ValueError, TypeError, EOFError, BadZipFile) as error:
+        raise MorphError(
+            f"{path} is not part of a prediction ({error}); delete it and start the "
+            "run again"
+        ) from error
 
 
 def check_look(store: CutoutStore, card: FittedModel) -> None:

@@ -207,9 +207,9 @@ def _in_accounts(jobs: Collection[Key]) -> dict[Key, Job]:
     except RunError as error:
         if "accounting storage is disabled" not in str(error):
             return dict.fromkeys(jobs, _ended("UNKNOWN", str(error)))
-        return dict.fromkeys(jobs, _ended("GONE", "it keeps no accounts"))
+        return dict.fromkeys(jobs, _ended("GONE", "accounting is disabled"))
     except (KeyError, ValueError):  # a table without its columns
-        return dict.fromkeys(jobs, _ended("UNKNOWN", "sacct gives no table"))
+        return dict.fromkeys(jobs, _ended("UNKNOWN", "sacct returned no table"))
     return {key: _account(rows.get(key[0]), key[1]) for key in jobs}
 
 
