@@ -106,7 +106,7 @@ def _gallery(here: Here, index: int) -> None:
         nearest = way != _WAYS[0]
         seed = 0 if nearest else _seed()
     rows = lost(*asked, limit=SHOWN, seed=seed, nearest=nearest, columns=columns)
-    how = "closest to the cut first" if nearest else f"at random, seed {seed}"
+    how = "closest to the cut first" if nearest else f"random order (seed {seed})"
     st.caption(f"{len(rows):,} of {row.removed:,} removed, {how}.")
     gallery(
         tiles.of(rows, here.release, label),
