@@ -70,8 +70,8 @@ def _draw(run: RunState, root: Path) -> None:
     with st.container(border=True, key=f"run_{run.run_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{words.plain(run.run_id)}**", width="content")
-            kind = str(run.config.get("kind", ""))
-            st.caption(TITLES.get(kind, words.plain(kind)), width="content")
+            kind = TITLES.get(str(run.config.get("kind")), "Unknown kind of run")
+            st.caption(kind, width="content")
             st.space("stretch")
             st.badge(title, icon=icon, color=colour)
         _progress(run)
@@ -89,6 +89,8 @@ def _draw(run: RunState, root: Path) -> None:
             _actions(run, root)
             st.space("stretch")
             _documents(run)
+        if run.state == "unreadable":  # it may be a link to somewhere else
+            return
         run_plots.draw(run)
         lines = tail_log(run.folder, LOG_LINES)
         if lines:
