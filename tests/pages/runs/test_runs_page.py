@@ -549,3 +549,26 @@ def test_one_run_has_none_to_be_compared_with_and_no_lineage(empty_home, dashboa
     page.session_state["runs_view"] = "Lineage"
     page.run()
     assert page.info[0].value == "No run names a store, model or release."
+
+
+def test_stopping_a_run_says_what_is_lost_and_who_waits_for_it(demo_runs, dashboard):
+    source = create_run(demo_runs, "source", SHORT | {"steps": 600})
+    lifecycle.start_run(source)
+    wait_for_state(source, "running")
+    adapted = create_run(demo_runs, "adapted", SHORT | {"model_run": "source"})
+    lifecycle.start_run(adapted)
+    wait_for(lambda: "waiting for the model" in read_run(adapted).message)
+    page = opened(dashboard, PATH)
+    text = " ".join(one.value for one in page.markdown)
+    assert "what it has done since is lost. adapted, which waits for its model" in text
+    assert text.count("ends too") == 1
+
+
+def test_the_bin_is_emptied_in_two_steps(demo_runs, dashboard):
+    run_cards.run_bin.delete(demo_runs, "demo-source")
+    page = opened(dashboard, PATH)
+    text = " ".join(one.value for one in page.markdown)
+    assert "Delete 1 run (" in text and "for good?" in text
+    page.button(key="empty_bin").click().run()
+    assert run_cards.run_bin.in_bin(demo_runs) == []
+    assert "Freed" in toasts(page)[0]
