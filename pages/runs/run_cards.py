@@ -225,11 +225,12 @@ def _cancel(run: RunState, waiting: Sequence[str]) -> None:
     """Stop the run; says what is kept and what ends with it."""
     refused = who_may.explained()
     with st.popover("Cancel", icon=":material/stop_circle:"):
-        ends = f" {' and '.join(waiting)}, which waits for its model, ends too."
+        names = words.plain(" and ".join(waiting))
+        ends = f" {names}, which waits for its model, ends too." if waiting else ""
         st.markdown(
             f"Stop **{words.plain(run.run_id)}**? It keeps its completed stages and "
             "the last checkpoint of the current one, and can be started again; what "
-            f"it has done since is lost.{words.plain(ends) if waiting else ''}"
+            f"it has done since is lost.{ends}"
         )
         st.button(
             "Stop this run",
