@@ -31,7 +31,7 @@ OVERLAP_FROM = 5000  # galaxies; smaller demonstrations skip the overlap
 _FIRST_TITLE = "Simulated BASS+MzLS: the first galaxies"
 _FIRST_NOTE = (
     "These are the first galaxies of the survey, classified by a model shipped with "
-    "morph. The whole survey replaces them when it is simulated and predicted."
+    "morph. The full survey replaces them once it is simulated and classified."
 )
 _TITLES = {
     SOURCE_RELEASE: "Simulated DECaLS: the source model on its own survey",

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from morph.figures.style import ACCENT, PALE, WARM, finished, panels
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 
 STEP_VALUES = {
     "loss": "Training loss",

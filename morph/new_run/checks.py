@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from morph.errors import MorphError
 from morph.home import checked_name, cutouts_folder
+from morph.images.store import read_table
+from morph.images.store_manifest import at_scale
 from morph.new_run.ingredients import Ingredients, Model, Store
 from morph.runs import config as run_config
 from morph.runs.config import KINDS, AdaptConfig, RunConfig, SourceConfig, read_config
@@ -127,7 +128,7 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
             yield (
                 "tree",
                 f"tree is {config.tree!r}, but that of the model of {model.run_id} is "
-                f"{model.tree!r}; set tree to that, or choose another model",
+                f"{model.tree!r}; set tree to {model.tree!r}, or choose another model",
             )
         if not model.fitted and config.kind != "features":
             yield (
@@ -176,9 +177,9 @@ def _other_look(
             own, at = store.look
             yield (
                 path,
-                f"{path} is {store.name!r}, with cutouts of {own} pixels at {at} "
-                f"arcsec; {name} has {size} pixels at {scale} arcsec. Choose stores of "
-                "the same size and scale",
+                f"{path} is {store.name!r}, with cutouts of {own} pixels"
+                f"{at_scale(at)}; {name} has {size} pixels{at_scale(scale)}. Choose "
+                "stores of the same size and scale",
             )
 
 
@@ -200,4 +201,4 @@ def _not_labelled(config: RunConfig, store: Store) -> Iterator[tuple[str, str]]:
 
 def _names(root: Path, store: str) -> np.ndarray:
     path = cutouts_folder(root, store) / "index.parquet"
-    return pd.read_parquet(path, columns=["iauname"])["iauname"].to_numpy()
+    return read_table(path, ["iauname"])["iauname"].to_numpy()

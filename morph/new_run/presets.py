@@ -43,7 +43,7 @@ def _smoke(found: Ingredients) -> Config:
             "stores": stores,
             "first": _SMOKE,
             "title": "Smoke test",
-            "note": "A model fitted for seconds: these predictions mean nothing.",
+            "note": "A model fitted for seconds: its predictions are meaningless.",
             "projection": {"epochs": 0},
         },
     }
@@ -156,12 +156,12 @@ def _release_name(found: Ingredients, called: str) -> str:
 
 _METHOD_WORDS = {
     "none": "Applies the source model unchanged, for comparison.",
-    "fast": "Batch-norm statistics of the target; takes minutes.",
-    "physical": "A fit on source images with the seeing and noise of the target, of a "
-    "fifth of the epochs.",
+    "fast": "Estimates the batch-norm statistics on the target; takes minutes.",
+    "physical": "A short fit on source images with the seeing and noise of the target: "
+    "a fifth of the epochs of physical+.",
     "physical+": "A long fit on source images with the seeing and noise of the target; "
     "the smallest errors on simulated surveys.",
-    "pairs": "As physical, then distillation on galaxies imaged by both surveys.",
+    "pairs": "Like physical, followed by distillation on galaxies in both surveys.",
     "paper": "Pseudo-labels from spherical k-means (Ye et al. 2025).",
 }
 
@@ -227,7 +227,7 @@ _ALL = (
     Preset(
         "features",
         "Add features and a map",
-        "Adds image features and their map to a release, such as an imported table.",
+        "Adds image features and a map to a release, such as an imported table.",
         "features",
         _features,
     ),

@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 
 from morph.atomic import replacing, sha256_of, sync_folder, write_json
 from morph.errors import DamagedRelease, MorphError
-from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.details import details_to_json
 from morph.release.manifest import MANIFEST, FileRecord, Manifest, read_manifest
 from morph.sky import healpix_29
+from morph.trees.decision_tree import DecisionTree, tree_called
 from morph.wording import Tell, nobody, utc_now
 
 _GROUP_ROWS = 100_000  # readers have one row group in memory at a time
@@ -131,8 +131,8 @@ def verify_release(folder: Path, tell: Tell = nobody) -> Manifest:
     """
     if folder.is_symlink():
         raise DamagedRelease(
-            f"{folder} is a link, which could lead anywhere; copy the folder that it "
-            "leads to, or name that one"
+            f"{folder} is a link, which could point anywhere; copy the folder that it "
+            "points to, or name that folder"
         )
     manifest = read_manifest(folder)
     for name in REQUIRED:
@@ -155,7 +155,7 @@ def _verify_file(folder: Path, name: str, record: FileRecord) -> None:
         raise DamagedRelease(f"{folder} lacks {name!r}, which its manifest lists")
     if path.is_symlink():
         raise DamagedRelease(
-            f"{path} is a link, which could lead anywhere; copy the file itself"
+            f"{path} is a link, which could point anywhere; copy the file itself"
         )
     if path.stat().st_size != record.bytes or sha256_of(path) != record.sha256:
         raise DamagedRelease(

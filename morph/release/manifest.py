@@ -10,8 +10,8 @@ from typing import Any, Literal, get_args
 
 from morph.errors import DamagedRelease, MorphError
 from morph.home import checked_name
-from morph.posterior.tree import DEFAULT, TREES
 from morph.release.details import Details, read_details
+from morph.trees.decision_tree import DEFAULT, TREES
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -54,7 +54,7 @@ class FileRecord:
 class Manifest:
     """Metadata of a release: identity, provenance, and checksums of its files."""
 
-    release_id: str  # its name
+    release_id: str  # name of the release
     origin: Origin  # "modified": real images, changed; "demonstration": of `data demo`
     survey: str  # survey of its images
     title: str

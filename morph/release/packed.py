@@ -103,7 +103,7 @@ def _extract(archive: zipfile.ZipFile, folder: Path, tell: Tell) -> None:
     for name, begin, total in manifest.bytes_before():
         tell("Unpacking files", begin, total)
         if Path(name).name != name or name.startswith("."):
-            raise ValueError(f"it names the file {name!r}, outside of its folder")
+            raise ValueError(f"it names the file {name!r}, outside its folder")
         with archive.open(name) as file, (folder / name).open("wb") as target:
             left = manifest.files[name].bytes
             while block := file.read(min(_BLOCK, left + 1)):

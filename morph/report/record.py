@@ -14,10 +14,10 @@ import pandas as pd
 from morph.errors import MorphError
 from morph.home import cutouts_folder, run_folder
 from morph.images.store import StoreManifest, read_store_manifest
-from morph.posterior.tree import DecisionTree
 from morph.release.manifest import SIMULATED
 from morph.runs.evaluation_file import Evaluation, read_evaluation
 from morph.runs.run_files import CONFIG, read_events, read_json
+from morph.trees.decision_tree import DecisionTree
 
 # Measures without votes, taken after each epoch of an adaptation.
 MEASURES = {

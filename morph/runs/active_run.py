@@ -226,6 +226,7 @@ def _run_lock(folder: Path) -> Iterator[None]:
     """Hold the lock of the folder, possibly inherited from the launcher."""
     if not (folder / CONFIG).is_file():
         raise RunError(f"{folder} is not the folder of a run: it has no {CONFIG}")
+    run_files.check_own_files(folder)
     inherited = os.environ.pop(INHERITED_LOCK, None)
     if inherited is not None:
         lock = int(inherited)

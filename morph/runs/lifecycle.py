@@ -27,11 +27,11 @@ from morph.runs.run_files import (
     LOCK,
     LOG,
     STATUS,
+    check_own_files,
     created_time,
     holding_lock,
     is_locked,
     read_json,
-    read_run_config,
 )
 from morph.runs.slurm.job import living_state, read_slurm_run, submit
 from morph.wording import utc_now
@@ -144,27 +144,31 @@ def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
 
     RunError if it is active or finished; CannotWrite if its folder cannot be written.
     """
-    folder = folder.resolve()
-    with writing(folder), holding_lock(folder / LOCK) as lock:
-        state = _state(folder, locked=False)
-        if not state.startable:
-            raise RunError(
-                f"{folder.name} is {state.state}; create a new run to repeat it"
-            )
-        (folder / CANCEL).unlink(missing_ok=True)
-        queued = {"state": "queued", "message": "starting", "started": utc_now()}
-        write_json(folder / STATUS, queued | {"heartbeat": utc_now()})
-        launch = [*command, str(folder)]
-        if read_slurm_run(folder) is not None:
-            submit(folder, launch, work_in=ROOT, environment=environment_of(folder))
-            return
-        start_detached(  # its process keeps the lock
-            launch,
-            log=folder / LOG,
-            folder=ROOT,
-            environment=environment_of(folder, **{INHERITED_LOCK: str(lock)}),
-            keep_open=[lock],
-        )
+    with writing(folder):
+        check_own_files(folder)
+        folder = folder.resolve()
+        with holding_lock(folder / LOCK) as lock:
+            _start(folder, command, lock)
+
+
+def _start(folder: Path, command: Sequence[str], lock: int) -> None:
+    state = _state(folder, locked=False)
+    if not state.startable:
+        raise RunError(f"{folder.name} is {state.state}; create a new run to repeat it")
+    (folder / CANCEL).unlink(missing_ok=True)
+    queued = {"state": "queued", "message": "starting", "started": utc_now()}
+    write_json(folder / STATUS, queued | {"heartbeat": utc_now()})
+    launch = [*command, str(folder)]
+    if read_slurm_run(folder) is not None:
+        submit(folder, launch, work_in=ROOT, environment=environment_of(folder))
+        return
+    start_detached(  # its process keeps the lock
+        launch,
+        log=folder / LOG,
+        folder=ROOT,
+        environment=environment_of(folder, **{INHERITED_LOCK: str(lock)}),
+        keep_open=[lock],
+    )
 
 
 def cancel_run(folder: Path) -> None:
@@ -194,6 +198,7 @@ def read_run(folder: Path) -> RunState:
         ended = _ended(folder, _mark(folder))
         if ended is not None:
             return ended
+        check_own_files(folder)
         return _state(folder, locked=is_locked(folder / LOCK))
     except (MorphError, OSError, TypeError) as error:
         return RunState(folder.name, folder, "unreadable", {}, "", error=str(error))
@@ -247,13 +252,13 @@ def _ended(folder: Path, mark: tuple[int, ...]) -> RunState | None:
     """The state of a run that has ended, whoever asks; None of any other run."""
     if not mark:
         return None
-    read_run_config(folder)  # first, since it refuses links
+    check_own_files(folder)  # first: links are refused
     ended = read_json(folder / STATUS).get("state") in ENDED
     return _state(folder, locked=False) if ended else None
 
 
 def _state(folder: Path, *, locked: bool) -> RunState:
-    config = read_run_config(folder)
+    config = read_json(folder / CONFIG)
     created = created_time(folder)
     if not (folder / STATUS).exists():
         state = "queued" if locked else "created"

@@ -14,12 +14,12 @@ from morph.catalogue.loading import Preview
 from morph.errors import MorphError
 from morph.figures.style import ACCENT, finished
 from morph.home import release_folder
-from morph.posterior.tree import tree_called
 from morph.release import publish
 from morph.release.changes import BINS, Changes, changes
 from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
 from morph.runs.lifecycle import RunState
+from morph.trees.decision_tree import tree_called
 from morph.wording import Tell, percent, size
 from pages.common import figures, toasts, words
 from pages.common.server import database, loads, who_may
@@ -85,7 +85,7 @@ def _loaded(root: Path, release_id: str) -> None:
         st.switch_page("../../explore/explore.py")
     refused = who_may.explained()
     st.button(
-        "Undo the load",
+        "Undo loading",
         key=f"unload_{release_id}",
         icon=":material/undo:",
         on_click=_unload,
@@ -130,7 +130,7 @@ def _preview(run: RunState, folder: Path, root: Path) -> None:
 def _checked(folder: Path, sha256: str) -> str:
     """That all files are as the manifest says; raises MorphError if not."""
     number = len(verify_release(folder).files)
-    return f"{number} files have the checksums of the manifest"
+    return f"The checksums of {number} files match the manifest"
 
 
 def _changes(run: RunState, folder: Path, root: Path, preview: Preview) -> None:

@@ -73,7 +73,7 @@ def _beginning(
             icon=":material/error:",
         )
     with st.container(horizontal=True):
-        start = st.selectbox("Begin with", starts, key=views.START, bind="query-params")
+        start = st.selectbox("Start from", starts, key=views.START, bind="query-params")
         run_draft.open_draft(start, found, runs)
         called = (
             start.removeprefix(views.COPY_OF)
@@ -127,7 +127,7 @@ def _group(group: Setting, found: Ingredients, problems: Mapping[str, str]) -> N
     paths = {one.path for one in each_setting(group.parts)} | {group.path}
     wrong = sum(path in problems for path in paths)
     changed = sum(_is_changed(one) for one in each_setting(group.parts))
-    notes = [f"{changed} set"] if changed else []
+    notes = [f"{changed} changed"] if changed else []
     notes += [f":red[{wrong} wrong]"] if wrong else []
     label = " · ".join([setting_fields.title(group), *notes])
     box = st.expander(

@@ -28,7 +28,7 @@ def draw(
     lines = []
     if config is not None:
         fitted = expected.fit_images(config, found)
-        epochs = f"{fitted:,.0f} in all epochs" if fitted else ""
+        epochs = f"{fitted:,.0f} over all epochs" if fitted else ""
         released = expected.release_images(config, found)
         release = f"{released:,} in the release" if released else ""
         lines += [("Images", " · ".join(filter(None, (epochs, release))) or "none")]

@@ -15,7 +15,8 @@ from tests.faults.trials import Fault, Trial
 from tests.morph.runs.counting import wait_for
 
 RUN = "a-long-run"
-FOUND_WITHIN_S = 5.0
+FOUND_WITHIN_S = 5.0  # where no other programs compute
+_COMPUTED_S = 0.5
 _LONG = {"kind": "source", "stores": ["source"], "fit": {"epochs": 10_000}}
 
 
@@ -26,6 +27,7 @@ class GoingOn:
         self.folder = folder
         wait_for(lambda: self._epochs() > 1, seconds=60)
         self.pid, self.before = read_run(folder).pid, read_events(folder)
+        self.epochs = self._epochs()
 
     def check(self) -> None:
         """The same process goes on fitting, and its history is whole."""
@@ -39,18 +41,38 @@ class GoingOn:
         return sum(event["event"] == "epoch" for event in read_events(self.folder))
 
 
-def _seen(page: Page, trial: Trial, url: str) -> None:
-    """The page shows the run, soon after the browser has loaded its scripts."""
+# Whether the curve on the card has so many epochs.
+_DRAWN = """([run, least]) => {
+    const plot = document.querySelector(`.st-key-run_${run} .js-plotly-plot`);
+    const curves = (plot && plot._fullData) || [];
+    return curves.some(curve => curve._length >= least);
+}"""
+
+
+def _seen(page: Page, trial: Trial, url: str, epochs: int) -> None:
+    """The page shows the run with its history, soon after its scripts are loaded."""
     asked = time.monotonic()
     page.goto(url)
     begin = time.monotonic()
     page.get_by_text(RUN).first.wait_for()
     page.get_by_text("Running").first.wait_for()
+    found = time.monotonic() - begin
+    page.wait_for_function(_DRAWN, arg=[RUN, epochs])
     end = time.monotonic()
+    slowness = _slowness()
     trial.say(
-        f"found again in {end - begin:.1f} s, {end - asked:.1f} s after the click"
+        f"found again in {found:.1f} s, with its {epochs} epochs in {end - begin:.1f} "
+        f"s, {end - asked:.1f} s after the click (machine {slowness:.1f} x slower)"
     )
-    assert end - begin <= FOUND_WITHIN_S, "it was found too late"
+    assert end - begin <= FOUND_WITHIN_S * slowness, "it was found too late"
+
+
+def _slowness() -> float:
+    """Seconds for a second of computing: more than 1 beside other programs."""
+    begin, computed = time.monotonic(), time.process_time()
+    while time.process_time() - computed < _COMPUTED_S:
+        sum(range(1000))
+    return max(1.0, (time.monotonic() - begin) / _COMPUTED_S)
 
 
 def browser_closed(trial: Trial) -> None:
@@ -62,9 +84,9 @@ def browser_closed(trial: Trial) -> None:
             with browser_page() as page:
                 page.goto(f"{served.url}/runs")
                 page.get_by_text(RUN).first.wait_for()
-                _seen(page, trial, page.url)
+                _seen(page, trial, page.url, going_on.epochs)
             with browser_page() as page:
-                _seen(page, trial, f"{served.url}/runs")
+                _seen(page, trial, f"{served.url}/runs", going_on.epochs)
             going_on.check()
         finally:
             stop_run(folder)
@@ -79,7 +101,7 @@ def server_ended(trial: Trial, end: str) -> None:
             time.sleep(trial.moments.uniform(0, 1))
             _END[end](served)
             with dashboard(folder.parent.parent) as again, browser_page() as page:
-                _seen(page, trial, f"{again.url}/runs")
+                _seen(page, trial, f"{again.url}/runs", going_on.epochs)
             going_on.check()
         finally:
             stop_run(folder)
@@ -92,7 +114,7 @@ def _new_run(trial: Trial) -> Path:
 _END = {"Ctrl-C": Dashboard.press_ctrl_c, "SIGKILL": Dashboard.kill}
 
 FAULTS = (
-    Fault("page reloaded, browser closed", browser_closed),
+    Fault("page reloaded, browser closed", browser_closed, random=False),
     Fault("Ctrl-C in the server's terminal", partial(server_ended, end="Ctrl-C")),
     Fault("server killed and restarted", partial(server_ended, end="SIGKILL")),
 )

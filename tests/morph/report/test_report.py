@@ -10,13 +10,13 @@ import pytest
 
 from morph.figures.evaluation_figures import watched
 from morph.figures.run_figures import labelled
-from morph.posterior.tree import GZD5
 from morph.report.card import model_card
 from morph.report.markdown import block, line, table
 from morph.report.page import report_page, write_report
 from morph.report.panels import panels
 from morph.report.record import read_record
 from morph.runs.run_files import append_event
+from morph.trees.decision_tree import GZD5
 from tests.morph.report.judged_run import write_run
 
 HOSTILE = "</script><script>alert(1)</script> | [x](http://a.example) `y`"

@@ -12,9 +12,9 @@ from sklearn.metrics import cohen_kappa_score
 from streamlit.testing.v1 import AppTest
 
 from morph.catalogue import release_table, sync
-from morph.posterior.tree import GZD5
 from morph.release.details import Details
 from morph.release.folder import Manifest, write_release
+from morph.trees.decision_tree import GZD5
 from pages.common.server import database
 from tests.pages.conftest import make_home
 from tests.pages.opening import component, opened, said
@@ -228,7 +228,7 @@ def test_labels_are_named_where_a_release_was_judged(two, dashboard):
     page = opened(dashboard, PATH, QUERY)
     text = said(page)
     assert "**moved**: 40 galaxies of overlap" in text
-    assert "true fractions of the simulation" in text
+    assert "true simulated fractions" in text
     judged = page.dataframe[-1].value
     assert (judged["n moved"] == 12).all() and judged["few moved"].all()
     assert (judged["rmse moved"] == 0.1).all()

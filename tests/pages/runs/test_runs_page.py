@@ -326,7 +326,7 @@ def test_a_finished_run_is_loaded_only_when_somebody_says_so(
         assert [r.release_id for r in release_table.releases(con)] == ["demo"]
     table = page.dataframe[0].value.set_index("run")
     assert table.loc["demo-adapted", "state"] == "Loaded"
-    assert page.button(key="unload_demo").label == "Undo the load"
+    assert page.button(key="unload_demo").label == "Undo loading"
     page.button(key="unload_demo").click().run()
     with database.cursor(demo_runs) as con:
         assert release_table.releases(con) == []
