@@ -38,6 +38,12 @@ def draw(root: Path, runs: list[RunState]) -> None:
     """The whole form."""
     found = ingredients(root)
     starts = run_draft.starts(runs)
+    if not found.stores:
+        st.info(
+            "There are no images to use yet. `make demo` simulates some; the guide "
+            "says how to make a cutout store of a survey.",
+            icon=":material/hide_image:",
+        )
     left, right = st.columns([3, 2], gap="large")
     with left:
         start, name = _beginning(starts, found, runs)
