@@ -15,7 +15,6 @@ from morph.catalogue.derived_columns import from_concentrations, from_samples
 from morph.images import store
 from morph.images.store_manifest import StoreManifest
 from morph.images.surveys import SURVEYS
-from morph.posterior.tree import GZD5, TREES
 from morph.release import maps
 from morph.release.details import Details
 from morph.release.folder import write_release
@@ -24,6 +23,7 @@ from morph.release.measured_columns import MEASURED, PHYSICAL
 from morph.runs.config import KINDS
 from morph.runs.config_adaptation import PRESETS
 from morph.runs.settings import field_comments
+from morph.trees.decision_tree import GZD5, TREES
 from morph.typed_json import without_none
 from pages.common.address.page_parameters import PAGE_PARAMETERS, selection_parameters
 
@@ -38,7 +38,7 @@ Generated from the code by `python -m tests.reference`; do not edit it.
 [URL parameters](#url-parameters)
 """
 RUNS = """A run is described by the `config.json` in its folder. The key `kind`
-selects one of the tables below. A setting that is left out has its default; an unknown
+selects one of the tables below. A setting left out takes its default; an unknown
 setting, or a value that is not allowed, is an error before the run starts. Settings
 without a default are required. [runs.md](runs.md) has examples.
 """

@@ -22,7 +22,7 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images.store import StoreManifest, write_store
 from morph.images.surveys import survey_called
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 
 VERSION = 2  # raise it whenever the simulation changes
 FIRST = 384  # galaxies of the target, in whole chunks, simulated before all others
@@ -183,8 +183,8 @@ def _per_label(names: pd.Series, values: np.ndarray) -> pd.DataFrame:
 
 def _manifest(part: Part, survey: str, galaxies: int) -> StoreManifest:
     title = (
-        f"Simulated galaxies as {survey_called(survey).title} would observe them"
-        f"{', in both surveys' if part.judged else ''} (demonstration; rare classes "
-        "are over-represented)"
+        f"Simulated galaxies{' in both surveys,' if part.judged else ''} as "
+        f"{survey_called(survey).title} would observe them (demonstration; rare "
+        "classes are over-represented)"
     )
     return StoreManifest(survey, "demonstration", title, galaxies, SIZE)

@@ -18,9 +18,9 @@ from morph.evaluation.accuracy import cohens_kappa
 from morph.evaluation.coverage import LEAST_VOTES
 from morph.evaluation.reliability_bins import in_bins
 from morph.posterior.intervals import wilson
-from morph.posterior.tree import Question
 from morph.selection.conditions import where
 from morph.selection.selection import Selection
+from morph.trees.decision_tree import Question
 
 ASKED = 0.5
 
@@ -252,7 +252,8 @@ def _joined(
     if reference.tree != release.tree:
         raise MorphError(
             f"{reference.release_id} has the tree {reference.tree.name}, "
-            f"{release.release_id} {release.tree.name}; compare releases of one tree"
+            f"{release.release_id} {release.tree.name}; compare releases "
+            "with the same tree"
         )
     condition, parameters = where(selection, release)
     here = ", ".join(quoted(release, name) for name in columns)

@@ -15,9 +15,9 @@ from morph.analysis.agreement import ASKED, PairedAnswers
 from morph.catalogue.arrays import arrays, arrays_from
 from morph.catalogue.release_table import LoadedRelease, query, reading
 from morph.errors import MorphError
-from morph.posterior.tree import Question
 from morph.selection.ordering import rows
 from morph.selection.selection import Selection
+from morph.trees.decision_tree import Question
 
 WIDTHS = (1, 2, 3)  # of the posteriors, which a change is counted beyond
 _ALONG = ("low", "high", "at", "galaxies", "mean", "mean_low", "mean_high")
@@ -115,7 +115,8 @@ def own_widths(
         if not one.has_uncertainty:
             raise MorphError(
                 f"{one.release_id} has vote fractions without posteriors, so changes "
-                "cannot be compared with their width; choose a release with posteriors"
+                "cannot be compared with posterior widths; choose a release with "
+                "posteriors"
             )
     names = [f"{label}_variance" for label in answered.question.labels]
     here = np.column_stack(arrays(con, release, names))[answered.rows]

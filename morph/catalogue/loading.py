@@ -5,9 +5,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -22,7 +24,7 @@ from morph.errors import DamagedRelease, MorphError
 from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
 from morph.release.measured_columns import PHYSICAL
-from morph.wording import utc_now
+from morph.wording import Tell, nobody, utc_now
 
 # One load or unload at a time in the process that owns the file.
 _WRITING = threading.RLock()
@@ -60,16 +62,21 @@ def preview(con: DuckDBPyConnection, folder: Path) -> Preview:
 
 
 def load_release(
-    con: DuckDBPyConnection, folder: Path, *, replace: bool = False
+    con: DuckDBPyConnection,
+    folder: Path,
+    *,
+    replace: bool = False,
+    tell: Tell = nobody,
 ) -> LoadedRelease:
     """Load a release folder in one transaction; a second load does nothing.
 
     With ``replace``, the folder takes the place of a loaded release of its name.
+    ``tell`` hears of the bytes that are checked and the galaxies that are loaded.
 
     Raises DamagedRelease if a file does not match the manifest; CannotWrite if the disk
     is full or memory lacks; MorphError if another release of this name is loaded.
     """
-    manifest = verify_release(folder)
+    manifest = verify_release(folder, tell)
     if not manifest.galaxies:
         raise MorphError(f"release {manifest.release_id} has no galaxies to load")
     sha256 = sha256_of(folder / MANIFEST)
@@ -89,7 +96,7 @@ def load_release(
                 _drop(cursor, release(con, manifest.release_id))
             if state != "loaded":
                 with _readable(folder):
-                    _insert(cursor, folder, manifest, sha256)
+                    _insert(cursor, folder, manifest, sha256, tell)
     return release(con, manifest.release_id)
 
 
@@ -107,7 +114,7 @@ def unload_release(
             cursor.execute("DELETE FROM set_aside WHERE reason = 'refused'")
             _drop(cursor, loaded)
             if remember:
-                message = f"{release_id} was unloaded; load it to restore it"
+                message = f"{release_id} was unloaded; load it again to use it"
                 mark = loaded.manifest_sha256
                 set_aside(cursor, release_id, "unloaded", mark, message)
 
@@ -170,10 +177,14 @@ def _already_known(con: DuckDBPyConnection, names: pa.Array) -> int:
 
 
 def _insert(
-    cursor: DuckDBPyConnection, folder: Path, manifest: Manifest, sha256: str
+    cursor: DuckDBPyConnection,
+    folder: Path,
+    manifest: Manifest,
+    sha256: str,
+    tell: Tell,
 ) -> None:
     sequence = cursor.execute("SELECT nextval('release_sequence')").fetchall()[0][0]
-    columns = _insert_blocks(cursor, f"r{sequence}", folder, manifest)
+    columns = _insert_blocks(cursor, f"r{sequence}", folder, manifest, tell)
     number = cursor.execute(f"SELECT count(*) FROM r{sequence}").fetchall()[0][0]
     if number != manifest.galaxies:
         raise DamagedRelease(
@@ -198,16 +209,43 @@ def _insert(
 
 
 def _insert_blocks(
-    cursor: DuckDBPyConnection, table: str, folder: Path, manifest: Manifest
+    cursor: DuckDBPyConnection,
+    table: str,
+    folder: Path,
+    manifest: Manifest,
+    tell: Tell,
 ) -> list[str]:
-    """Create the wide table block by block; return its columns."""
-    columns: list[str] = []
-    for block in wide_blocks(folder, manifest, tree_of(manifest)):
-        into = f"INSERT INTO {table}" if columns else f"CREATE TABLE {table} AS"
-        cursor.register("block", block)
-        cursor.execute(f"{into} SELECT * FROM block")
-        columns = block.column_names
-    return columns
+    """Create the wide table from a stream of blocks; return its columns.
+
+    DuckDB writes one block while the next is computed, and to the file at once: rows
+    inserted into a table of the same transaction are written twice.
+    """
+    blocks = wide_blocks(folder, manifest, tree_of(manifest))
+    first = next(blocks)
+    raised: list[Exception] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        done = 0
+        tell("Loading galaxies", done, manifest.galaxies)
+        try:
+            for block in chain([first], blocks):
+                yield from block.to_batches()
+                done += block.num_rows
+                tell("Loading galaxies", done, manifest.galaxies)
+        except Exception as error:  # DuckDB passes on its text only
+            raised.append(error)
+            raise
+
+    stream = pa.RecordBatchReader.from_batches(first.schema, batches())
+    cursor.register("blocks", stream)
+    try:
+        cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM blocks")
+    except duckdb.Error:
+        if raised:
+            raise raised[0] from None
+        raise
+    cursor.unregister("blocks")
+    return first.column_names
 
 
 def _insert_votes(

@@ -1,9 +1,10 @@
 """Cutout stores of g, r, z fluxes.
 
 A store is a folder: ``pixels.npy``, (N, 3, S, S) float16 nanomaggies in the order
-g, r, z; ``index.parquet`` with iauname, ra, dec and optional columns, row i describing
-cutout i; ``votes.parquet`` (iauname and a count per label) if volunteers have
-classified the images; and ``manifest.json``, written last.
+g, r, z; ``index.parquet`` with iauname, ra, dec and optional columns, such as
+``pixscale_arcsec`` where it differs between cutouts, row i describing cutout i;
+``votes.parquet`` (iauname and a count per label) if volunteers have classified the
+images; and ``manifest.json``, written last.
 """
 
 import io
@@ -125,6 +126,17 @@ def find_cutout(folder: Path, iauname: str) -> np.ndarray | None:
     store, rows = _cached(folder)
     row = rows.get(iauname)
     return None if row is None else np.asarray(store.pixels[row], dtype=np.float32)
+
+
+def pixscale_of(folder: Path, iauname: str) -> float | None:
+    """Arcsec per pixel of the cutout of a galaxy, None if it is unknown."""
+    store, rows = _cached(folder)
+    if store is None or store.manifest.pixscale_arcsec is not None:
+        return store and store.manifest.pixscale_arcsec
+    if iauname not in rows or "pixscale_arcsec" not in store.index:
+        return None
+    scale = float(store.index["pixscale_arcsec"].iloc[rows[iauname]])
+    return scale if np.isfinite(scale) else None
 
 
 def cutout_at(

@@ -20,9 +20,14 @@ class StoreManifest:
     title: str
     galaxies: int
     size: int  # pixels per side
-    pixscale_arcsec: float = PIXSCALE_ARCSEC
+    pixscale_arcsec: float | None = PIXSCALE_ARCSEC  # None: unknown, or of each galaxy
     unit: str = "nanomaggy"
     bands: tuple[str, ...] = BANDS
+
+
+def at_scale(pixscale_arcsec: float | None) -> str:
+    """Such as " at 0.262 arcsec", for a sentence; nothing for no common pixel scale."""
+    return "" if pixscale_arcsec is None else f" at {pixscale_arcsec:.4g} arcsec"
 
 
 def read_store_manifest(folder: Path) -> StoreManifest:

@@ -12,6 +12,7 @@ import numpy as np
 from morph.errors import MorphError
 from morph.home import checked_name, cutouts_folder
 from morph.images.store import read_table
+from morph.images.store_manifest import at_scale
 from morph.new_run.ingredients import Ingredients, Model, Store
 from morph.runs import config as run_config
 from morph.runs.config import KINDS, AdaptConfig, RunConfig, SourceConfig, read_config
@@ -40,6 +41,11 @@ def name_problem(run_id: str, found: Ingredients) -> str:
         return str(error)
     taken = run_id in found.runs
     return f"there is already a run {run_id!r}; choose another name" if taken else ""
+
+
+def waited_for(config: RunConfig, found: Ingredients) -> list[str]:
+    """The runs in progress that a run would wait for, since they make its models."""
+    return [one.run_id for one in _models(config, found) if not one.finished]
 
 
 def shared_galaxies(root: Path, config: RunConfig, found: Ingredients) -> str:
@@ -122,7 +128,7 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
             yield (
                 "tree",
                 f"tree is {config.tree!r}, but that of the model of {model.run_id} is "
-                f"{model.tree!r}; set tree to that, or choose another model",
+                f"{model.tree!r}; set tree to {model.tree!r}, or choose another model",
             )
         if not model.fitted and config.kind != "features":
             yield (
@@ -171,9 +177,9 @@ def _other_look(
             own, at = store.look
             yield (
                 path,
-                f"{path} is {store.name!r}, with cutouts of {own} pixels at {at} "
-                f"arcsec; {name} has {size} pixels at {scale} arcsec. Choose stores of "
-                "the same size and scale",
+                f"{path} is {store.name!r}, with cutouts of {own} pixels"
+                f"{at_scale(at)}; {name} has {size} pixels{at_scale(scale)}. Choose "
+                "stores of the same size and scale",
             )
 
 

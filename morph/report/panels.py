@@ -16,9 +16,9 @@ from morph.figures import evaluation_figures, run_figures
 from morph.figures.reliability_figures import reliability_curves
 from morph.figures.style import ACCENT
 from morph.posterior.intervals import FEW
-from morph.posterior.tree import DecisionTree
 from morph.report.record import MEASURES, RunRecord
 from morph.runs.evaluation_file import Evaluation
+from morph.trees.decision_tree import DecisionTree
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ def panels(record: RunRecord, tree: DecisionTree) -> list[Panel]:
         shown.append(_losses(record.epochs))
     if len(record.watched):
         shown.append(_watched(record.watched))
+    if len(record.labelled):
+        shown.append(_labelled(record.labelled, tree))
     if record.evaluation is not None:
         shown += _judged(record.evaluation, tree)
         shown += _reliability(record.evaluation, tree)
@@ -85,6 +87,20 @@ def _watched(epochs: pd.DataFrame) -> Panel:
         "similar answers.",
         partial(evaluation_figures.watched, epochs, measures),
         epochs,
+    )
+
+
+def _labelled(shares: pd.DataFrame, tree: DecisionTree) -> Panel:
+    return Panel(
+        "labelled",
+        "Pseudo-labels",
+        "Fraction of target galaxies with each answer as pseudo-label, by epoch. "
+        "Answers that no galaxy has are no longer used for training.",
+        partial(run_figures.labelled, shares, tree),
+        shares.assign(
+            question=[tree.question_of(label).title for label in shares["label"]],
+            answer=[tree.words(label) for label in shares["label"]],
+        )[["epoch", "question", "answer", "share"]],
     )
 
 
@@ -140,8 +156,8 @@ def _coverages(evaluation: Evaluation, titles: dict[str, str]) -> Panel:
         "Coverage of predictive intervals",
         f"Fraction of vote counts (questions with at least {LEAST_VOTES} votes) inside "
         "the beta-binomial intervals that the posterior predicts. A calibrated model "
-        "is on the dotted line of each colour; left of it, it is overconfident. "
-        "Right: number of counts.",
+        "is on the dotted line of each colour; to the left of it, a model is "
+        "overconfident. Right: number of counts.",
         partial(evaluation_figures.coverages, table, titles),
         _titled(table, titles),
     )

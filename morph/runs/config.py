@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
 from morph.errors import MorphError, SettingError
-from morph.posterior.tree import DEFAULT, DecisionTree, tree_called
 from morph.runs.config_adaptation import (
     EARLIER,
     PRESETS,
@@ -34,6 +33,7 @@ from morph.runs.config_parts import (
     ModelConfig,
     ReleaseConfig,
 )
+from morph.trees.decision_tree import DEFAULT, DecisionTree, tree_called
 from morph.typed_json import name_of, problems, read_dataclass, within
 
 
@@ -41,11 +41,11 @@ from morph.typed_json import name_of, problems, read_dataclass, within
 class SourceConfig:
     """Fit a model to the votes of cutout stores."""
 
-    stores: tuple[str, ...] = name_of("cutout store")  # with votes to fit to
+    stores: tuple[str, ...] = name_of("cutout store")  # stores with votes
     kind: Literal["source"] = "source"
     first: int = within(0, 0, 10**9)  # number of galaxies used per store; 0: all
     tree: str = DEFAULT  # decision tree of votes and predictions
-    seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
+    seed: int = within(1926, 0, 2**31 - 1)  # seed of the random numbers
     held_out: float = within(0.05, 0.0, 0.5)  # fraction held out for validation
     calibrate: bool = True  # calibrate concentrations on the held-out votes
     image: ImageConfig = ImageConfig()
@@ -71,11 +71,11 @@ class AdaptConfig:
 
     model_run: str = name_of("run")  # run with the fitted model
     source_stores: tuple[str, ...] = name_of("cutout store")  # images and votes
-    target_stores: tuple[str, ...] = name_of("cutout store")  # votes are not read
+    target_stores: tuple[str, ...] = name_of("cutout store")  # their votes are not read
     kind: Literal["adapt"] = "adapt"
     method: str = "physical+"  # a preset, or steps joined by "+"
     tree: str = DEFAULT  # decision tree of votes and predictions
-    seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
+    seed: int = within(1926, 0, 2**31 - 1)  # seed of the random numbers
     simulation: SimulationConfig = SimulationConfig()
     # A fit on mock observations for as many epochs as a source fit has by default.
     long_simulation: SimulationConfig = SimulationConfig(FitConfig(learning_rate=2e-3))
@@ -136,31 +136,32 @@ class AdaptConfig:
         return joint or not {"simulation", "long_simulation"}.isdisjoint(self.steps)
 
 
-@dataclass(frozen=True)
-class PredictConfig:
-    """Apply a fitted model unchanged, alone or in an ensemble."""
+@dataclass(frozen=True, kw_only=True)
+class AppliedConfig:
+    """What runs that apply a fitted model share, alone or in an ensemble."""
 
     model_run: str = name_of("run")  # run with the fitted model
-    release: ReleaseConfig
-    kind: Literal["predict"] = "predict"
     ensemble: tuple[str, ...] = name_of("run", default=())  # runs of the other models
     tree: str = DEFAULT  # decision tree of votes and predictions
-    seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
+    seed: int = within(1926, 0, 2**31 - 1)  # seed of the random numbers
     device: DeviceConfig = DeviceConfig()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictConfig(AppliedConfig):
+    """Apply a fitted model unchanged, alone or in an ensemble."""
+
+    kind: Literal["predict"] = "predict"
+    release: ReleaseConfig
     evaluate: EvaluateConfig | None = None
 
 
-@dataclass(frozen=True)
-class EvaluationConfig:
+@dataclass(frozen=True, kw_only=True)
+class EvaluationConfig(AppliedConfig):
     """Evaluate a fitted model, alone or in an ensemble, without a release."""
 
-    model_run: str = name_of("run")  # run with the fitted model
-    evaluate: EvaluateConfig
     kind: Literal["evaluate"] = "evaluate"
-    ensemble: tuple[str, ...] = name_of("run", default=())  # runs of the other models
-    tree: str = DEFAULT  # decision tree of votes and predictions
-    seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
-    device: DeviceConfig = DeviceConfig()
+    evaluate: EvaluateConfig
     release: ClassVar[None] = None
 
 
@@ -177,10 +178,10 @@ class FeaturesConfig:
     kind: Literal["features"] = "features"
     model_run: str | None = name_of("run", default=None)  # run with the model
     encoder: ModelConfig | None = None
-    image: ImageConfig | None = None  # of a pretrained encoder; null: as for a fit
-    map: MapConfig | None = None  # a further map; null: the first map is replaced
+    image: ImageConfig | None = None  # for a pretrained encoder; null: as for a fit
+    map: MapConfig | None = None  # an additional map; null: replaces the first map
     tree: str = DEFAULT  # decision tree of votes and predictions
-    seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
+    seed: int = within(1926, 0, 2**31 - 1)  # seed of the random numbers
     device: DeviceConfig = DeviceConfig()
 
     def __post_init__(self) -> None:

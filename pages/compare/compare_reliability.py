@@ -11,9 +11,9 @@ from morph.evaluation.coverage import LEAST_VOTES
 from morph.figures.reliability_figures import reliability_curves
 from morph.figures.style import ACCENT, PALE
 from morph.posterior.intervals import FEW
-from morph.posterior.tree import Question
 from morph.release.kinds import kind_of
 from morph.release.manifest import SIMULATED
+from morph.trees.decision_tree import Question
 from pages.common import figures
 from pages.common.here import HASHES, Here
 from pages.compare import compare_words
@@ -85,7 +85,7 @@ def _votes_of(
             f"**{release.release_id}**: none of the selected galaxies has at least "
             f"{LEAST_VOTES} votes on {question.title}."
         )
-    few = " Too few galaxies for a firm result." if number < FEW else ""
+    few = " Too few galaxies for a reliable result." if number < FEW else ""
     simulated = "simulated " if judge.manifest.origin in SIMULATED else ""
     borrowed = ""
     if judge.manifest.survey != release.manifest.survey:

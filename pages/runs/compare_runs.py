@@ -8,7 +8,6 @@ import streamlit as st
 
 from morph.errors import MorphError
 from morph.figures import run_figures
-from morph.posterior.tree import DecisionTree
 from morph.release import changes
 from morph.release.manifest import MANIFEST
 from morph.report.record import RunRecord, read_record
@@ -16,6 +15,7 @@ from morph.runs.config import tree_of
 from morph.runs.lifecycle import RunState
 from morph.runs.run_files import CONFIG, read_json
 from morph.runs.settings import differences
+from morph.trees.decision_tree import DecisionTree
 from pages.common import figures, words
 from pages.runs import views
 from pages.runs.run_summary import stamp
@@ -180,8 +180,8 @@ def _agreement(runs: Sequence[RunState]) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="–", alt="Agreement")
     st.caption(
         f"Against {words.plain(first.run_id)}, for galaxies in both releases. Same "
-        "answer: fraction with the same most probable answer, where it is "
-        "reached in both. RMS change: of the expected vote fractions."
+        "answer: fraction of galaxies with the same most probable answer, among those "
+        "that reach the question in both. RMS change: of the expected vote fractions."
     )
 
 

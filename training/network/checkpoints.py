@@ -16,8 +16,8 @@ from torch import Tensor
 
 from morph.atomic import replacing, sha256_of, write_json
 from morph.errors import MorphError
-from morph.posterior.tree import DEFAULT, DecisionTree, tree_called
 from morph.runs.config_parts import ImageConfig, ModelConfig
+from morph.trees.decision_tree import DEFAULT, DecisionTree, tree_called
 from morph.typed_json import read_dataclass
 from training.network.batch_norm import SECOND, keep_two
 from training.network.model import GalaxyModel
@@ -42,7 +42,7 @@ class FittedModel:
     image: ImageConfig
     model: ModelConfig
     size: int  # pixels per side
-    pixscale_arcsec: float
+    pixscale_arcsec: float | None  # None: unknown, or of each galaxy
     stores: tuple[str, ...] = ()  # with the votes it was fitted to, if any
     mean_fraction: tuple[float, ...] = ()  # per label, over those votes
     description: str = ""
@@ -92,8 +92,8 @@ def load_model(
         model.load_state_dict({"gain": model.gain, "shift": model.shift} | weights)
     except RuntimeError as error:
         raise MorphError(
-            f"{folder / 'model.safetensors'} has not the weights of the encoder "
-            f"{card.model.encoder!r} that its JSON names; {_NEW_RUN}"
+            f"{folder / 'model.safetensors'} does not have the weights of the "
+            f"encoder {card.model.encoder!r} that its JSON names; {_NEW_RUN}"
         ) from error
     return model, card
 
@@ -161,8 +161,8 @@ def _saved_weights(folder: Path, name: str, saved: Any) -> dict[str, Tensor]:
         path, digest = _path(folder, name, saved["epoch"]), saved["sha256"]
     except (LookupError, TypeError, ValueError) as error:
         raise MorphError(
-            f"the JSON of {name} in {folder} names no epoch of a fit ({error!r}); "
-            f"{_BEGIN_AGAIN}"
+            f"the JSON of {name} in {folder} does not name an epoch of a fit "
+            f"({error!r}); {_BEGIN_AGAIN}"
         ) from error
     return _read_weights(path, digest, _BEGIN_AGAIN)
 

@@ -9,8 +9,8 @@ from torch import Tensor
 from morph.errors import MorphError
 from morph.evaluation.vote_fraction_errors import mean_fractions
 from morph.images.store import CutoutStore, read_table
-from morph.posterior.tree import DecisionTree
 from morph.posterior.vote_fractions import vote_fractions
+from morph.trees.decision_tree import DecisionTree
 
 
 def read_counts(stores: Sequence[CutoutStore], tree: DecisionTree) -> Tensor:

@@ -15,8 +15,8 @@ from morph.images.decoded_image import PIXSCALES_ARCSEC
 from morph.images.stretch import colour_picture
 from morph.images.uploaded_image import Encoder, Seen, Uploaded
 from morph.posterior import dirichlet
-from morph.posterior.tree import DecisionTree
 from morph.similar import query
+from morph.trees.decision_tree import DecisionTree
 from pages.common import words
 from pages.common.galaxies.vectors import Space
 from pages.common.here import Here
@@ -86,9 +86,9 @@ def _example(
         0.001,
         format="%.3f",
         key=f"scale_{digest[:8]}",
-        help="Legacy Surveys cutouts have 0.262 by default.",
+        help="The default of Legacy Surveys cutouts is 0.262.",
     )
-    with st.spinner("Encoding the image: a few seconds", show_time=True):
+    with st.spinner("Encoding the image (takes a few seconds)", show_time=True):
         seen, jpeg = _seen(digest, str(encoder.run), float(scale), picture, encoder)
     expected = seen.expected(here.release.tree)
     _show(jpeg, expected, here.release.tree, picture.notices)

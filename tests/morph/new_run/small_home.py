@@ -8,9 +8,9 @@ import pandas as pd
 from morph.atomic import write_json
 from morph.home import cutouts_folder
 from morph.images.store import StoreManifest, write_store
-from morph.posterior.tree import GZD5
 from morph.runs.lifecycle import create_run
 from morph.runs.run_files import STATUS
+from morph.trees.decision_tree import GZD5
 
 GALAXIES = 40
 
@@ -70,3 +70,11 @@ def fill(root: Path) -> None:
     store(root, "decals", votes=True)
     store(root, "overlap", votes=True, halves=True, galaxies=20)
     store(root, "bmz", survey="bmz")
+
+
+def fill_demonstration(root: Path) -> None:
+    """The stores of the demonstration, with few galaxies."""
+    for survey, votes in (("decals", True), ("bmz", False)):
+        store(root, f"demo-{survey}", survey=survey, votes=votes)
+        overlap = f"demo-overlap-{survey}"
+        store(root, overlap, survey=survey, votes=True, halves=True, galaxies=20)

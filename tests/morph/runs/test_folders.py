@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from morph.atomic import write_json
 from morph.errors import CannotWrite, MorphError, RunError
 from morph.runs import bin as run_bin
 from morph.runs import lifecycle, run_files
@@ -190,3 +191,31 @@ def test_looking_at_a_lock_never_keeps_its_owner_out(tmp_path):
         os.close(run_files.take_lock(path))
     stop.set()
     watcher.join()
+
+
+@pytest.fixture
+def ended(tmp_path) -> Path:
+    folder = create_run(tmp_path, "ended", SHORT)
+    write_json(folder / "status.json", {"state": "failed", "error": "first"})
+    return folder
+
+
+def test_the_files_of_an_ended_run_are_read_once(ended, monkeypatch):
+    assert read_run(ended).error == "first"
+    with monkeypatch.context() as patch:
+        patch.setattr(lifecycle, "read_json", None)
+        patch.setattr(lifecycle, "check_own_files", None)
+        assert [run.error for run in list_runs(ended.parent.parent)] == ["first"]
+
+
+def test_an_ended_run_that_changes_is_read_again(ended):
+    assert read_run(ended).state == "failed"
+    write_json(ended / "status.json", {"state": "failed", "error": "second"})
+    assert read_run(ended).error == "second"
+    write_json(ended / "config.json", SHORT | {"seed": 7})
+    assert read_run(ended).config["seed"] == 7
+    (ended / "notes").symlink_to(ended / "config.json")
+    assert read_run(ended).state == "unreadable"
+    (ended / "notes").unlink()
+    (ended / "status.json").unlink()
+    assert read_run(ended).state == "created"

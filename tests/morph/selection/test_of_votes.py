@@ -21,7 +21,6 @@ from morph.catalogue.release_table import LoadedRelease, query
 from morph.export.code import code
 from morph.export.paper_text import paragraph
 from morph.home import catalogue_path
-from morph.posterior.tree import GZD5
 from morph.posterior.vote_fractions import concentrations_of_votes
 from morph.posterior.vote_priors import PRIORS
 from morph.release.details import Details
@@ -31,6 +30,7 @@ from morph.selection.funnel import funnel
 from morph.selection.relaxation import relaxation
 from morph.selection.selection import Selection, Surest, Tail
 from morph.sky import iauname_from_position
+from morph.trees.decision_tree import GZD5
 
 GALAXIES = 200
 LABELS = list(GZD5.labels)
@@ -173,7 +173,7 @@ def test_an_empty_selection_is_relaxed_to_the_most_votes(con, release, counts):
     selection = Selection({"bar_no": (0, 0.99)}, rule="off", least_votes=most + 5)
     found = relaxation(con, release, selection)
     assert f"the highest value is {most}." in found.sentence
-    assert found.change == f"votes on Bar from {most}"
+    assert found.change == f"votes on Bar ≥ {most}"
     assert found.selection.least_votes == most and found.count > 0
 
 

@@ -35,7 +35,7 @@ def test_without_any_release_pages_say_so_and_what_is_kept(kept_home, dashboard,
     page = opened(dashboard, path)
     assert not page.exception and not page.error
     text = told(page)
-    assert "No release is loaded" in text and "one subset is kept" in text
+    assert "No release is loaded" in text and "Your subset is kept" in text
     (folder,) = (kept_home / "releases" / ".removed").glob("small-demo-*")
     assert f"data load {folder}" in text
 
@@ -63,7 +63,7 @@ def test_what_was_removed_comes_back_by_the_command_shown(kept_home, dashboard):
     database.load_new_releases(kept_home)
     page.run()
     assert page.title[0].value.startswith("300 galaxies")
-    assert "one subset" not in told(page)
+    assert "Your subset" not in told(page)
 
 
 def test_an_open_page_moves_on_from_a_release_that_is_removed(kept_home, dashboard):
