@@ -267,6 +267,7 @@ def _check_demo_models(root: Path, args: argparse.Namespace) -> int:
 
 def _synthetic(root: Path, args: argparse.Namespace) -> int:
     from data.synthetic.release import synthetic_release
+    from morph.trees.decision_tree import tree_called
 
     folder = release_folder(root, args.release)
     manifest = synthetic_release(
@@ -280,6 +281,7 @@ def _synthetic(root: Path, args: argparse.Namespace) -> int:
         projection=args.projection or args.features > 0,
         features=args.features,
         cutouts=(args.release,) if args.pictures else (),
+        tree=tree_called(args.tree),
     )
     if args.pictures:
         from data.synthetic.release import write_cutouts

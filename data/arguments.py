@@ -108,8 +108,9 @@ def _add_simulated(commands: Commands) -> None:
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--passes", type=int, default=0, help="dropout passes per galaxy")
     made.add_argument(
-        "--pictures", type=int, default=0, help="images of strongly barred galaxies"
+        "--pictures", type=int, default=0, help="images, of barred galaxies"
     )
+    made.add_argument("--tree", default="gzd5", help="decision tree of the answers")
     made.add_argument(
         "--features", type=int, default=0, help="features per galaxy, with a map"
     )
