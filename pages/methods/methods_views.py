@@ -13,7 +13,8 @@ from morph.catalogue import inventory
 from morph.catalogue.arrays import at_rows, names
 from morph.catalogue.release_table import LoadedRelease
 from morph.images.store import StoreManifest
-from morph.images.surveys import SURVEYS, Survey
+from morph.images.survey.survey import Survey
+from morph.images.surveys import known_surveys, survey_problems
 from morph.posterior.tree import DecisionTree
 from morph.release.folder import Manifest
 from morph.release.kinds import kind_of
@@ -81,7 +82,7 @@ def surveys(
             _widths(one),
             one.credit,
         )
-        for one in SURVEYS
+        for one in known_surveys()
         if one.name in used
     ]
     if rows:
@@ -92,12 +93,14 @@ def surveys(
             hide_index=True,
             alt=f"{len(rows)} surveys",
         )
+    for problem in survey_problems():
+        st.warning(words.plain(words.sentence(problem)), icon=":material/warning:")
 
 
 def _widths(survey: Survey) -> str:
     if survey.fwhm_arcsec is None:
         return "–"
-    pairs = zip(survey.bands, survey.fwhm_arcsec, strict=True)
+    pairs = zip(survey.places, survey.fwhm_arcsec, strict=True)
     return ", ".join(f"{band} {width:.2f}″" for band, width in pairs)
 
 

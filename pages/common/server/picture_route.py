@@ -11,7 +11,7 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder, home
 from morph.images import rendering, store
 from morph.images.rendering import ImageStyle
-from morph.images.surveys import Held
+from morph.images.surveys import Held, survey_called
 from pages.common.server import serving
 
 ROUTE = "/picture/{store}/{iauname}.png"
@@ -51,5 +51,8 @@ def _encoded(folder: Path, stamp: int, iauname: str, look: ImageStyle) -> bytes:
         raise MorphError(
             f"the cutout store {folder.name} has no galaxy {iauname[:60]!r}"
         )
-    picture = rendering.draw(flux, look, pixscale_arcsec=manifest.pixscale_arcsec)
+    colours = survey_called(manifest.survey).colours
+    picture = rendering.draw(
+        flux, look, pixscale_arcsec=manifest.pixscale_arcsec, colours=colours
+    )
     return rendering.encode_png(picture)
