@@ -54,5 +54,6 @@ def cutout_address(
         "size": str(size),
     }
     if kind == "fits":
-        query["bands"] = "".join(band.name for band in survey.in_order)
+        names = [band.name for band in survey.in_order]
+        query["bands"] = ("," if max(map(len, names)) > 1 else "").join(names)
     return f"{survey.service.url.rstrip('/')}/{kind}-cutout?{urlencode(query)}"

@@ -10,7 +10,7 @@ from morph.images import store
 from morph.images.store import StoreManifest
 from morph.images.survey.survey import Survey
 from morph.images.survey.survey_file import shipped
-from morph.images.surveys import known_surveys, pictures_of, survey_called
+from morph.images.surveys import pictures_of, survey_called
 
 SIZE = 8
 NAME, OTHER = "J100000.00+100000.0", "J110000.00+100000.0"

@@ -1,0 +1,1 @@
+"""Downloads from a service that misbehaves, by processes that are killed."""
