@@ -5,9 +5,8 @@ import json
 import sys
 from pathlib import Path
 
-SIZE = 256  # pixels, as Ye et al. (2025)
-MOST_MISSING = 0.2  # of the pixels; Galaxy Zoo DECaLS rejected more, too
-AT_ONCE, MOST_AT_ONCE = 4, 8  # connections
+from data.cutouts.limits import AT_ONCE, MOST_AT_ONCE, MOST_MISSING, SIZE
+
 _SAY_EVERY = 25  # cutouts
 
 
@@ -32,7 +31,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def carry_out(root: Path, args: argparse.Namespace) -> int:
     """Download the cutouts and print what came of it."""
-    from data.cutouts.command import fetch  # slow to import
+    from data.cutouts.table_to_store import fetch  # slow to import
 
     def progress(done: int, total: int) -> None:
         if done % _SAY_EVERY == 0 or done == total:

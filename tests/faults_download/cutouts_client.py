@@ -6,10 +6,10 @@
 import sys
 from pathlib import Path
 
-from data.cutouts.command import chosen_survey, recipe_of
-from data.cutouts.download import Requests, download
+from data.cutouts.fetch_cutouts import Requests, download
 from data.cutouts.growing_store import GrowingStore
 from data.cutouts.pace import Pace
+from data.cutouts.table_to_store import chosen_survey, recipe_of
 from data.cutouts.targets import read_targets
 from morph.home import cutouts_folder
 

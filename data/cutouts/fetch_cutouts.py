@@ -14,17 +14,17 @@ import numpy as np
 import pandas as pd
 
 from data.cutouts.growing_store import GrowingStore, Recipe
-from data.cutouts.options import MOST_MISSING
+from data.cutouts.limits import MOST_MISSING
 from data.cutouts.pace import Pace, Turnstile
 from morph.errors import MorphError
 from morph.images.cutout_service.addresses import cutout_address
-from morph.images.cutout_service.answers import fluxes, missing_part, most_fits_bytes
 from morph.images.cutout_service.bounded_get import (
     NoCutout,
     ServiceTrouble,
     client_for,
     get,
 )
+from morph.images.cutout_service.decoding import fluxes, missing_part, most_fits_bytes
 from morph.images.survey.survey import Survey
 from morph.wording import percent
 

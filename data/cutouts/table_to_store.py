@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from data.cutouts.download import FAILED, NO_IMAGE, REJECTED, Requests
-from data.cutouts.download import download as download_to
+from data.cutouts.fetch_cutouts import FAILED, NO_IMAGE, REJECTED, Requests
+from data.cutouts.fetch_cutouts import download as download_to
 from data.cutouts.growing_store import PROBLEMS, GrowingStore, Recipe
-from data.cutouts.options import MOST_AT_ONCE
+from data.cutouts.limits import LEAST_PIXELS, MOST_AT_ONCE
 from data.cutouts.pace import Pace
 from data.cutouts.targets import read_targets
 from morph.errors import MorphError
@@ -19,8 +19,6 @@ from morph.images.store_manifest import StoreManifest
 from morph.images.survey.survey import Survey
 from morph.images.survey.survey_file import read_survey
 from morph.images.surveys import known_surveys, survey_problems
-
-_LEAST_PIXELS = 16
 
 
 def fetch(
@@ -73,9 +71,9 @@ def chosen_survey(root: Path, named: str) -> Survey:
 
 def recipe_of(survey: Survey, size: int, pixscale_arcsec: float | None) -> Recipe:
     """What the cutouts have in common; MorphError if that is impossible."""
-    if not _LEAST_PIXELS <= size <= MOST_PIXELS:
+    if not LEAST_PIXELS <= size <= MOST_PIXELS:
         raise MorphError(
-            f"--size is {size}; expected {_LEAST_PIXELS} to {MOST_PIXELS:,} pixels"
+            f"--size is {size}; expected {LEAST_PIXELS} to {MOST_PIXELS:,} pixels"
         )
     scale = pixscale_arcsec or survey.pixscale_arcsec
     if scale is None or not 0.01 <= scale <= 60:
