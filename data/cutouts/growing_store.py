@@ -65,7 +65,11 @@ class GrowingStore:
             (folder / _PIXELS).replace(folder / _PART)
         self._file = os.open(folder / _PART, os.O_RDWR | os.O_CREAT, 0o644)
         self.answered: dict[str, Line] = {}
-        self._rows = self._resume()
+        try:
+            self._rows = self._resume()
+        except MorphError:
+            self.close()
+            raise
 
     def ask(self, name: str) -> None:
         """Note that a cutout is about to be requested."""
@@ -129,7 +133,9 @@ class GrowingStore:
     def close(self) -> None:
         """Let other processes open it; it can be opened again."""
         self._journal.close()
-        os.close(self._file)
+        if self._file >= 0:
+            os.close(self._file)
+        self._file = -1
 
     def _offset(self, row: int) -> int:
         return _HEADER + row * self._record

@@ -39,7 +39,7 @@ class Journal:
             self.write({"recipe": dict(recipe)})
             self.sync()
         elif self.lines[0].get("recipe") != dict(recipe):
-            os.close(self._file)
+            self.close()
             raise MorphError(_other_recipe(path, self.lines[0].get("recipe"), recipe))
 
     def write(self, line: Line) -> None:
@@ -64,7 +64,9 @@ class Journal:
 
     def close(self) -> None:
         """Let other processes open it."""
-        os.close(self._file)
+        if self._file >= 0:
+            os.close(self._file)
+        self._file = -1
 
     def _append(self, data: bytes) -> None:
         while data:
@@ -79,7 +81,7 @@ class Journal:
         try:
             return [json.loads(line) for line in data[:whole].splitlines()]
         except ValueError as error:
-            os.close(self._file)
+            self.close()
             raise MorphError(
                 f"{self._path} is damaged ({error}); delete the folder "
                 f"{self._path.parent} and download again"
