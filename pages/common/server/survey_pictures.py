@@ -42,7 +42,7 @@ def survey_of(manifest: Manifest) -> Survey | None:
 def are_coming(manifest: Manifest) -> bool:
     """Whether pictures of a release can be requested now."""
     survey = survey_of(manifest)
-    return survey is not None and not _pictures().is_quiet(survey)
+    return survey is not None and not pictures_of(home()).is_quiet(survey)
 
 
 def place_of(release: LoadedRelease, row: dict[str, object]) -> Place | None:
@@ -68,7 +68,7 @@ def request(manifest: Manifest, iauname: str, width: int) -> Future[bytes | None
     place = place_of(release, rows.iloc[0].to_dict()) if len(rows) else None
     if place is None:
         raise MorphError(f"the position of {iauname[:60]!r} is not known")
-    return _pictures().picture(survey, place, width=width)
+    return pictures_of(home()).picture(survey, place, width=width)
 
 
 def field_of(survey: Survey, radius_arcsec: float | None) -> float:
@@ -76,9 +76,9 @@ def field_of(survey: Survey, radius_arcsec: float | None) -> float:
     return field_arcsec(survey, radius_arcsec)
 
 
-def _pictures() -> OnDemand:
+def pictures_of(root: Path) -> OnDemand:
+    """The pictures of a home, kept in its folder."""
     with _lock:
-        root = home()
         if root not in _opened:
             _opened[root] = OnDemand(root / "pictures", most_bytes=most_bytes())
         return _opened[root]
