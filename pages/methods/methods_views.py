@@ -94,7 +94,8 @@ def surveys(
             alt=f"{len(rows)} surveys",
         )
     for problem in survey_problems():
-        st.warning(words.plain(words.sentence(problem)), icon=":material/warning:")
+        text = words.plain(f"{words.sentence(problem)}.")
+        st.warning(text, icon=":material/warning:")
 
 
 def _widths(survey: Survey) -> str:
