@@ -44,7 +44,10 @@ def client_for(url: str, *, connections: int = AT_ONCE) -> httpx.Client:
         limits=httpx.Limits(
             max_connections=connections, max_keepalive_connections=connections
         ),
-        headers={"User-Agent": "morph (galaxy morphology)", "Accept-Encoding": ""},
+        headers={
+            "User-Agent": "morph (galaxy morphology)",
+            "Accept-Encoding": "identity",
+        },
         follow_redirects=False,
         trust_env=urlsplit(url).scheme == "https",
     )
