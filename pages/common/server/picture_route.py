@@ -45,14 +45,13 @@ def respond(request: Request) -> Response:
 
 @lru_cache(maxsize=512)
 def _encoded(folder: Path, stamp: int, iauname: str, look: ImageStyle) -> bytes:
-    manifest = store.read_store_manifest(folder)
+    manifest = store.read_store_manifest(folder)  # MorphError if it is not finished
     flux = store.find_cutout(folder, iauname)
     if flux is None:
         raise MorphError(
             f"the cutout store {folder.name} has no galaxy {iauname[:60]!r}"
         )
+    scale = store.pixscale_of(folder, iauname) or 1.0  # a field is in pixels then
     colours = survey_called(manifest.survey).colours
-    picture = rendering.draw(
-        flux, look, pixscale_arcsec=manifest.pixscale_arcsec, colours=colours
-    )
+    picture = rendering.draw(flux, look, pixscale_arcsec=scale, colours=colours)
     return rendering.encode_png(picture)

@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 
 from morph.catalogue import sync
 from morph.posterior.dirichlet import expected_probability
-from morph.posterior.tree import GZD5
 from morph.release.folder import read_manifest
 from morph.sky import iauname_from_position
+from morph.trees.decision_tree import GZD5
 from pages.common.server import database, survey_pictures, thumbnails
 from tests.cutout_server import Behaviour, serving
 from tests.fraction_releases import write_fractions
