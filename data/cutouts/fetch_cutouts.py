@@ -13,8 +13,8 @@ import httpx
 import numpy as np
 import pandas as pd
 
+from data.cutouts.defaults import MOST_MISSING
 from data.cutouts.growing_store import GrowingStore, Recipe
-from data.cutouts.limits import MOST_MISSING
 from data.cutouts.pace import Pace, Turnstile
 from morph.errors import MorphError
 from morph.images.cutout_service.addresses import cutout_address

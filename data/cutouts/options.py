@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from data.cutouts.limits import AT_ONCE, MOST_AT_ONCE, MOST_MISSING, SIZE
+from data.cutouts.defaults import AT_ONCE, MOST_AT_ONCE, MOST_MISSING, SIZE
 
 _SAY_EVERY = 25  # cutouts
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from data.cutouts.limits import AT_ONCE
+from data.cutouts.defaults import AT_ONCE
 from morph.images.cutout_service.bounded_get import DEADLINE_S
 
 

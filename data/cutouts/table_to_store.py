@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from data.cutouts.defaults import LEAST_PIXELS, MOST_AT_ONCE
 from data.cutouts.fetch_cutouts import FAILED, NO_IMAGE, REJECTED, Requests
 from data.cutouts.fetch_cutouts import download as download_to
 from data.cutouts.growing_store import PROBLEMS, GrowingStore, Recipe
-from data.cutouts.limits import LEAST_PIXELS, MOST_AT_ONCE
 from data.cutouts.pace import Pace
 from data.cutouts.targets import read_targets
 from morph.errors import MorphError
