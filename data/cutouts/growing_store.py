@@ -101,8 +101,17 @@ class GrowingStore:
         self._journal.write(line)
         self.answered[name] = line
 
-    def finish(self, title: str, *, without_position: list[str]) -> StoreManifest:
-        """Write the index, the table of problems and, last, the manifest."""
+    def finish(
+        self,
+        title: str,
+        *,
+        without_position: list[str],
+        votes: pd.DataFrame | None = None,
+    ) -> StoreManifest:
+        """Write the index, the table of problems and, last, the manifest.
+
+        ``votes`` (iauname and a count per label) are added to those that the store has.
+        """
         self._sync()
         index, problems = self._tables(without_position)
         with replacing(self.folder / PROBLEMS) as temporary:
@@ -113,10 +122,8 @@ class GrowingStore:
             )
         with replacing(self.folder / "index.parquet") as temporary:
             index.to_parquet(temporary, index=False)
-        os.pwrite(self._file, self._header(), 0)
-        os.fsync(self._file)
-        (self.folder / _PART).replace(self.folder / _PIXELS)
-        sync_folder(self.folder)
+        _write_votes(self.folder / "votes.parquet", index, votes)
+        self._close_pixels()
         recipe = self.recipe
         manifest = StoreManifest(
             recipe.survey,
@@ -129,6 +136,13 @@ class GrowingStore:
         )
         write_json(self.folder / "manifest.json", asdict(manifest))
         return manifest
+
+    def _close_pixels(self) -> None:
+        """Make the pixels the file of a finished store."""
+        os.pwrite(self._file, self._header(), 0)
+        os.fsync(self._file)
+        (self.folder / _PART).replace(self.folder / _PIXELS)
+        sync_folder(self.folder)
 
     def close(self) -> None:
         """Let other processes open it; it can be opened again."""
@@ -205,3 +219,15 @@ class GrowingStore:
         if room < 0:
             raise ValueError(f"the header of {shape} does not fit")
         return b"\x93NUMPY\x01\x00\x76\x00" + text + b" " * room + b"\n"
+
+
+def _write_votes(path: Path, index: pd.DataFrame, votes: pd.DataFrame | None) -> None:
+    """Votes in the order of the index, 0 of galaxies that have none."""
+    given = [votes] if votes is not None else []
+    given += [pd.read_parquet(path)] if path.is_file() else []
+    if not given:
+        return
+    known = pd.concat(given).drop_duplicates("iauname").set_index("iauname")
+    ordered = known.reindex(index["iauname"]).fillna(0).reset_index()
+    with replacing(path) as temporary:
+        ordered.to_parquet(temporary, index=False)

@@ -38,10 +38,11 @@ def fetch(
     requests = Requests(survey, recipe, pace)
     try:
         limit = {"most_missing": args.most_missing, "progress": progress}
-        download_to(store, targets, requests, **limit)
-        unknown = targets.loc[targets["ra"].isna(), "iauname"].tolist()
+        download_to(store, targets.places, requests, **limit)
+        places = targets.places
+        unknown = places.loc[places["ra"].isna(), "iauname"].tolist()
         title = f"Cutouts from {survey.title}"
-        manifest = store.finish(title, without_position=unknown)
+        manifest = store.finish(title, without_position=unknown, votes=targets.votes)
         return _told(folder, store, manifest, unknown, known_surveys(root))
     finally:
         requests.client.close()

@@ -68,7 +68,7 @@ def tried(targets: int, kills: int, seed: int) -> Result:
             received.update(_in_progress(root))
         runs = _finish(root, table)
         seconds = time.monotonic() - started
-        wanted = read_targets(table)
+        wanted = read_targets(table).places
         result = _counted(root, wanted, server.log, received)
         result.counts |= {"kills": kills, "runs after": runs, "seconds": round(seconds)}
         return result

@@ -25,7 +25,7 @@ def main(root: Path, table: Path, name: str, size: int) -> None:
     store = GrowingStore(cutouts_folder(root, name), recipe)
     requests = Requests(survey, recipe, PACE)
     try:
-        download(store, read_targets(table), requests)
+        download(store, read_targets(table).places, requests)
         store.finish("Galaxies of a local service", without_position=[])
     finally:
         requests.client.close()

@@ -21,10 +21,12 @@ from morph.errors import MorphError
 from morph.images.store import find_cutout, open_store
 from morph.new_run.checks import problems_of
 from morph.new_run.ingredients import ingredients
+from morph.trees.decision_tree import GZD5
 from pages.common.server import picture_route
 from tests.cutout_server import galaxy
 from tests.training.tiny_stores import write_tiny_store
 from training.pixels.galaxy_images import open_stores
+from training.pixels.votes import store_counts
 
 THIRD = """name = "third"
 title = "A third survey"
@@ -135,3 +137,27 @@ def test_a_table_without_positions_is_refused(home, tmp_path, capsys):
     path.write_text("iauname,mag_r\nalpha,15\nbeta,16\n")
     assert downloaded(path) == 1
     assert "position" in capsys.readouterr().err
+
+
+def test_votes_of_the_table_are_kept_in_the_order_of_the_store(home, tmp_path):
+    """As in the tables of GZ DECaLS: a total per question, a count per answer."""
+    rng = np.random.default_rng(2)
+    counts = {label: rng.integers(1, 9, 8) for label in GZD5.labels}
+    totals = {
+        f"{question.name}_total-votes": sum(counts[label] for label in question.labels)
+        for question in GZD5.questions
+    }
+    table = pd.DataFrame({"ra": 150 + np.arange(8) / 10, "dec": 2.0} | counts | totals)
+    table.to_csv(tmp_path / "first.csv", index=False)
+    table.head(3).assign(dec=3.0)[["ra", "dec"]].to_csv(
+        tmp_path / "second.csv", index=False
+    )
+    assert downloaded(tmp_path / "first.csv") == 0
+    assert downloaded(tmp_path / "second.csv") == 0  # without votes
+    store = open_store(home / "cutouts" / "third")
+    kept = store_counts(store, GZD5)
+    assert kept.shape == (11, len(GZD5.labels))
+    given = table.set_index("ra")[list(GZD5.labels)]
+    for line, votes in zip(store.index.itertuples(), kept, strict=True):
+        expected = given.loc[round(line.ra, 6)] if line.dec == 2 else 0
+        np.testing.assert_array_equal(votes, expected)
