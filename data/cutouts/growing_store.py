@@ -176,13 +176,15 @@ class GrowingStore:
                 f"{self.folder / _PART} is shorter than its journal says; delete the "
                 "folder and download again"
             )
-        if any(line.get("row", -1) >= whole for line in lines):
-            self._journal.rewrite(x for x in lines if x.get("row", -1) < whole)
+        kept = [line for line in lines if line.get("row", -1) < whole]
+        if len(kept) < len(lines):
+            self._journal.rewrite(kept)
         os.ftruncate(self._file, self._offset(whole))
-        for line in self._journal.lines:
+        for line in kept:
             name = line.get("got") or line.get("none")
             if name:
                 self.answered[name] = line
+        self._journal.lines = []  # many; they are not needed any more
         return whole
 
     def _tables(self, unknown: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -20,7 +20,10 @@ Line = dict[str, Any]
 
 
 class Journal:
-    """An open journal, which no other process can open."""
+    """An open journal, which no other process can open.
+
+    ``lines`` are those that it had when it was opened.
+    """
 
     def __init__(self, path: Path, recipe: Mapping[str, Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +49,6 @@ class Journal:
         """Add a line."""
         text = json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n"
         self._append(text.encode())
-        self.lines.append(line)
 
     def sync(self) -> None:
         """Flush to disk, so that the lines survive a power cut."""
@@ -54,9 +56,8 @@ class Journal:
 
     def rewrite(self, lines: Iterable[Line]) -> None:
         """Put other lines in place of all, at once."""
-        self.lines = list(lines)
         with replacing(self._path) as temporary:
-            texts = (json.dumps(line, ensure_ascii=False) for line in self.lines)
+            texts = (json.dumps(line, ensure_ascii=False) for line in lines)
             temporary.write_text("".join(f"{text}\n" for text in texts), "utf-8")
         os.close(self._file)
         self._file = os.open(self._path, os.O_RDWR | os.O_APPEND)
