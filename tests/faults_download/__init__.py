@@ -1,1 +1,1 @@
-"""Downloads from a service that misbehaves, by processes that are killed."""
+"""Downloads from local servers that fail, by processes that die: what is lost."""

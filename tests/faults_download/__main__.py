@@ -1,6 +1,8 @@
-"""Download from a bad service and kill the client: what is lost, what comes twice.
+"""Interrupt downloads and count what is lost: ``python -m tests.faults_download``.
 
-``python -m tests.faults_download --targets 5000``; exits with 1 on any loss.
+Each part downloads from a local server and prints what was asked for, what came, what
+was lost, and what came twice by the log of the server. Exits with 1 if anything was
+lost. A part is a module with ``add_options(parser)`` and ``run(args, say) -> Part``.
 """
 
 import argparse
@@ -8,26 +10,51 @@ import json
 import random
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 
+from tests.benchmarks.report import print_table
 from tests.faults_download import cutouts
+from tests.faults_download.part import Part
+
+PARTS = {"cutouts": cutouts}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status: 1 if something was lost or came twice."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--targets", type=int, default=5000, help="cutouts to fetch")
-    parser.add_argument("--kills", type=int, default=10, help="of the client")
-    parser.add_argument("--seed", type=int, help="of faults and kills")
-    args = parser.parse_args(arguments)
-    seed = (
-        args.seed if args.seed is not None else random.SystemRandom().randrange(2**32)
-    )
-    print(f"seed {seed}; repeat with --seed {seed}", file=sys.stderr, flush=True)
-    result = cutouts.tried(args.targets, args.kills, seed)
-    print(json.dumps(result.counts, indent=2))
-    for loss in result.losses:
-        print(f"LOST: {loss}")
-    return 1 if result.losses else 0
+    """Exit status: 1 if something was lost."""
+    args = _options(arguments)
+    if args.seed is None:
+        args.seed = random.SystemRandom().randrange(2**32)
+    _say(f"seed {args.seed}; repeat with --seed {args.seed}")
+    names = [name for name in PARTS if args.only in ("", name)]
+    parts = [PARTS[name].run(args, _say) for name in names]
+    if args.json:
+        print(json.dumps([asdict(part) for part in parts], indent=2))
+    else:
+        _print(parts)
+    return 1 if any(part.losses for part in parts) else 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", choices=PARTS, default="", help="one part")
+    parser.add_argument("--seed", type=int, help="of the moments of interruptions")
+    parser.add_argument("--json", action="store_true", help="print JSON, not tables")
+    for part in PARTS.values():
+        part.add_options(parser)
+    return parser.parse_args(arguments)
+
+
+def _print(parts: Sequence[Part]) -> None:
+    print_table([part.row() for part in parts])
+    for part in parts:
+        print()
+        print_table([{part.what: k, "times": n} for k, n in part.interrupted.items()])
+        for loss in part.losses:
+            print(f"LOST: {loss}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

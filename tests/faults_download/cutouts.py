@@ -5,6 +5,7 @@ its own pixels, and no good answer may have been asked for twice, except those t
 client was receiving when it was killed (they are in its journal without an answer).
 """
 
+import argparse
 import json
 import os
 import random
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from data.cutouts.journal import NAME
 from data.cutouts.targets import read_targets
 from morph.images.store import open_store
 from tests.cutout_server import FAULTS, Asked, Behaviour, CutoutServer, galaxy, serving
+from tests.faults_download.part import Part
 
 RATE = 0.05  # of each fault
 SIZE = 32  # pixels
@@ -41,36 +43,37 @@ layer = "bad"
 """
 
 
-@dataclass
-class Result:
-    """Numbers, and a sentence for each loss."""
-
-    counts: dict[str, Any]
-    losses: list[str] = field(default_factory=list)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of this part."""
+    parser.add_argument("--targets", type=int, default=5000, help="cutouts to fetch")
+    parser.add_argument("--kills", type=int, default=10, help="of their client")
 
 
-def tried(targets: int, kills: int, seed: int) -> Result:
-    """Download that many cutouts, with so many kills."""
+def run(args: argparse.Namespace, say: Callable[[str], None]) -> Part:
+    """Download that many cutouts, with so many kills; what came of it."""
     behaviour = Behaviour(faults=dict.fromkeys(FAULTS, RATE))
     with (
         tempfile.TemporaryDirectory(prefix="morph-faults-") as folder,
-        serving(behaviour, seed=seed) as server,
+        serving(behaviour, seed=args.seed) as server,
     ):
         root = Path(folder)
         (root / "surveys").mkdir()
         (root / "surveys" / "bad.toml").write_text(SURVEY.format(url=server.url))
-        table = _write_table(root, targets, seed)
+        table = _write_table(root, args.targets, args.seed)
         received: Counter[str] = Counter()
         started = time.monotonic()
-        for number in range(kills):
-            at = targets * (number + random.Random(seed + number).random()) / kills
-            _run(root, table, kill_at=(server, int(at)))
+        for number in range(args.kills):
+            part = (number + random.Random(args.seed + number).random()) / args.kills
+            _run(root, table, kill_at=(server, int(args.targets * part)))
             received.update(_in_progress(root))
+            say(f"kill -9 after {len(server.log):,} requests")
         runs = _finish(root, table)
+        say(f"finished by the next {runs} run{'s' if runs > 1 else ''}")
         seconds = time.monotonic() - started
         wanted = read_targets(table).places
-        result = _counted(root, wanted, server.log, received)
-        result.counts |= {"kills": kills, "runs after": runs, "seconds": round(seconds)}
+        result = _counted(root, wanted, server.log, received, say)
+        result.seconds = seconds
+        result.interrupted["kill -9"] = args.kills
         return result
 
 
@@ -140,8 +143,12 @@ def _finish(root: Path, table: Path) -> int:
 
 
 def _counted(
-    root: Path, wanted: pd.DataFrame, log: list[Asked], received: Counter[str]
-) -> Result:
+    root: Path,
+    wanted: pd.DataFrame,
+    log: list[Asked],
+    received: Counter[str],
+    say: Callable[[str], None],
+) -> Part:
     """What came of it, by the server's log and the store."""
     store = open_store(root / "cutouts" / "bad")
     by_place = {
@@ -150,27 +157,27 @@ def _counted(
     }
     good = Counter(by_place[one.place] for one in log if one.answer == "good")
     again = {name: number - 1 for name, number in good.items() if number > 1}
-    unexplained = {n for n, number in again.items() if number > received[n]}
+    unexplained = [n for n, number in again.items() if number > received[n]]
     stored = Counter(store.names)
     lost = [name for name in wanted["iauname"] if not stored[name]]
     twice = [name for name, number in stored.items() if number > 1]
     wrong = _with_other_pixels(store.index, store.pixels)
-    counts = {
-        "targets": len(wanted),
-        "asked": len({one.place for one in log}),
-        "requests": len(log),
-        "answers": dict(Counter(one.answer for one in log)),
-        "fetched": len(store.index),
-        "lost": len(lost),
-        "doubled": len(twice) + len(unexplained),
-        "received when killed, asked again": sum(again.values()),
-        "wrong pixels": len(wrong),
-    }
+    say(f"{sum(again.values())} answers came when the client was killed; asked again")
     losses = [f"{name} is not in the store" for name in lost]
     losses += [f"{name} is in the store twice" for name in twice]
     losses += [f"{name} was asked for again after its answer" for name in unexplained]
     losses += [f"{name} has the pixels of another" for name in wrong]
-    return Result(counts, losses)
+    return Part(
+        what="cutouts of a bad service",
+        unit="cutouts",
+        asked=len(wanted),
+        fetched=len(wanted) - len(lost) - len(wrong),
+        doubled=len(twice) + len(unexplained),
+        requests=len(log),
+        seconds=0.0,
+        interrupted=dict(Counter(one.answer for one in log if one.answer != "good")),
+        losses=losses,
+    )
 
 
 def _with_other_pixels(index: pd.DataFrame, pixels: np.ndarray) -> list[str]:

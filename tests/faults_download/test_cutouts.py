@@ -1,15 +1,19 @@
 """The count of a download through a bad service, with few galaxies."""
 
+import json
+
 import pytest
 
-from tests.faults_download import cutouts
+from tests.faults_download.__main__ import main
+
+pytestmark = pytest.mark.slow
 
 
-@pytest.mark.faults
-def test_nothing_is_lost_or_comes_twice():
-    result = cutouts.tried(targets=150, kills=2, seed=3)
-    assert result.losses == []
-    counts = result.counts
-    assert (counts["asked"], counts["fetched"]) == (150, 150)
-    assert (counts["lost"], counts["doubled"], counts["wrong pixels"]) == (0, 0, 0)
-    assert set(counts["answers"]) > {"good", "429", "500", "html", "reset"}
+def test_nothing_is_lost_or_comes_twice(capsys):
+    arguments = ["--only", "cutouts", "--targets", "150", "--kills", "2", "--seed", "3"]
+    status = main([*arguments, "--json"])
+    (part,) = json.loads(capsys.readouterr().out)
+    assert (status, part["losses"]) == (0, [])
+    assert (part["asked"], part["fetched"], part["doubled"]) == (150, 150, 0)
+    assert set(part["interrupted"]) > {"429", "500", "html", "reset", "kill -9"}
+    assert part["requests"] > 150
