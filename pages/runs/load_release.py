@@ -1,7 +1,7 @@
 """Load the release of a run: what would change, the load itself, and its undo."""
 
-from collections.abc import Collection
-from functools import lru_cache
+from collections.abc import Callable, Collection
+from functools import lru_cache, partial
 from pathlib import Path
 
 import plotly.graph_objects as go
@@ -20,8 +20,12 @@ from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
 from morph.runs.lifecycle import RunState
 from morph.trees.decision_tree import tree_called
+from morph.wording import Tell, percent, size
 from pages.common import figures, toasts, words
-from pages.common.server import database, who_may
+from pages.common.server import database, loads, who_may
+
+_STEPS = 4  # check the files, copy them, check the copies, load the galaxies
+_BEGUN = "loads_begun"
 
 
 def offer(run: RunState, root: Path) -> None:
@@ -29,6 +33,9 @@ def offer(run: RunState, root: Path) -> None:
     folder = run.folder / "release"
     if not (folder / MANIFEST).is_file():
         st.caption("This run made no release.")
+        return
+    if loads.going_on(run.run_id) is not None:
+        progress(run.run_id)
         return
     manifest = read_manifest(folder)
     if is_loaded(run, loaded_releases(root)):
@@ -78,7 +85,7 @@ def _loaded(root: Path, release_id: str) -> None:
         st.switch_page("../../explore/explore.py")
     refused = who_may.explained()
     st.button(
-        "Undo the load",
+        "Undo loading",
         key=f"unload_{release_id}",
         icon=":material/undo:",
         on_click=_unload,
@@ -123,7 +130,7 @@ def _preview(run: RunState, folder: Path, root: Path) -> None:
 def _checked(folder: Path, sha256: str) -> str:
     """That all files are as the manifest says; raises MorphError if not."""
     number = len(verify_release(folder).files)
-    return f"{number} files have the checksums of the manifest"
+    return f"The checksums of {number} files match the manifest"
 
 
 def _changes(run: RunState, folder: Path, root: Path, preview: Preview) -> None:
@@ -200,15 +207,55 @@ def _histogram(counts: list[int]) -> go.Figure:
 @toasts.refusals()
 @who_may.change
 def _load(run: RunState, root: Path) -> None:
-    manifest = publish.publish_release(run.folder, root / "releases")
+    begin(run.run_id, partial(_published, run, root), steps=_STEPS)
+
+
+def _published(run: RunState, root: Path, tell: Tell) -> str:
+    manifest = publish.publish_release(run.folder, root / "releases", tell=tell)
+    return load_published(root, manifest.release_id, tell)
+
+
+def load_published(root: Path, release_id: str, tell: Tell) -> str:
+    """Load a release of ``releases/``; what was loaded, in words."""
     with database.cursor(root) as con:
         keep_default(con)
-        loaded = loading.load_release(con, release_folder(root, manifest.release_id))
-    toasts.note(
-        f"Loaded {words.galaxies(loaded.galaxies)} of {loaded.release_id}; choose the "
-        "release at the top of the page.",
-        ":material/check:",
+        loaded = loading.load_release(con, release_folder(root, release_id), tell=tell)
+    return (
+        f"Loaded {words.galaxies(loaded.galaxies)} of {words.plain(release_id)}; "
+        "choose the release at the top of the page."
     )
+
+
+def progress(key: str) -> None:
+    """How far a load is."""
+    load = loads.going_on(key)
+    if load is None:
+        return
+    amount = size if load.what.endswith("files") else "{:,}".format
+    parts = [f"Step {max(load.step, 1)} of {load.steps}: {load.what.lower()}"]
+    if load.total:
+        parts += [f"{amount(load.done)} of {amount(load.total)}"]
+    st.progress(
+        load.fraction, text=f"{percent(load.fraction)} · {' · '.join(parts)}", width=420
+    )
+
+
+def begin(key: str, work: Callable[[Tell], str], *, steps: int) -> None:
+    """Begin to load for this session; only from a callback."""
+    st.session_state.setdefault(_BEGUN, {})[key] = None
+    loads.begin(key, work, steps=steps)
+    say_ended()
+
+
+def say_ended() -> None:
+    """Say, once, how the loads that this session began have ended."""
+    begun = st.session_state.get(_BEGUN, {})
+    for key in [one for one in begun if loads.going_on(one) is None]:
+        del begun[key]
+        with toasts.refusals():
+            ended = loads.taken_end(key)
+            if ended:
+                toasts.note(ended, ":material/check:")
 
 
 def keep_default(con: DuckDBPyConnection) -> None:
