@@ -94,13 +94,15 @@ def _check(response: httpx.Response) -> None:
 def _body(
     response: httpx.Response, most_bytes: int, until: float, now: Callable[[], float]
 ) -> bytes:
-    host, body = _host(str(response.url)), bytearray()
+    """The whole body; what is there when the time is up is an answer too."""
+    host, body, late = _host(str(response.url)), bytearray(), False
     for chunk in response.iter_raw():
+        if late:
+            raise ServiceTrouble(f"{host} sent its answer too slowly")
         body += chunk
         if len(body) > most_bytes:
             raise ServiceTrouble(f"{host} sent more than {most_bytes:,} bytes")
-        if now() > until:
-            raise ServiceTrouble(f"{host} sent its answer too slowly")
+        late = now() > until
     return bytes(body)
 
 
