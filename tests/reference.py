@@ -14,7 +14,7 @@ from morph.catalogue.columns import meaning
 from morph.catalogue.derived_columns import from_concentrations, from_samples
 from morph.images import store
 from morph.images.store_manifest import StoreManifest
-from morph.images.surveys import SURVEYS
+from morph.images.survey.survey_file import shipped
 from morph.release import maps
 from morph.release.details import Details
 from morph.release.folder import write_release
@@ -241,13 +241,13 @@ def _surveys() -> Iterator[str]:
         (
             f"`{one.name}`",
             one.title,
-            " ".join(one.bands),
+            " ".join(one.places),
             f"{one.pixscale_arcsec}″",
             ", ".join(map(str, one.fwhm_arcsec or ())),
             one.footprint.words if one.footprint else "",
             one.credit,
         )
-        for one in SURVEYS
+        for one in shipped()
     )
     head = (
         "Name",
