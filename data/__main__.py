@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data import arguments, printing, runs
+from data.cutouts import options as cutouts
 from data.demo.plan import FULL, SMALL, TRAINED
 from data.status import described, read_status
 from morph.atomic import not_written
@@ -304,6 +305,7 @@ def _print(
 _COMMANDS: dict[str, Command] = {
     "load": _load,
     "load-run": _load_run,
+    "cutouts": cutouts.carry_out,
     "status": _status,
     "rebuild": _rebuild,
     "backup": _backup,

@@ -14,7 +14,8 @@ from morph.catalogue.arrays import at_rows, names
 from morph.catalogue.release_table import LoadedRelease
 from morph.geometry.ternary import suggested_corners
 from morph.images.store import StoreManifest
-from morph.images.surveys import SURVEYS, Survey
+from morph.images.survey.survey import Survey
+from morph.images.surveys import known_surveys, survey_problems
 from morph.release.folder import Manifest
 from morph.release.kinds import kind_of
 from morph.release.manifest import SIMULATED
@@ -86,7 +87,7 @@ def surveys(
             _widths(one),
             one.credit,
         )
-        for one in SURVEYS
+        for one in known_surveys()
         if one.name in used
     ]
     if rows:
@@ -97,12 +98,15 @@ def surveys(
             hide_index=True,
             alt=f"{len(rows)} surveys",
         )
+    for problem in survey_problems():
+        text = words.plain(f"{words.sentence(problem)}.")
+        st.warning(text, icon=":material/warning:")
 
 
 def _widths(survey: Survey) -> str:
     if survey.fwhm_arcsec is None:
         return "–"
-    pairs = zip(survey.bands, survey.fwhm_arcsec, strict=True)
+    pairs = zip(survey.places, survey.fwhm_arcsec, strict=True)
     return ", ".join(f"{band} {width:.2f}″" for band, width in pairs)
 
 

@@ -127,7 +127,7 @@ def _images(
     rows = ordering.page(
         here.con, release, selection, order=Order("random"), limit=_DRAWN
     )
-    pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
+    pictured = thumbnails.shown(release.manifest, rows["iauname"])
     names = sorted(rows["iauname"], key=lambda name: name not in pictured)[:_IMAGES]
     return tuple(
         thumbnails.url(release, name, width=_WIDTH) if name in pictured else None

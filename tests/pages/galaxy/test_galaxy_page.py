@@ -211,7 +211,7 @@ def test_without_a_picture_the_controls_say_why(morph_home, dashboard):
     controls = [page.segmented_control(key=k) for k in ("stretch", "zoom", "bands")]
     for control in (*controls, page.toggle(key="invert")):
         assert control.disabled
-        assert "has no image" in control.help
+        assert "no stored fluxes" in control.help
     assert not components(page, "cutout_picture")
 
 

@@ -28,7 +28,7 @@ def test_every_data_set_is_named_with_provenance_licence_and_number(
 
 def test_the_surveys_in_use_are_described(morph_home, dashboard):
     table = opened(dashboard, PATH).table[1].value.set_index("Survey")
-    assert list(table.index) == ["DECaLS", "BASS+MzLS"]  # SDSS is not in use
+    assert list(table.index) == ["BASS+MzLS", "DECaLS"]  # SDSS is not in use
     assert table.loc["BASS+MzLS", "Median PSF width (FWHM)"] == (
         "g 1.61″, r 1.47″, z 1.01″"
     )
