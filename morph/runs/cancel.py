@@ -45,6 +45,8 @@ def stop_run(folder: Path, *, patience_s: float = PATIENCE_S) -> None:
         if _ends_within(folder, patience_s):
             break
         _send(folder, number)
+    if not (folder / CANCEL).exists():
+        return  # it has recorded its end, and may have been started again
     if not _ends_within(folder, patience_s):
         raise RunError(f"{folder.name} has not ended; stop its process manually")
     _mark_cancelled(folder)
@@ -88,7 +90,7 @@ def _send(folder: Path, number: signal.Signals) -> None:
 
 def _ends_within(folder: Path, patience_s: float) -> bool:
     end = time.monotonic() + patience_s
-    while is_locked(folder / LOCK):
+    while is_locked(folder / LOCK) and (folder / CANCEL).exists():
         if time.monotonic() > end:
             return False
         time.sleep(POLL_S)
@@ -108,4 +110,6 @@ def _mark_cancelled(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    stop_run(Path(sys.argv[1]))
+    # A run that was asked to stop may have done so, and been started again, meanwhile.
+    if (Path(sys.argv[1]) / CANCEL).exists():
+        stop_run(Path(sys.argv[1]))

@@ -38,6 +38,8 @@ from morph.wording import utc_now
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TRAINING = (sys.executable, "-m", "training")
+# What executes runs of other kinds than training.
+COMMANDS = {"download": (sys.executable, "-m", "data.published")}
 
 State = Literal[
     "created",
@@ -71,7 +73,7 @@ _STATUS = {
 }
 
 # Usual relative durations of stages; 1 for others.
-_DURATIONS = {"fit": 30.0, "map": 3.0, "evaluate": 0.3, "release": 0.1}
+_DURATIONS = {"fit": 30.0, "map": 3.0, "evaluate": 0.3, "release": 0.1, "table": 0.3}
 
 # Environment variables that a run inherits; no others, so that no secrets leak.
 ENVIRONMENT = (
@@ -79,20 +81,26 @@ ENVIRONMENT = (
     "CUDA_VISIBLE_DEVICES",
     "HF_HOME",
     "HOME",
+    "HTTPS_PROXY",
     "LANG",
     "LC_ALL",
     "LD_LIBRARY_PATH",
     "MKL_NUM_THREADS",
+    "MORPH_ZENODO",
+    "NO_PROXY",
     "NUMBA_CACHE_DIR",
     "OMP_NUM_THREADS",
     "OMP_WAIT_POLICY",
     "PATH",
     "SLURM_CONF",
+    "SSL_CERT_FILE",
     "TMPDIR",
     "TORCH_HOME",
     "USER",
     "VIRTUAL_ENV",
     "XDG_CACHE_HOME",
+    "https_proxy",
+    "no_proxy",
 )
 
 
@@ -160,8 +168,8 @@ def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
     return folder
 
 
-def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
-    """Start or resume the run in a detached process.
+def start_run(folder: Path, *, command: Sequence[str] = ()) -> None:
+    """Start or resume the run in a detached process, by default that of its kind.
 
     RunError if it is active or finished; CannotWrite if its folder cannot be written.
     """
@@ -175,7 +183,8 @@ def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
         (folder / CANCEL).unlink(missing_ok=True)
         queued = {"state": "queued", "message": "starting", "started": utc_now()}
         write_json(folder / STATUS, queued | {"heartbeat": utc_now()})
-        launch = [*command, str(folder)]
+        usual = COMMANDS.get(str(state.config.get("kind")), TRAINING)
+        launch = [*(command or usual), str(folder)]
         if read_slurm_run(folder) is not None:
             submit(folder, launch, work_in=ROOT, environment=_environment(folder))
             return
