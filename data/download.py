@@ -11,8 +11,8 @@ from data import printing
 from data.status import read_status
 from morph.errors import MorphError
 from morph.home import release_folder
-from morph.published.catalogue_file import catalogue_called, read_catalogues
-from morph.published.download_run import begin, with_record
+from morph.published.catalogue_file import read_catalogues
+from morph.published.download_run import begin, catalogue_in
 from morph.published.known_records import read_known
 from morph.published.states import CatalogueState, read_states
 from morph.release.manifest import read_manifest
@@ -56,8 +56,7 @@ def downloaded(root: Path, args: argparse.Namespace) -> Path | None:
 
     MorphError if it failed.
     """
-    catalogue = with_record(catalogue_called(root, args.name), args.record)
-    folder = begin(root, catalogue)
+    folder = begin(root, catalogue_in(root, args.name, args.record))
     from data.published.stages import download  # loads pandas and pyarrow
 
     status = execute(folder, lambda run: download(_Shown(run)))

@@ -16,6 +16,8 @@ from morph.images import store
 from morph.images.store_manifest import StoreManifest
 from morph.images.surveys import SURVEYS
 from morph.posterior.tree import GZD5, TREES
+from morph.published.download_run import KIND as DOWNLOAD
+from morph.published.download_run import DownloadConfig
 from morph.release import maps
 from morph.release.details import Details
 from morph.release.folder import write_release
@@ -87,7 +89,7 @@ def text() -> str:
 def _runs() -> Iterator[str]:
     yield f"## Settings of a run\n\n{RUNS}"
     shared: dict[str, type] = {}
-    for name, kind in KINDS.items():
+    for name, kind in (KINDS | {DOWNLOAD: DownloadConfig}).items():
         yield f'### `"kind": "{name}"`\n\n{_settings(kind)}'
         shared |= _nested(kind)
     for name in sorted(shared, key=str.lower):

@@ -67,7 +67,9 @@ SDSS = Survey(
     credit="SDSS",
     footprint=Footprint((-22, 83), (-22, 83)),
 )
-SURVEYS = (DECALS, BMZ, SDSS)
+# All of the Legacy Surveys, as in Galaxy Zoo DESI.
+DESI = Survey("desi", "DESI Legacy Surveys", credit=LEGACY_CREDIT)
+SURVEYS = (DECALS, BMZ, SDSS, DESI)
 
 
 def survey_called(name: str) -> Survey:

@@ -88,8 +88,9 @@ def check_answer(answer: httpx.Response) -> None:
         raise Interrupted(f"{host} {why}", wait_s=retry_after_s(answer))
     reason = {401: "not public", 403: "refused", 404: "not found", 410: "removed"}
     raise MorphError(
-        f"{answer.request.url} is {reason.get(code, 'refused')} (status {code}); look "
-        "at it in a browser, and correct the record or the address of the catalogue"
+        f"the address {answer.request.url} is {reason.get(code, 'refused')} (status "
+        f"{code}); look at it in a browser, and correct the record or the address of "
+        "the catalogue"
     )
 
 

@@ -25,8 +25,8 @@ _MOST_BYTES = 100_000
 class PublishedCatalogue:
     """A published table of votes, fractions or posteriors, and where it is."""
 
-    title: str
-    licence: str
+    title: str  # title of its release
+    licence: str  # of the table
     citation: str  # how to cite it
     kind: Literal["votes", "fractions", "posteriors"]  # what its numbers are
     survey: str  # survey of the images that were classified

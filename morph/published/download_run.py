@@ -12,7 +12,7 @@ from typing import Any, Literal
 from morph.errors import MorphError, RunError
 from morph.home import checked_name
 from morph.posterior.tree import DEFAULT
-from morph.published.catalogue_file import PublishedCatalogue
+from morph.published.catalogue_file import PublishedCatalogue, catalogue_called
 from morph.runs.lifecycle import RunState, create_run, list_runs
 from morph.typed_json import name_of, read_dataclass
 
@@ -43,13 +43,19 @@ def read_download(config: Mapping[str, Any]) -> DownloadConfig:
     return read_dataclass(DownloadConfig, config)
 
 
+def catalogue_in(root: Path, name: str, record: int) -> PublishedCatalogue:
+    """The catalogue of that name, in another record of Zenodo unless it is 0."""
+    catalogue = catalogue_called(root, name)
+    return with_record(catalogue, record) if record else catalogue
+
+
 def with_record(catalogue: PublishedCatalogue, record: int) -> PublishedCatalogue:
     """The catalogue in another record of Zenodo."""
     if not catalogue.record:
         raise MorphError(
             f"{catalogue.name} is not in a record of Zenodo; leave out the record"
         )
-    return replace(catalogue, record=record) if record else catalogue
+    return replace(catalogue, record=record)
 
 
 def runs_of(runs: list[RunState], name: str) -> list[RunState]:

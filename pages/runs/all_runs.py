@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from morph.catalogue import loading
+from morph.catalogue import default_release, loading
 from morph.errors import MorphError
 from morph.release.packed import unpack
 from morph.runs import bin as run_bin
@@ -194,7 +194,7 @@ def _unpack(root: Path) -> None:
         return
     manifest = unpack(file, root / "releases")
     with database.cursor(root) as con:
-        load_release.keep_default(con)
+        default_release.keep(con)
         loading.load_release(con, root / "releases" / manifest.release_id)
     toasts.note(f"Loaded {manifest.release_id}", ":material/check:")
 

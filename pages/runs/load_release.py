@@ -5,7 +5,6 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 import streamlit as st
-from duckdb import DuckDBPyConnection
 
 from morph.atomic import sha256_of
 from morph.catalogue import default_release, loading, release_table
@@ -197,20 +196,13 @@ def _histogram(counts: list[int]) -> go.Figure:
 def _load(run: RunState, root: Path) -> None:
     manifest = publish.publish_release(run.folder, root / "releases")
     with database.cursor(root) as con:
-        keep_default(con)
+        default_release.keep(con)
         loaded = loading.load_release(con, release_folder(root, manifest.release_id))
     toasts.note(
         f"Loaded {words.galaxies(loaded.galaxies)} of {loaded.release_id}; choose the "
         "release at the top of the page.",
         ":material/check:",
     )
-
-
-def keep_default(con: DuckDBPyConnection) -> None:
-    """Let the dashboard open with the same release as before a load."""
-    before = release_table.releases(con)
-    if before and default_release.chosen(con) is None:
-        default_release.choose(con, before[0].release_id)
 
 
 @toasts.refusals()

@@ -9,7 +9,7 @@ from morph.report.card import CARD
 from morph.report.page import REPORT
 from morph.runs import bin as run_bin
 from morph.runs import lifecycle, slots
-from morph.runs.config import TITLES
+from morph.runs.config import KINDS, TITLES
 from morph.runs.lifecycle import RunState
 from morph.runs.run_files import read_choice, tail_log
 from morph.wording import duration, minute, size
@@ -188,8 +188,8 @@ def _actions(run: RunState, root: Path) -> None:
     if run.state in ("queued", "running"):
         with st.popover("Cancel", icon=":material/stop_circle:"):
             st.markdown(
-                f"Stop **{run.run_id}**? It keeps its completed stages and the last "
-                "checkpoint of the current one, and can be started again."
+                f"Stop **{run.run_id}**? It keeps {_kept(run)}, and can be started "
+                "again."
             )
             st.button(
                 "Stop this run",
@@ -208,7 +208,7 @@ def _actions(run: RunState, root: Path) -> None:
             disabled=bool(refused),
             help=refused or "Resumes after the last completed stage",
         )
-    if run.config:
+    if run.config.get("kind") in KINDS:
         st.button(
             "Duplicate and change",
             key=f"copy_{run.run_id}",
@@ -223,6 +223,13 @@ def _actions(run: RunState, root: Path) -> None:
             load_release.offer(run, root)
         except MorphError as error:  # the other cards must still be drawn
             st.warning(words.plain(words.sentence(str(error))), icon=":material/error:")
+
+
+def _kept(run: RunState) -> str:
+    """What a run that is stopped keeps."""
+    if run.config.get("kind") in KINDS:
+        return "its completed stages and the last checkpoint of the current one"
+    return "what it has downloaded"
 
 
 def _delete(run: RunState, root: Path) -> None:
