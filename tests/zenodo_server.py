@@ -68,6 +68,7 @@ class ZenodoServer:
         self.records: dict[int, dict[str, Path]] = {}
         self.faults: list[Fault] = []
         self.log: list[Request] = []
+        self.down = False  # connections end without an answer
         self.ranges = True  # whether `Range` is understood
         self.etags = True
         self.lies = False  # whether records state another checksum
@@ -182,6 +183,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(body=True)
 
     def _answer(self, *, body: bool) -> None:
+        if self.state.down:
+            self.close_connection = True
+            return
         asked = Request(self.command, self.path, headers=dict(self.headers))
         self.state.log.append(asked)
         record, file = _RECORD.fullmatch(self.path), self.state.find(self.path)
