@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from data import printing
+from data.published.stages import download
 from data.status import read_status
 from morph.errors import MorphError
 from morph.home import release_folder
@@ -57,8 +58,6 @@ def downloaded(root: Path, args: argparse.Namespace) -> Path | None:
     MorphError if it failed.
     """
     folder = begin(root, catalogue_in(root, args.name, args.record))
-    from data.published.stages import download  # loads pandas and pyarrow
-
     status = execute(folder, lambda run: download(_Shown(run)))
     print(file=sys.stderr)
     if status == EXIT_FINISHED:

@@ -12,9 +12,7 @@ from typing import Any
 
 import httpx
 
-from data.published.external_table import join_rows
 from data.published.rate import Rate
-from data.tables.publish_table import Publication, TableRelease, release_of_table
 from morph.atomic import disk_full, write_json, writing
 from morph.errors import MorphError
 from morph.published.addresses import open_client
@@ -164,8 +162,14 @@ def _refuse_full_disk(folder: Path, wanted: list[Wanted], total: int) -> None:
         raise disk_full(folder)
 
 
+# Libraries for tables are loaded inside the stages that need them, since a download may
+# take hours.
+
+
 def _join(run: Run) -> None:
     """Join the external table, row by row."""
+    from data.published.external_table import join_rows
+
     main, external = (run.folder / FILES / one["file"] for one in _sources(run))
     with writing(run.folder):
         report = join_rows(main, external, run.folder / FILES / _JOINED, run.progress)
@@ -188,6 +192,8 @@ def _release(run: Run, config: DownloadConfig) -> None:
 
 
 def _written(run: Run, config: DownloadConfig) -> Manifest:
+    from data.tables.publish_table import Publication, TableRelease, release_of_table
+
     catalogue, sources = config.catalogue, _sources(run)
     table = run.folder / FILES / (_JOINED if catalogue.external else sources[0]["file"])
     return release_of_table(
