@@ -25,7 +25,7 @@ from morph.home import (
     run_folder,
     workspace_path,
 )
-from morph.release.manifest import MANIFEST, Manifest, read_manifest
+from morph.release.manifest import MANIFEST, PACKED, Manifest, read_manifest
 
 Command = Callable[[Path, argparse.Namespace], int]
 
@@ -72,10 +72,10 @@ def _carried_out(root: Path, args: argparse.Namespace) -> int:
 
 def _load(root: Path, args: argparse.Namespace) -> int:
     from data.tables.publish_table import TableRelease, publish_table
-    from morph.release.packed import ENDING, unpack
+    from morph.release.packed import unpack
 
     path = Path(args.file)
-    if path.name.endswith(ENDING):
+    if path.name.endswith(PACKED):
         return _load_published(root, unpack(path, root / "releases"), args)
     if path.is_dir() and ((path / MANIFEST).exists() or not _holds_parts(path)):
         return _load_published(root, _load_folder(root, path, args), args)
@@ -209,6 +209,32 @@ def _backup(root: Path, args: argparse.Namespace) -> int:
     return _print({"file": str(target), "rows": rows}, lines, args)
 
 
+def _pictures(root: Path, args: argparse.Namespace) -> int:
+    from data.pictures.from_folder import ImageFolder, store_from_folder
+
+    folder = ImageFolder(
+        Path(args.folder),
+        store=args.store,
+        survey=args.survey,
+        origin=args.origin,
+        title=args.title,
+        labels=Path(args.labels) if args.labels else None,
+        tree=args.tree,
+        values=args.values or "",
+        positions_from=args.positions_from or "",
+        size=args.size,
+        pixscale_arcsec=args.pixel_scale,
+        scale_column=args.scale_column,
+    )
+    made = store_from_folder(root, folder, progress=_images_read)
+    print(file=sys.stderr)
+    return _print(made.result, made.lines, args)
+
+
+def _images_read(done: int, total: int) -> None:
+    print(f"\rRead {done:,} of {total:,} images", end="", file=sys.stderr, flush=True)
+
+
 def _status(root: Path, args: argparse.Namespace) -> int:
     status = read_status(root)
     return _print(status, printing.status(status), args)
@@ -292,6 +318,7 @@ _COMMANDS: dict[str, Command] = {
     "status": _status,
     "rebuild": _rebuild,
     "backup": _backup,
+    "pictures": _pictures,
     "remove": _remove,
     "demo": _demo,
     "build-demo": _build_demo,

@@ -7,6 +7,7 @@ from data import download, runs
 from data.demo.plan import FULL, SEED
 from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS
 from morph.release.manifest import ORIGINS
+from morph.trees.decision_tree import DEFAULT
 
 Commands = Any  # argparse does not export the class of its sub-commands
 
@@ -29,6 +30,7 @@ def _add_releases(commands: Commands) -> None:
     words = "download a published catalogue and load it; --list lists them"
     download.add_arguments(_add(commands, "download", words, json=False))
     _add(commands, "status", "list releases, images and runs")
+    _add_pictures(commands)
     words = "rebuild the catalogue from all releases, including unloaded ones"
     _add(commands, "rebuild", words)
     words = "back up saved subsets and regions; the dashboard may be running"
@@ -54,6 +56,31 @@ def _add_table(load: argparse.ArgumentParser) -> None:
     load.add_argument("--prior", choices=PRIORS, help=words)
     words = "which to use where names and positions disagree"
     load.add_argument("--positions-from", choices=("table", "names"), help=words)
+
+
+def _add_pictures(commands: Commands) -> None:
+    words = "make a cutout store from a folder of JPEG, PNG, TIFF or FITS images"
+    made = _add(commands, "pictures", words)
+    made.add_argument("folder", help="folder of images; its subfolders are read too")
+    made.add_argument(
+        "--store", metavar="NAME", required=True, help="name of the store"
+    )
+    words = "table with a row per image: names, positions, votes"
+    made.add_argument("--labels", metavar="TABLE", help=words)
+    kinds, words = ("fractions", "concentrations", "votes"), "kind of numbers in TABLE"
+    made.add_argument("--as", dest="values", choices=kinds, help=words)
+    words = "which to use where names and positions of TABLE disagree"
+    made.add_argument("--positions-from", choices=("table", "names"), help=words)
+    made.add_argument("--tree", default=DEFAULT, help="decision tree of the votes")
+    made.add_argument("--survey", required=True, help="survey of the images: sdss, ...")
+    made.add_argument("--origin", choices=ORIGINS, default="real")
+    made.add_argument("--title", default="", help="title (default: name of the folder)")
+    words = "pixels per side of the store (default: 128)"
+    made.add_argument("--size", type=int, default=128, help=words)
+    words = "arcsec per pixel of the files (default: as in FITS headers, else unknown)"
+    made.add_argument("--pixel-scale", type=float, metavar="ARCSEC", help=words)
+    words = "column of TABLE with the arcsec per pixel of each file"
+    made.add_argument("--scale-column", default="", metavar="COLUMN", help=words)
 
 
 def _add_simulated(commands: Commands) -> None:

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from morph.home import release_folder
-from morph.posterior.tree import GZD5
 from morph.release.folder import Manifest, posterior_columns, write_release
+from morph.trees.decision_tree import GZD5
 
 
 def write_fractions(

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from morph.posterior.tree import GZD5
 from morph.sky import iauname_from_position
+from morph.trees.decision_tree import GZD5
 
 
 def concentrations_as_published() -> pd.DataFrame:

@@ -15,7 +15,6 @@ from morph.catalogue.derived_columns import from_concentrations, from_samples
 from morph.images import store
 from morph.images.store_manifest import StoreManifest
 from morph.images.surveys import SURVEYS
-from morph.posterior.tree import GZD5, TREES
 from morph.published.download_run import KIND as DOWNLOAD
 from morph.published.download_run import DownloadConfig
 from morph.release import maps
@@ -26,6 +25,7 @@ from morph.release.measured_columns import MEASURED, PHYSICAL
 from morph.runs.config import KINDS
 from morph.runs.config_adaptation import PRESETS
 from morph.runs.settings import field_comments
+from morph.trees.decision_tree import GZD5, TREES
 from morph.typed_json import without_none
 from pages.common.address.page_parameters import PAGE_PARAMETERS, selection_parameters
 

@@ -25,12 +25,12 @@ EXCEPTIONS: dict[str, set[str]] = {"data/simulation/*.py": {"torch"}}
 # Inside a package, bottom to top: a folder or module imports only what stands before it
 # or, joined by "|", beside it.
 ORDER: dict[str, str] = {
-    "morph": "errors|home|atomic|sandbox|wording|sky|typed_json posterior "
+    "morph": "errors|home|atomic|sandbox|wording|sky|typed_json trees posterior "
     "geometry|tables runs evaluation release published images similar catalogue "
     "selection subsets new_run|analysis figures export report",
     "training": "network pixels apply fit survey_differences judge adapt failures "
     "encode stages __main__",
-    "data": "tables|simulation published synthetic|demo "
+    "data": "tables|simulation published synthetic|demo|pictures "
     "printing|load_or_wait|status|runs download arguments __main__",
     "pages.common": "words|keys|toasts|here|figures pins server components address "
     "answer_controls|samples|galaxies similar|subsets planes frame",
@@ -346,7 +346,7 @@ def test_the_rules_find_what_they_are_for():
         assert forbidden_imports(path, ast.parse(line)), line
     assert not forbidden_imports(rendering, ast.parse("import torch"))
     above = ast.parse("from morph.selection import url")
-    assert against_the_order(ROOT / "morph/posterior/tree.py", above)
+    assert against_the_order(ROOT / "morph/trees/decision_tree.py", above)
     assert not against_the_order(ROOT / "morph/export/code.py", above)
     unplaced = ast.parse("from morph.elsewhere import url")
     assert against_the_order(ROOT / "morph/report/page.py", unplaced)

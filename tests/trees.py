@@ -1,6 +1,6 @@
 """Another decision tree, of Galaxy Zoo 2, to test that trees are data."""
 
-from morph.posterior.tree import DecisionTree, Question
+from morph.trees.decision_tree import DecisionTree, Question
 
 _SMOOTH, _FEATURED = "shape_smooth", "shape_features"
 _ROUNDED = ("rounded_round", "rounded_between", "rounded_cigar")

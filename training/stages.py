@@ -13,7 +13,6 @@ from morph.home import cutouts_folder, run_folder
 from morph.images.store import CutoutStore, open_store
 from morph.new_run.checks import shared_galaxies
 from morph.new_run.ingredients import ingredients
-from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.details import Details
 from morph.report.card import CARD
 from morph.report.page import write_report
@@ -29,6 +28,7 @@ from morph.runs.config import (
 )
 from morph.runs.evaluation_file import EVALUATION
 from morph.runs.run_files import read_choice, read_events, read_json
+from morph.trees.decision_tree import DecisionTree, tree_called
 from training.adapt.adaptation_methods import adapt
 from training.apply import evaluate, release_of_run
 from training.apply.add_features import (

@@ -20,7 +20,7 @@ from data.simulation.population import (
     PITCHES,
     SMOOTH,
 )
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 
 
 def vote_fractions(galaxies: pd.DataFrame) -> np.ndarray:

@@ -22,7 +22,7 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images.store import StoreManifest, write_store
 from morph.images.surveys import survey_called
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 
 VERSION = 2  # raise it whenever the simulation changes
 FIRST = 384  # galaxies of the target, in whole chunks, simulated before all others

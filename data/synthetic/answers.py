@@ -8,7 +8,7 @@ model predicted these numbers.
 import numpy as np
 
 from morph.posterior.dirichlet import asked_probability, expected_probability
-from morph.posterior.tree import GZD5, Question
+from morph.trees.decision_tree import GZD5, Question
 
 _PEAK = 0.75  # expected vote fraction of the answer of the hidden type
 _SPREAD = 6.0  # smaller: galaxies of one type differ more

@@ -19,7 +19,6 @@ from morph.errors import MorphError
 from morph.images.store import write_store
 from morph.images.store_manifest import StoreManifest
 from morph.posterior.dirichlet import asked_probability, expected_probability
-from morph.posterior.tree import GZD5
 from morph.release.details import FIRST_MAP, Details
 from morph.release.folder import (
     MANIFEST,
@@ -31,6 +30,7 @@ from morph.release.folder import (
 )
 from morph.release.maps import map_columns
 from morph.sky import healpix_29, iauname_from_position, unique_names
+from morph.trees.decision_tree import GZD5
 
 _BLOCK = 16_384  # galaxies
 _GROUP_ROWS = 100_000  # a reader holds one group of rows in memory at a time

@@ -12,11 +12,11 @@ from astropy.io import fits
 
 from data.tables.kinds import CONCENTRATIONS, Kind
 from morph.errors import UnreadableTable
-from morph.posterior.tree import DecisionTree
 from morph.posterior.vote_priors import Prior
 from morph.release.manifest import ORIGINS
 from morph.tables import Table
 from morph.tables.column_names import ColumnNames
+from morph.trees.decision_tree import DecisionTree
 from morph.wording import printable
 
 # Facts of a file (`morph.export`), which FITS abbreviates or has in HISTORY.

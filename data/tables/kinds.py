@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from morph.errors import UnreadableTable
-from morph.posterior.tree import DecisionTree
 from morph.tables.column_names import ColumnNames
+from morph.trees.decision_tree import DecisionTree
 
 CC_BY = "CC BY 4.0"
 GZ_DECALS = (

@@ -7,12 +7,12 @@ import pandas as pd
 
 from data.tables.values import OF_PER_CENT, SUM_TOLERANCE
 from morph.errors import UnreadableTable
-from morph.posterior.tree import DecisionTree, Question
 from morph.release.folder import (
     MOST_CONCENTRATION,
     is_concentration,
     posterior_columns,
 )
+from morph.trees.decision_tree import DecisionTree, Question
 
 _NO_FRACTIONS = (
     "If they are concentrations or votes, add --as concentrations or --as votes; if "

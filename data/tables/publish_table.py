@@ -13,12 +13,12 @@ from data.tables.read import Reading, read_published
 from morph.atomic import new_folder, sha256_of
 from morph.errors import MorphError
 from morph.home import release_folder
-from morph.posterior.tree import DEFAULT, tree_called
 from morph.posterior.vote_priors import PRIORS
 from morph.release.details import Details
 from morph.release.folder import verify_release, write_release
 from morph.release.manifest import Manifest, Origin
 from morph.tables import open_table
+from morph.trees.decision_tree import DEFAULT, tree_called
 
 # Files that do not describe themselves, by the SHA-256 of their unzipped bytes, so
 # that renamed copies are recognised too.

@@ -30,13 +30,13 @@ from data.tables.vote_tables import (
 )
 from data.tables.who_columns import find_who
 from morph.errors import UnreadableTable
-from morph.posterior.tree import DecisionTree
 from morph.posterior.vote_fractions import concentrations_of_votes
 from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS, Prior, prior_called
 from morph.release.folder import posterior_columns
 from morph.tables import Contents, Table
 from morph.tables.column_names import ColumnNames
 from morph.tables.units import column_to_unit
+from morph.trees.decision_tree import DecisionTree
 
 _OF_KIND = ("title", "note", "citation", "posterior", "licence")
 

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from morph.errors import UnreadableTable
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 
 Values = Literal["fractions", "concentrations", "votes"]
 

@@ -17,9 +17,9 @@ from data.tables.positions import PLACEHOLDERS
 from data.tables.votes import TOTAL, read_votes
 from data.tables.who_columns import WhoColumns
 from morph.errors import UnreadableTable
-from morph.posterior.tree import DecisionTree
 from morph.tables import Table
 from morph.tables.column_names import ColumnNames
+from morph.trees.decision_tree import DecisionTree
 
 _TOTALS = (TOTAL, "_total")
 

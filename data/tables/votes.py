@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from morph.errors import UnreadableTable
-from morph.posterior.tree import DecisionTree
 from morph.sky import iauname_from_position
+from morph.trees.decision_tree import DecisionTree
 
 MOST_VOTES = 1_000_000  # of one answer for one galaxy; more is an error
 TOTAL = "_total-votes"  # column of the total of a question

@@ -18,9 +18,9 @@ from morph.evaluation.accuracy import cohens_kappa
 from morph.evaluation.coverage import LEAST_VOTES
 from morph.evaluation.reliability_bins import in_bins
 from morph.posterior.intervals import wilson
-from morph.posterior.tree import Question
 from morph.selection.conditions import where
 from morph.selection.selection import Selection
+from morph.trees.decision_tree import Question
 
 ASKED = 0.5
 

@@ -15,9 +15,9 @@ from morph.analysis.agreement import ASKED, PairedAnswers
 from morph.catalogue.arrays import arrays, arrays_from
 from morph.catalogue.release_table import LoadedRelease, query, reading
 from morph.errors import MorphError
-from morph.posterior.tree import Question
 from morph.selection.ordering import rows
 from morph.selection.selection import Selection
+from morph.trees.decision_tree import Question
 
 WIDTHS = (1, 2, 3)  # of the posteriors, which a change is counted beyond
 _ALONG = ("low", "high", "at", "galaxies", "mean", "mean_low", "mean_high")

@@ -12,9 +12,9 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.columns import quoted, uncertainty, with_iauname
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.posterior.tree import Question
 from morph.selection.conditions import where
 from morph.selection.selection import Selection, Surest
+from morph.trees.decision_tree import Question
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from morph.catalogue.release_table import LoadedRelease, query
 from morph.errors import DamagedRelease
 from morph.geometry.ternary import Corners, sums_at_corners
 from morph.geometry.ternary_density import CREDIBLE_MASSES, credible_contours
-from morph.posterior.tree import Question
+from morph.trees.decision_tree import Question
 
 _CURVE_POINTS = 401
 

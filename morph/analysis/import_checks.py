@@ -8,8 +8,8 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.columns import quoted
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.images.surveys import survey_called
-from morph.posterior.tree import Question
 from morph.release.manifest import SIMULATED
+from morph.trees.decision_tree import Question
 
 FEWER_VOTES_THAN = 5
 SUM_TOLERANCE = 0.01  # published fractions are rounded

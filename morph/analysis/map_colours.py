@@ -11,8 +11,8 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.arrays import arrays, arrays_from
 from morph.catalogue.columns import uncertainty
 from morph.catalogue.release_table import LoadedRelease
-from morph.posterior.tree import Question
 from morph.release.measured_columns import MEASURED
+from morph.trees.decision_tree import Question
 
 UNKNOWN = "unknown"
 

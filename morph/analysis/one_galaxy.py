@@ -13,7 +13,7 @@ from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease, query
 from morph.errors import MorphError
 from morph.posterior import dirichlet
 from morph.posterior.measures import MEASURES
-from morph.posterior.tree import DecisionTree, Question
+from morph.trees.decision_tree import DecisionTree, Question
 
 INTERVAL_MASS = 0.9
 

@@ -13,7 +13,7 @@ import pandas as pd
 from morph.errors import MorphError
 from morph.evaluation.coverage import LEAST_VOTES
 from morph.posterior.intervals import FEW, beta_interval, wilson
-from morph.posterior.tree import DecisionTree, Question
+from morph.trees.decision_tree import DecisionTree, Question
 from morph.wording import percent
 
 CUTS = tuple(np.arange(1, 100) / 100)  # the steps of the slider

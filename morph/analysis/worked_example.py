@@ -9,7 +9,7 @@ from morph.catalogue.arrays import arrays, at_rows
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.beta_tables import upper_tail
 from morph.posterior.dirichlet import log_likelihood
-from morph.posterior.tree import DecisionTree, Question
+from morph.trees.decision_tree import DecisionTree, Question
 
 THRESHOLD = ASKED = 0.5
 UNCERTAIN = 0.6  # neither certain nor even

@@ -6,7 +6,9 @@ Only one process can open the catalogue, so that process also writes its content
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,23 +17,30 @@ from duckdb import DuckDBPyConnection
 
 from morph.atomic import sha256_of, write_json
 from morph.catalogue.release_table import releases
-from morph.release.manifest import MANIFEST
+from morph.release.manifest import MANIFEST, PACKED
 
 FILE = "catalogue.json"
+SETTLED_S = 5.0  # a file that was written to more recently may be incomplete
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A release in the folder that is not in the catalogue, and why."""
+    """A release in the folder that is not in the catalogue, and why.
+
+    A packed one has the name of its file, since what is in it is not known yet.
+    """
 
     release_id: str
-    folder: Path
+    folder: Path  # or the file of a packed one
     reason: Literal["new", "unloaded", "refused"]
     message: str
 
 
 def waiting(con: DuckDBPyConnection, releases_folder: Path) -> list[Waiting]:
-    """Releases in the folder that are not in the catalogue, oldest first."""
+    """Releases in the folder that are not in the catalogue, oldest first.
+
+    Packed ones come last, and are left out while they are being written.
+    """
     loaded = {release.manifest_sha256 for release in releases(con)}
     aside = con.execute(
         "SELECT release_id, reason, signature, message FROM set_aside"
@@ -48,7 +57,22 @@ def waiting(con: DuckDBPyConnection, releases_folder: Path) -> list[Waiting]:
             reasons.get((folder.name, signature(folder)), ("new", "not loaded yet")),
         )
         results.append(Waiting(folder.name, folder, reason, message))
+    for file in packed_releases(releases_folder):
+        unseen = ("new", "not unpacked yet")
+        reason, message = reasons.get((file.name, signature(file)), unseen)
+        results.append(Waiting(file.name, file, reason, message))
     return results
+
+
+def packed_releases(releases_folder: Path) -> list[Path]:
+    """The packed releases in a folder, by name, except those being copied there."""
+    settled = []
+    for path in sorted(releases_folder.glob(f"[!.]*{PACKED}")):
+        with suppress(FileNotFoundError):
+            age = time.time() - path.stat().st_mtime
+            if path.is_file() and not 0 <= age < SETTLED_S:
+                settled.append(path)
+    return settled
 
 
 def set_aside(
@@ -74,9 +98,12 @@ def manifest_sha256(folder: Path) -> str:
 
 
 def signature(folder: Path) -> str:
-    """A hash that changes with any file of the folder, from sizes, times and links."""
+    """A hash that changes with any file of the folder, from sizes, times and links.
+
+    That of a packed release is of its one file.
+    """
     marks = [manifest_sha256(folder), str(folder.is_symlink())]
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.iterdir()) if folder.is_dir() else [folder]:
         stat = path.stat() if path.exists() else path.lstat()
         marks.append(
             f"{path.name} {stat.st_size} {stat.st_mtime_ns} {path.is_symlink()}"

@@ -11,7 +11,7 @@ from morph.catalogue.release_table import TAIL_THRESHOLDS
 from morph.posterior import dirichlet
 from morph.posterior.answer_arrays import by_answer
 from morph.posterior.measures import MEASURES
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 
 HALF_A_VOTE = 0.5  # so that rounding makes no vote and hides none
 

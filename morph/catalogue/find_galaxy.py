@@ -10,6 +10,7 @@ from morph.catalogue.release_table import LoadedRelease, query
 from morph.sky import cone_ranges, separation_arcsec
 from morph.sky.designations import NamedPlace
 
+NEAR_ARCSEC = 20.0  # a galaxy farther from an object is unlikely to be the one meant
 _RADII_ARCSEC = (60.0, 600.0, 3_600.0, 36_000.0, 648_000.0)  # the last is the sky
 
 

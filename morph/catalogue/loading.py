@@ -5,9 +5,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -200,14 +202,33 @@ def _insert(
 def _insert_blocks(
     cursor: DuckDBPyConnection, table: str, folder: Path, manifest: Manifest
 ) -> list[str]:
-    """Create the wide table block by block; return its columns."""
-    columns: list[str] = []
-    for block in wide_blocks(folder, manifest, tree_of(manifest)):
-        into = f"INSERT INTO {table}" if columns else f"CREATE TABLE {table} AS"
-        cursor.register("block", block)
-        cursor.execute(f"{into} SELECT * FROM block")
-        columns = block.column_names
-    return columns
+    """Create the wide table from a stream of blocks; return its columns.
+
+    DuckDB writes one block while the next is computed, and to the file at once: rows
+    inserted into a table of the same transaction are written twice.
+    """
+    blocks = wide_blocks(folder, manifest, tree_of(manifest))
+    first = next(blocks)
+    raised: list[Exception] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            for block in chain([first], blocks):
+                yield from block.to_batches()
+        except Exception as error:  # DuckDB passes on its text only
+            raised.append(error)
+            raise
+
+    stream = pa.RecordBatchReader.from_batches(first.schema, batches())
+    cursor.register("blocks", stream)
+    try:
+        cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM blocks")
+    except duckdb.Error:
+        if raised:
+            raise raised[0] from None
+        raise
+    cursor.unregister("blocks")
+    return first.column_names
 
 
 def _insert_votes(

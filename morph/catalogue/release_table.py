@@ -13,10 +13,10 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from morph.errors import MorphError
-from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.manifest import Manifest, manifest_from_json
 from morph.release.maps import ReleaseMap, maps_of
 from morph.release.measured_columns import PHYSICAL
+from morph.trees.decision_tree import DecisionTree, tree_called
 
 if TYPE_CHECKING:
     from morph.geometry.regions import Plane

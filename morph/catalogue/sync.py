@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +15,7 @@ from morph.catalogue.open_errors import explained
 from morph.catalogue.release_table import releases
 from morph.errors import CannotWrite, DamagedCatalogue, MorphError
 from morph.release.manifest import read_manifest
+from morph.release.packed import unpack
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,8 @@ def sync(
     """Load new releases and unload removed ones; return what was done.
 
     Unloaded releases stay unloaded. A release whose folder now holds another one is
-    replaced. A damaged release is reported once and retried when its files change.
+    replaced. A packed release is unpacked, and its folder takes the place of its file.
+    A damaged release is reported once and retried when its files change.
     Without changes, only manifests are read.
 
     Raises CannotWrite if the disk is full or memory lacks, DamagedCatalogue if the
@@ -78,6 +80,9 @@ def rebuild(path: Path, releases_folder: Path) -> list[SyncResult]:
 
 def _load(con: DuckDBPyConnection, new: Waiting) -> SyncResult:
     try:
+        if not new.folder.is_dir():
+            folder = _unpacked(new.folder)
+            new = replace(new, release_id=folder.name, folder=folder)
         release_id = read_manifest(new.folder).release_id
         if release_id != new.release_id:
             raise MorphError(
@@ -88,8 +93,29 @@ def _load(con: DuckDBPyConnection, new: Waiting) -> SyncResult:
     except CannotWrite:
         raise  # not the release's fault: it is tried again
     except MorphError as error:
-        mark = signature(new.folder)
+        mark = signature(new.folder) if new.folder.exists() else ""
         set_aside(con, new.release_id, "refused", mark, str(error))
         return SyncResult(new.release_id, "refused", str(error))
     message = f"{loaded.galaxies:,} galaxies loaded"
     return SyncResult(loaded.release_id, "loaded", message)
+
+
+def _unpacked(file: Path) -> Path:
+    """The folder of a packed release, which takes the place of its file."""
+    try:
+        source = file.open("rb")
+    except OSError as error:
+        raise MorphError(
+            f"{file} cannot be read ({error.strerror}); give the user who runs morph "
+            "the right to read it"
+        ) from error
+    with source:
+        folder = file.parent / unpack(source, file.parent).release_id
+    try:
+        file.unlink()
+    except OSError as error:  # else it would be unpacked again and again
+        raise MorphError(
+            f"{file} is unpacked as {folder.name}, but cannot be removed "
+            f"({error.strerror}); remove it"
+        ) from error
+    return folder

@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 
 from morph.catalogue import derived_columns
 from morph.errors import DamagedRelease
-from morph.posterior.tree import DecisionTree
 from morph.posterior.vote_fractions import total_votes
 from morph.release.folder import (
     MOST_CONCENTRATION,
@@ -24,6 +23,7 @@ from morph.release.folder import (
 from morph.release.manifest import Manifest
 from morph.release.maps import ReleaseMap, map_file, maps_of
 from morph.release.measured_columns import PHYSICAL
+from morph.trees.decision_tree import DecisionTree
 
 BLOCK_GALAXIES = 50_000
 

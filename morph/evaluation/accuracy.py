@@ -11,8 +11,8 @@ import pandas as pd
 
 from morph.posterior.answer_arrays import reached_by_largest
 from morph.posterior.intervals import wilson
-from morph.posterior.tree import DecisionTree, Question
 from morph.posterior.vote_fractions import total_votes, vote_fractions
+from morph.trees.decision_tree import DecisionTree, Question
 
 MAJORITY, CONFIDENT = 0.5, 0.8
 MORE_VOTES_THAN = 34

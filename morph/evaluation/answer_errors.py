@@ -10,8 +10,8 @@ import pandas as pd
 
 from morph.evaluation.vote_fraction_errors import asked_galaxies
 from morph.posterior.answer_arrays import by_answer
-from morph.posterior.tree import DecisionTree
 from morph.posterior.vote_fractions import total_votes, vote_fractions
+from morph.trees.decision_tree import DecisionTree
 
 
 def errors_by_answer(

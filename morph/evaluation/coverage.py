@@ -13,7 +13,7 @@ from morph.evaluation.vote_fraction_errors import asked_galaxies
 from morph.posterior.answer_arrays import by_answer, checked_shape, sum_by_question
 from morph.posterior.dirichlet import log_likelihood
 from morph.posterior.intervals import wilson
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 
 _MASSES = (0.5, 0.8, 0.9)
 LEAST_VOTES = 20  # counts with fewer are too coarse for intervals

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from morph.posterior.answer_arrays import by_answer
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 
 BINS = 10
 

@@ -5,8 +5,8 @@ import pandas as pd
 
 from morph.posterior.answer_arrays import sum_by_question
 from morph.posterior.dirichlet import asked_probability
-from morph.posterior.tree import DecisionTree
 from morph.posterior.vote_fractions import vote_fractions
+from morph.trees.decision_tree import DecisionTree
 
 ASKED = 0.5  # a galaxy counts for a question that it reaches with more than this
 LEARNT = 0.10  # smallest skill of a learnt question, relative to the mean fraction

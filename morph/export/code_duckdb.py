@@ -15,12 +15,12 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.geometry.regions import Plane, Region
 from morph.geometry.ternary import LEAST_SHARE
 from morph.posterior.measures import MEASURES
-from morph.posterior.tree import DecisionTree, Question
 from morph.release.maps import ReleaseMap, map_file
 from morph.release.measured_columns import MEASURED
 from morph.selection.conditions import Step, all_of, steps
 from morph.selection.masks import InRegions, Members, is_in
 from morph.selection.selection import Selection, Tail
+from morph.trees.decision_tree import DecisionTree, Question
 
 _MACROS = {
     "largest": """\

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from morph.figures.style import ACCENT, PALE, WARM, finished, panels
+from morph.trees.decision_tree import DecisionTree
 
 STEP_VALUES = {
     "loss": "Training loss",
@@ -32,6 +33,67 @@ def steps(table: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(title="step", showgrid=False)
     height = 120 + 200 * cells[-1]["row"]
     return finished(figure, height=height, margin=(10, 10, 40, 70), legend=_LEGEND)
+
+
+def labelled(shares: pd.DataFrame, tree: DecisionTree) -> go.Figure:
+    """The share of galaxies with each pseudo-label by epoch, a panel per question.
+
+    ``shares`` has ``epoch``, ``label`` and ``share``. Answers are named beside the ends
+    of their lines.
+    """
+    known = set(shares["label"])
+    asked = [one for one in tree.questions if known & set(one.labels)]
+    figure, cells = panels([one.title for one in asked], row_gap=0.42)
+    last = shares["epoch"].max()
+    for cell, question in zip(cells, asked, strict=True):
+        own = shares[shares["label"].isin(question.labels)]
+        highest = max(own["share"].max(), 0.01)
+        ends = {}
+        for label, colour in zip(question.labels, cycle(_COLOURS)):
+            one = own[own["label"] == label].sort_values("epoch")
+            if len(one):
+                name = tree.words(label)
+                line = _line(one["epoch"], one["share"], name, colour, "epoch")
+                line.update(showlegend=False, legendgroup=None)
+                figure.add_trace(line, **cell)
+                ends[name, colour] = one["share"].iloc[-1]
+        _names_at_ends(figure, ends, last, gap=0.11 * highest, cell=cell)
+        reach = [-0.06 * highest, 1.15 * highest]
+        figure.update_yaxes(tickformat=".2~%", range=reach, **cell)
+    first = shares["epoch"].min()
+    step = max(1, round((last - first) / 4))
+    figure.update_xaxes(
+        title="epoch",
+        showgrid=False,
+        range=[first - 0.1, last + 1.1 * max(last - first, 1)],  # room for the names
+        tickvals=list(range(first, last + 1, step)),
+    )
+    height = 60 + 280 * cells[-1]["row"]
+    return finished(figure, height=height, margin=(10, 10, 40, 10))
+
+
+def _names_at_ends(
+    figure: go.Figure,
+    ends: Mapping[tuple[str, str], float],
+    x: float,
+    *,
+    gap: float,
+    cell: Mapping[str, int],
+) -> None:
+    """Write each name, in its colour, right of the end of its line, none on another."""
+    lowest = -float("inf")
+    for (name, colour), end in sorted(ends.items(), key=lambda item: item[1]):
+        lowest = max(end, lowest + gap)
+        figure.add_annotation(
+            x=x,
+            y=lowest,
+            text=name,
+            xanchor="left",
+            xshift=8,
+            showarrow=False,
+            font_color=colour,
+            **cell,
+        )
 
 
 def compared(tables: Mapping[str, pd.DataFrame], value: str, words: str) -> go.Figure:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from morph.posterior import dirichlet
 from morph.posterior.answer_arrays import by_answer, sum_by_question
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 
 LOW_TRUST = 0.3  # warn below this mean fraction of preserved neighbours
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from morph.errors import MorphError
 from morph.geometry.ternary import Corners, from_plane, share_of_corners, to_plane
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 from morph.typed_json import read_dataclass
 
 Kind = Literal["map", "simplex", "strip"]

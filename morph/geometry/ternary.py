@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from morph.errors import MorphError
-from morph.posterior.tree import DecisionTree, Question
+from morph.trees.decision_tree import DecisionTree, Question
 
 HEIGHT = np.sqrt(3) / 2
 LEAST_SHARE = 0.5  # smallest total vote fraction of the three corners

@@ -1,8 +1,9 @@
-"""What is decoded of an uploaded image, and the sizes that are accepted."""
+"""What is decoded of an image, the sizes that are accepted, and another size."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
 from morph.errors import MorphError
 
@@ -34,3 +35,28 @@ def too_large() -> MorphError:
     return MorphError(
         f"it has more than {SIDES[1]:,} pixels per side; crop it to the galaxy"
     )
+
+
+def central_square(flux: np.ndarray) -> np.ndarray:
+    """The largest square in the middle of a (3, H, W) image."""
+    _, height, width = flux.shape
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return flux[:, top : top + side, left : left + side]
+
+
+def resampled(square: np.ndarray, size: int) -> np.ndarray:
+    """A (3, S, S) image in ``size`` pixels per side, by Lanczos resampling.
+
+    Values are surface brightness: they keep their scale, and so does their sum times
+    the area of a pixel.
+    """
+    if square.shape[-1] == size:
+        return square
+    bands = [
+        Image.fromarray(band.astype(np.float32)).resize(
+            (size, size), Image.Resampling.LANCZOS
+        )
+        for band in square
+    ]
+    return np.stack([np.asarray(band) for band in bands])

@@ -1,19 +1,21 @@
 """Cutout stores of g, r, z fluxes.
 
 A store is a folder: ``pixels.npy``, (N, 3, S, S) float16 nanomaggies in the order
-g, r, z; ``index.parquet`` with iauname, ra, dec and optional columns, row i describing
-cutout i; ``votes.parquet`` (iauname and a count per label) if volunteers have
-classified the images; and ``manifest.json``, written last.
+g, r, z; ``index.parquet`` with iauname, ra, dec and optional columns, such as
+``pixscale_arcsec`` where it differs between cutouts, row i describing cutout i;
+``votes.parquet`` (iauname and a count per label) if volunteers have classified the
+images; and ``manifest.json``, written last.
 """
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from PIL import Image
 
 from morph.atomic import replacing, write_json
@@ -77,7 +79,7 @@ def write_store(
 def open_store(folder: Path) -> CutoutStore:
     """Open a store read-only; MorphError if it is unfinished or inconsistent."""
     manifest = read_store_manifest(folder)
-    index = pd.read_parquet(folder / "index.parquet")
+    index = read_table(folder / "index.parquet")
     try:
         pixels = np.load(folder / "pixels.npy", mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
@@ -90,6 +92,19 @@ def open_store(folder: Path) -> CutoutStore:
             f"manifest says {manifest.galaxies:,}; make the store again"
         )
     return CutoutStore(folder, manifest, index, pixels)
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """A table of a store, or some columns; MorphError if it is damaged or has none."""
+    try:
+        table = pd.read_parquet(path, columns=columns)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise MorphError(
+            f"{path} cannot be read ({error}); make the store again"
+        ) from error
+    if "iauname" not in table.columns:
+        raise MorphError(f"{path} has no column iauname; make the store again")
+    return table
 
 
 def encode_jpeg(pixels: np.ndarray, *, width: int | None = None) -> bytes:
@@ -111,6 +126,17 @@ def find_cutout(folder: Path, iauname: str) -> np.ndarray | None:
     store, rows = _cached(folder)
     row = rows.get(iauname)
     return None if row is None else np.asarray(store.pixels[row], dtype=np.float32)
+
+
+def pixscale_of(folder: Path, iauname: str) -> float | None:
+    """Arcsec per pixel of the cutout of a galaxy, None if it is unknown."""
+    store, rows = _cached(folder)
+    if store is None or store.manifest.pixscale_arcsec is not None:
+        return store and store.manifest.pixscale_arcsec
+    if iauname not in rows or "pixscale_arcsec" not in store.index:
+        return None
+    scale = float(store.index["pixscale_arcsec"].iloc[rows[iauname]])
+    return scale if np.isfinite(scale) else None
 
 
 def cutout_at(

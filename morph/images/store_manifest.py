@@ -20,9 +20,14 @@ class StoreManifest:
     title: str
     galaxies: int
     size: int  # pixels per side
-    pixscale_arcsec: float = PIXSCALE_ARCSEC
+    pixscale_arcsec: float | None = PIXSCALE_ARCSEC  # None: unknown, or of each galaxy
     unit: str = "nanomaggy"
     bands: tuple[str, ...] = BANDS
+
+
+def at_scale(pixscale_arcsec: float | None) -> str:
+    """Such as " at 0.262 arcsec", for a sentence; nothing for no common pixel scale."""
+    return "" if pixscale_arcsec is None else f" at {pixscale_arcsec:.4g} arcsec"
 
 
 def read_store_manifest(folder: Path) -> StoreManifest:
@@ -36,7 +41,7 @@ def read_store_manifest(folder: Path) -> StoreManifest:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
         return StoreManifest(**value | {"bands": tuple(value["bands"])})
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise MorphError(
             f"{path} cannot be read as the manifest of a cutout store ({error}); "
             "make the store again"

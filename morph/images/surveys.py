@@ -9,6 +9,7 @@ from morph.images.store import (
     StoreManifest,
     cutout_at,
     names_with_cutout,
+    pixscale_of,
     read_store_manifest,
 )
 from morph.images.store_manifest import BANDS, PIXSCALE_ARCSEC
@@ -86,6 +87,7 @@ class Held:
     iauname: str
     manifest: StoreManifest
     separation_arcsec: float = 0.0  # from the galaxy, if its name differs
+    pixscale_arcsec: float | None = None  # None: unknown
 
     @property
     def survey(self) -> str:
@@ -93,8 +95,10 @@ class Held:
         return survey_called(self.manifest.survey).title
 
     @property
-    def field_arcsec(self) -> float:
-        return self.manifest.size * self.manifest.pixscale_arcsec
+    def field_arcsec(self) -> float | None:
+        """Width of the image, None if its pixel scale is unknown."""
+        scale = self.pixscale_arcsec
+        return None if scale is None else self.manifest.size * scale
 
     @property
     def credit(self) -> str:
@@ -132,5 +136,6 @@ def pictures_of(
         same_sky = (manifest.origin in SIMULATED) == (origin in SIMULATED)
         if match is not None and same_sky:
             name, separation_arcsec = match
-            images.append(Held(folder.name, name, manifest, separation_arcsec))
+            scale = pixscale_of(folder, name)
+            images.append(Held(folder.name, name, manifest, separation_arcsec, scale))
     return tuple(images)

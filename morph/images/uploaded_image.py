@@ -19,9 +19,10 @@ from PIL import Image
 from morph import sandbox
 from morph.errors import MorphError
 from morph.home import run_folder
+from morph.images.decoded_image import central_square, resampled
 from morph.posterior import dirichlet
-from morph.posterior.tree import DecisionTree
 from morph.release.folder import Manifest
+from morph.trees.decision_tree import DecisionTree
 from morph.wording import printable
 
 MAX_BYTES = 5_000_000
@@ -46,7 +47,7 @@ class Encoder:
 
     run: Path
     size: int  # pixels per side
-    pixscale_arcsec: float
+    pixscale_arcsec: float | None  # None: it sees whole images, whatever their scale
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,8 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
         )
     folder = run_folder(root, run)
     model_run = _read_json(folder / "config.json").get("model_run")
-    if not (folder / "checkpoints" / "model.json").is_file() and model_run:
+    has_model = (folder / "checkpoints" / "model.json").is_file()
+    if not has_model and isinstance(model_run, str):
         folder = run_folder(root, model_run)
     card = _read_json(folder / "checkpoints" / "model.json")
     if not card:
@@ -115,20 +117,27 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
             f"{folder.name}); choose another release"
         )
     try:
-        return Encoder(folder, int(card["size"]), float(card["pixscale_arcsec"]))
-    except (LookupError, TypeError, ValueError) as error:
+        scale = card["pixscale_arcsec"]
+        return Encoder(
+            folder, int(card["size"]), None if scale is None else float(scale)
+        )
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise _unreadable(folder / "checkpoints" / "model.json", error) from error
 
 
 def fitted(uploaded: Uploaded, encoder: Encoder, pixscale_arcsec: float) -> np.ndarray:
     """The centre of an image in the field of view of the model, (3, S, S) float32.
 
+    A model of images of any scale receives the whole central square.
+
     Fluxes are surface brightness, so resampling does not scale them; pixels outside the
     image are 0. MorphError if the image covers less than half of the side of the field.
     """
-    factor = pixscale_arcsec / encoder.pixscale_arcsec
     _, height, width = uploaded.flux.shape
     size = encoder.size
+    if encoder.pixscale_arcsec is None:
+        return resampled(central_square(uploaded.flux), size)
+    factor = pixscale_arcsec / encoder.pixscale_arcsec
     sides = (max(round(width * factor), 1), max(round(height * factor), 1))
     if min(sides) < LEAST_COVER * size:
         raise MorphError(
@@ -204,7 +213,7 @@ def _read_json(path: Path) -> dict:
         if not isinstance(value, dict):
             raise ValueError("it is not a JSON object")
         return value
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, error) from error
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from morph.errors import MorphError
 from morph.home import checked_name, cutouts_folder
+from morph.images.store import read_table
+from morph.images.store_manifest import at_scale
 from morph.new_run.ingredients import Ingredients, Model, Store
 from morph.runs import config as run_config
 from morph.runs.config import KINDS, AdaptConfig, RunConfig, SourceConfig, read_config
@@ -171,9 +172,9 @@ def _other_look(
             own, at = store.look
             yield (
                 path,
-                f"{path} is {store.name!r}, with cutouts of {own} pixels at {at} "
-                f"arcsec; {name} has {size} pixels at {scale} arcsec. Choose stores of "
-                "the same size and scale",
+                f"{path} is {store.name!r}, with cutouts of {own} pixels"
+                f"{at_scale(at)}; {name} has {size} pixels{at_scale(scale)}. Choose "
+                "stores of the same size and scale",
             )
 
 
@@ -195,4 +196,4 @@ def _not_labelled(config: RunConfig, store: Store) -> Iterator[tuple[str, str]]:
 
 def _names(root: Path, store: str) -> np.ndarray:
     path = cutouts_folder(root, store) / "index.parquet"
-    return pd.read_parquet(path, columns=["iauname"])["iauname"].to_numpy()
+    return read_table(path, ["iauname"])["iauname"].to_numpy()

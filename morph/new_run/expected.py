@@ -14,7 +14,7 @@ from morph.runs.config import (
     read_config,
 )
 from morph.runs.lifecycle import RunState, list_runs
-from morph.runs.run_files import STATUS, read_events, read_json
+from morph.runs.run_files import read_events
 
 _CONSTANT = ("report", "release")  # stages that hardly depend on the number of galaxies
 LOADING_S = 10.0  # importing torch; events begin afterwards
@@ -83,19 +83,27 @@ def expected_s(root: Path, config: RunConfig, found: Ingredients) -> float | Non
 
 
 def past_rates(root: Path, config: RunConfig, found: Ingredients) -> dict[str, float]:
-    """Stage -> seconds per image, each of the latest finished run that had it."""
-    wanted, rates = _hardware(config, found), {}
+    """Stage -> seconds per image, each of the latest finished run that had it.
+
+    Runs are read from the newest one, until every stage of this one is known.
+    """
+    hardware, rates = _hardware(config, found), {}
+    stages = work(config, found).keys()
     for run in list_runs(root):
         if run.state != "finished":
             continue
         with suppress(MorphError, KeyError, TypeError, ValueError):
             past = read_config(run.config)
-            if _hardware(past, found) != wanted or not _here(run.folder):
+            if _hardware(past, found) != hardware or run.host != socket.gethostname():
                 continue
             amounts = work(past, found)
+            if amounts.keys() & stages <= rates.keys():
+                continue  # it tells nothing new
             for stage, seconds in _seconds(run).items():
                 if amounts.get(stage):
                     rates.setdefault(stage, seconds / amounts[stage])
+            if stages <= rates.keys():
+                break
     return rates
 
 
@@ -117,10 +125,6 @@ def _encoder(config: RunConfig, found: Ingredients) -> str:
         return config.encoder.encoder
     model = found.models.get(config.model_run)
     return "" if model is None else model.encoder
-
-
-def _here(folder: Path) -> bool:
-    return read_json(folder / STATUS).get("host") == socket.gethostname()
 
 
 def _seconds(run: RunState) -> dict[str, float]:

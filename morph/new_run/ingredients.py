@@ -30,8 +30,8 @@ class Store:
     halves: bool  # its galaxies are divided into tune and test
 
     @property
-    def look(self) -> tuple[int, float]:
-        """Pixels per side, and arcsec per pixel."""
+    def look(self) -> tuple[int, float | None]:
+        """Pixels per side, and arcsec per pixel if all have the same."""
         return self.manifest.size, self.manifest.pixscale_arcsec
 
 
@@ -43,7 +43,7 @@ class Model:
     kind: str  # of the run
     whole: bool  # learnt from whole stores, not from their first galaxies
     fitted: bool  # to votes; otherwise a pretrained encoder
-    look: tuple[int, float]  # pixels per side, and arcsec per pixel
+    look: tuple[int, float | None]  # as that of its stores
     tree: str
     stores: tuple[str, ...]  # whose votes it learnt from
     survey: str
@@ -112,13 +112,18 @@ def _model(run: RunState) -> Model:
         str(run.config.get("kind", "")),
         not run.config.get("first"),
         bool(stores),
-        (int(card["size"]), float(card["pixscale_arcsec"])),
+        (int(card["size"]), _scale(card["pixscale_arcsec"])),
         str(card.get("tree", "gzd5")),
         stores,
         str(card.get("survey", "")),
         str(card["model"]["encoder"]),
         str(card.get("description", "")),
     )
+
+
+def _scale(value: object) -> float | None:
+    """A model's pixel scale, None if its images have no common one."""
+    return None if value is None else float(value)
 
 
 def _stores(root: Path) -> dict[str, Store]:

@@ -1,1 +1,1 @@
-"""The decision tree and the statistics of its posteriors and vote fractions."""
+"""The statistics of posteriors and vote fractions."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from morph.posterior.tree import DecisionTree, Question
+from morph.trees.decision_tree import DecisionTree, Question
 
 
 def checked_shape(values: np.ndarray, tree: DecisionTree, what: str) -> np.ndarray:

@@ -15,7 +15,7 @@ from scipy.special import gammaln, psi, xlogy
 
 from morph.posterior.answer_arrays import by_answer, checked_shape, sum_by_question
 from morph.posterior.beta_tables import in_threads, upper_tail
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 
 # Output range of the network's head: α = 1 + 100 sigmoid.
 CONCENTRATION_RANGE = (1.0, 101.0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from morph.posterior import dirichlet
-from morph.posterior.tree import DecisionTree, Question
+from morph.trees.decision_tree import DecisionTree, Question
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from morph.posterior.answer_arrays import by_answer, checked_shape, sum_by_question
-from morph.posterior.tree import DecisionTree
 from morph.posterior.vote_priors import Prior
+from morph.trees.decision_tree import DecisionTree
 
 
 def total_votes(votes: np.ndarray, tree: DecisionTree) -> np.ndarray:

@@ -12,8 +12,8 @@ from typing import Literal
 
 from morph.errors import MorphError
 from morph.home import checked_name
-from morph.posterior.tree import DEFAULT, TREES
 from morph.published.addresses import is_allowed
+from morph.trees.decision_tree import DEFAULT, TREES
 from morph.typed_json import read_dataclass, within
 
 SHIPPED = Path(__file__).parent / "catalogues"

@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from morph.errors import MorphError, RunError
 from morph.home import checked_name
-from morph.posterior.tree import DEFAULT
 from morph.published.catalogue_file import PublishedCatalogue, catalogue_called
 from morph.runs.lifecycle import RunState, create_run, list_runs
+from morph.trees.decision_tree import DEFAULT
 from morph.typed_json import name_of, read_dataclass
 
 KIND = "download"

@@ -9,8 +9,8 @@ import math
 from typing import Any
 
 from morph.posterior.dirichlet import reachable_probability
-from morph.posterior.tree import Question
 from morph.release.folder import Manifest
+from morph.trees.decision_tree import Question
 
 _UNCHANGED = [1.0, 1.0]  # scale and temperature
 _COLDEST = 0.01  # at lower temperatures the range is 0 to 1 in any precision

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 
 from morph.errors import DamagedRelease
 from morph.posterior.dirichlet import asked_probability, expected_probability
-from morph.posterior.tree import DecisionTree
 from morph.release.folder import posterior_columns
 from morph.release.manifest import read_manifest
+from morph.trees.decision_tree import DecisionTree
 
 ASKED = 0.5  # a question counts for galaxies that reach it more probably, in both
 BINS = np.linspace(0.0, 1.0, 21)  # of the largest change of a question's fractions

@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 
 from morph.atomic import replacing, sha256_of, sync_folder, write_json
 from morph.errors import DamagedRelease, MorphError
-from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.details import details_to_json
 from morph.release.manifest import MANIFEST, FileRecord, Manifest, read_manifest
 from morph.sky import healpix_29
+from morph.trees.decision_tree import DecisionTree, tree_called
 from morph.wording import utc_now
 
 _GROUP_ROWS = 100_000  # readers have one row group in memory at a time

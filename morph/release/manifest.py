@@ -10,11 +10,12 @@ from typing import Any, Literal, get_args
 
 from morph.errors import DamagedRelease, MorphError
 from morph.home import checked_name
-from morph.posterior.tree import DEFAULT, TREES
 from morph.release.details import Details, read_details
+from morph.trees.decision_tree import DEFAULT, TREES
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+PACKED = ".morph.zip"  # the ending of a release as one file
 
 Origin = Literal["real", "modified", "simulated", "demonstration"]
 ORIGINS: tuple[Origin, ...] = ("real", "modified", "simulated", "demonstration")

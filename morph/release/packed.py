@@ -4,16 +4,22 @@ import shutil
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from morph.atomic import replacing
-from morph.errors import MorphError
+from morph.atomic import replacing, writing
+from morph.errors import CannotWrite, DamagedRelease, MorphError
 from morph.release.folder import verify_release
-from morph.release.manifest import MANIFEST, Manifest, manifest_from_json
+from morph.release.manifest import (
+    MANIFEST,
+    PACKED,
+    Manifest,
+    manifest_from_json,
+)
 from morph.release.publish import publish_folder
 
-ENDING = ".morph.zip"
 _MOST_MANIFEST = 16_000_000  # bytes
 _BLOCK = 1 << 20
 _UNREADABLE = (
@@ -34,7 +40,7 @@ def pack(folder: Path, target: Path) -> Path:
     """
     manifest = verify_release(folder)
     if target.is_dir():
-        target /= f"{manifest.release_id}{ENDING}"
+        target /= f"{manifest.release_id}{PACKED}"
     if target.exists():
         raise MorphError(f"{target} exists already; choose another name or remove it")
     with replacing(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
@@ -50,20 +56,33 @@ def unpack(source: Path | IO[bytes], releases_root: Path) -> Manifest:
 
     Raises
     ------
+    CannotWrite
+        If the disk is full, or the folder cannot be written to.
     MorphError
         If it is not such a file, or another release of that name is published.
     """
-    releases_root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".incoming-", dir=releases_root) as folder:
+    name = Path(source.name).name
+    with writing(releases_root), _incoming(releases_root) as folder:
         try:
             with zipfile.ZipFile(source) as archive:
-                _extract(archive, Path(folder))
+                _extract(archive, folder)
         except _UNREADABLE as error:
             raise MorphError(
-                f"{Path(source.name).name} is not a packed release ({error}); make it "
+                f"{name} is not a packed release ({error}); make it "
                 "with `python -m data runs pack`"
             ) from error
-        return publish_folder(Path(folder), releases_root)
+        try:
+            return publish_folder(folder, releases_root)
+        except DamagedRelease as error:
+            raise DamagedRelease(str(error).replace(str(folder), name)) from error
+
+
+@contextmanager
+def _incoming(releases_root: Path) -> Iterator[Path]:
+    """A folder for the files of a release, removed afterwards."""
+    releases_root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".incoming-", dir=releases_root) as folder:
+        yield Path(folder)
 
 
 def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
@@ -74,7 +93,7 @@ def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
     manifest = manifest_from_json(text.decode("utf-8"))
     needed = sum(record.bytes for record in manifest.files.values())
     if needed > shutil.disk_usage(folder).free:
-        raise MorphError(
+        raise CannotWrite(
             f"the release takes {needed:,} bytes, more than are free on the disk of "
             f"{folder.parent}; make room and try again"
         )

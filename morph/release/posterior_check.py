@@ -7,6 +7,7 @@ from typing import Any
 from morph.release.manifest import SIMULATED, Manifest
 
 VOTES = "volunteers’ votes"
+_MOST = 1e15  # JSON has whole numbers of any size, tables and floats have not
 MASS = 0.9  # of the intervals whose coverage is stated
 
 
@@ -52,7 +53,7 @@ def check_of(manifest: Manifest, question: str) -> Check | None:
     evaluation = manifest.details.evaluation or {}
     row = _row(evaluation, "questions", question)
     galaxies = row.get("n")
-    if not isinstance(galaxies, int) or galaxies < 1:
+    if not isinstance(galaxies, int) or not 1 <= galaxies < _MOST:
         return None
     coverage = _row(evaluation, "coverage", question, mass=MASS).get("coverage")
     return Check(
@@ -71,13 +72,23 @@ def is_complete(manifest: Manifest) -> bool:
     kinds = {"galaxies": int, "store": str, "half": str, "questions": list}
     if not all(isinstance(evaluation.get(key), kind) for key, kind in kinds.items()):
         return False
-    numbers = ("n", "rmse", "rmse_error", "constant_rmse")
-    return all(
-        isinstance(row, dict)
-        and isinstance(row.get("question"), str)
-        and isinstance(row.get("n"), int)
-        and all(isinstance(row.get(name, 0), int | float | None) for name in numbers)
-        for row in evaluation["questions"]
+    rows = evaluation["questions"]
+    if not all(isinstance(row, dict) and _has_errors(row) for row in rows):
+        return False
+    return len({row["question"] for row in rows}) == len(rows)
+
+
+def _has_errors(row: Mapping[str, Any]) -> bool:
+    """Whether a row has a question, its number of galaxies, and errors or nothing."""
+    number = row.get("n")
+    return (
+        isinstance(row.get("question"), str)
+        and isinstance(number, int)
+        and abs(number) < _MOST
+        and all(
+            row.get(name) is None or _number(row[name]) is not None
+            for name in ("rmse", "rmse_error", "constant_rmse")
+        )
     )
 
 
@@ -103,4 +114,5 @@ def _row(
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    known = isinstance(value, int | float) and abs(value) < _MOST
+    return float(value) if known else None

@@ -11,10 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from morph.posterior.dirichlet import CONCENTRATION_RANGE
-from morph.posterior.tree import DecisionTree
 from morph.report.card_results import results, summary
 from morph.report.markdown import block, cell, line, table
 from morph.report.record import RunRecord
+from morph.trees.decision_tree import DecisionTree
 
 CARD = "model_card.md"
 
@@ -92,8 +92,9 @@ def _details(record: RunRecord, tree: DecisionTree) -> str:
         "Starts from": record.config.get("model_run"),
         "Encoder": network.get("encoder"),
         "Initial weights": weights,
-        "Input": f"g, r, z fluxes, {size} × {size} pixels of {scale} arcsec, as "
-        f"{image.get('input')} (Q = {image.get('q')})"
+        "Input": f"g, r, z fluxes, {size} × {size} pixels"
+        + (f" of {scale} arcsec" if scale else "")
+        + f", as {image.get('input')} (Q = {image.get('q')})"
         if image
         else None,
         "Output": "a feature vector; not trained on votes, so it predicts no answers"

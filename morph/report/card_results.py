@@ -7,9 +7,9 @@ import pandas as pd
 
 from morph.evaluation.accuracy import MORE_VOTES_THAN
 from morph.evaluation.coverage import LEAST_VOTES
-from morph.posterior.tree import DecisionTree
 from morph.report.markdown import line, table
 from morph.runs.evaluation_file import Evaluation
+from morph.trees.decision_tree import DecisionTree
 
 _INTERVAL = 0.9
 _BY_VOTES = "Against vote fractions (at least two votes)"

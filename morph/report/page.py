@@ -14,10 +14,10 @@ import pandas as pd
 from plotly.offline import get_plotlyjs
 
 from morph.atomic import replacing
-from morph.posterior.tree import DecisionTree
 from morph.report.card import CARD, model_card
 from morph.report.panels import Panel, panels
 from morph.report.record import RunRecord, read_record
+from morph.trees.decision_tree import DecisionTree
 
 REPORT = "report.html"
 _HERE = Path(__file__).parent

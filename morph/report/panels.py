@@ -16,9 +16,9 @@ from morph.figures import evaluation_figures, run_figures
 from morph.figures.reliability_figures import reliability_curves
 from morph.figures.style import ACCENT
 from morph.posterior.intervals import FEW
-from morph.posterior.tree import DecisionTree
 from morph.report.record import MEASURES, RunRecord
 from morph.runs.evaluation_file import Evaluation
+from morph.trees.decision_tree import DecisionTree
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ def panels(record: RunRecord, tree: DecisionTree) -> list[Panel]:
         shown.append(_losses(record.epochs))
     if len(record.watched):
         shown.append(_watched(record.watched))
+    if len(record.labelled):
+        shown.append(_labelled(record.labelled, tree))
     if record.evaluation is not None:
         shown += _judged(record.evaluation, tree)
         shown += _reliability(record.evaluation, tree)
@@ -85,6 +87,20 @@ def _watched(epochs: pd.DataFrame) -> Panel:
         "similar answers.",
         partial(evaluation_figures.watched, epochs, measures),
         epochs,
+    )
+
+
+def _labelled(shares: pd.DataFrame, tree: DecisionTree) -> Panel:
+    return Panel(
+        "labelled",
+        "Pseudo-labels",
+        "Share of the target's galaxies that have each answer as pseudo-label, in each "
+        "epoch. An answer that no galaxy has is no longer learnt from.",
+        partial(run_figures.labelled, shares, tree),
+        shares.assign(
+            question=[tree.question_of(label).title for label in shares["label"]],
+            answer=[tree.words(label) for label in shares["label"]],
+        )[["epoch", "question", "answer", "share"]],
     )
 
 

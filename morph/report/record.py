@@ -14,10 +14,10 @@ import pandas as pd
 from morph.errors import MorphError
 from morph.home import cutouts_folder, run_folder
 from morph.images.store import StoreManifest, read_store_manifest
-from morph.posterior.tree import DecisionTree
 from morph.release.manifest import SIMULATED
 from morph.runs.evaluation_file import Evaluation, read_evaluation
 from morph.runs.run_files import CONFIG, read_events, read_json
+from morph.trees.decision_tree import DecisionTree
 
 # Measures without votes, taken after each epoch of an adaptation.
 MEASURES = {
@@ -47,6 +47,7 @@ class RunRecord:
     stores: Mapping[str, StoreManifest]
     watched: pd.DataFrame  # fit, epoch, MEASURES
     steps: pd.DataFrame  # fit, step, loss, learning_rate, images_per_s, data_wait
+    labelled: pd.DataFrame  # epoch, label, share of galaxies with that pseudo-label
 
     @property
     def run_id(self) -> str:
@@ -98,6 +99,7 @@ def read_record(folder: Path, tree: DecisionTree) -> RunRecord:
         _stores(root, config, evaluation),
         watched_of(events),
         steps_of(events),
+        labelled_of(events, tree),
     )
 
 
@@ -117,6 +119,25 @@ def watched_of(events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 def steps_of(events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Values along the steps of every fit, as far as they were recorded."""
     return _along(events, "step", _STEP_VALUES).sort_values("step", kind="stable")
+
+
+def labelled_of(
+    events: Sequence[Mapping[str, Any]], tree: DecisionTree
+) -> pd.DataFrame:
+    """The share of galaxies with each pseudo-label, of an adaptation that gives them.
+
+    Of an epoch run again after a kill, the last.
+    """
+    shares = {
+        (event["epoch"], label): float(share)
+        for event in events
+        if event["event"] == "pseudo_labels" and isinstance(event.get("epoch"), int)
+        if isinstance(event.get("shares"), dict)
+        for label, share in event["shares"].items()
+        if label in tree.labels and isinstance(share, int | float)
+    }
+    rows = [(epoch, label, share) for (epoch, label), share in shares.items()]
+    return pd.DataFrame(rows, columns=["epoch", "label", "share"])
 
 
 def _along(

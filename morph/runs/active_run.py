@@ -226,6 +226,7 @@ def _run_lock(folder: Path) -> Iterator[None]:
     """Hold the lock of the folder, possibly inherited from the launcher."""
     if not (folder / CONFIG).is_file():
         raise RunError(f"{folder} is not the folder of a run: it has no {CONFIG}")
+    run_files.check_own_files(folder)
     inherited = os.environ.pop(INHERITED_LOCK, None)
     if inherited is not None:
         lock = int(inherited)
@@ -266,6 +267,7 @@ def _slot(run: ActiveRun) -> Iterator[None]:
         run.update(state="running", message="")
         yield
         return
+    _wait_for_models(run)
     runs = run.folder.parent
     slots.enter_queue(run.folder)
     try:
@@ -280,3 +282,15 @@ def _slot(run: ActiveRun) -> Iterator[None]:
     with slots.holding(*taken, run.folder.name):
         run.update(state="running", message="")
         yield
+
+
+def _wait_for_models(run: ActiveRun) -> None:
+    """Wait for the runs that make a model of this one, without a place in the queue."""
+    waited: list[str] = []
+    while names := slots.makers(run.folder, run.config):
+        waited += names
+        message = f"waiting for the model of {' and '.join(names)}"
+        run.update(state="queued", message=message)
+        run.check_cancelled()
+        time.sleep(SLOT_INTERVAL_S)
+    slots.check_made(run.folder.parent, dict.fromkeys(waited))

@@ -1,14 +1,15 @@
 """Delete runs to a bin in ``runs/``, restore them, and empty it."""
 
-import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from morph.errors import RunError
 from morph.home import run_folder
 from morph.runs.lifecycle import read_run
-from morph.runs.run_files import LOCK, take_lock
+from morph.runs.run_files import LOCK, check_own_files, holding_lock
 
 BIN = ".bin"
 
@@ -25,17 +26,17 @@ class Deleted:
 def delete(root: Path, run_id: str) -> Path:
     """Move a run into the bin; RunError while it is active."""
     folder = run_folder(root, run_id)
-    if not folder.is_dir():
-        raise RunError(f"there is no run {run_id!r}; it may have been deleted")
     state = read_run(folder)
     if state.active:
         raise RunError(f"{run_id} is {state.state}; cancel it before you delete it")
-    lock = take_lock(folder / LOCK)
     try:
-        target = _free(root / "runs" / BIN, run_id)
-        folder.rename(target)
-    finally:
-        os.close(lock)
+        with _unused(folder):
+            target = _free(root / "runs" / BIN, run_id)
+            folder.rename(target)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RunError(
+            f"there is no run {run_id!r}; it may have been deleted"
+        ) from error
     return target
 
 
@@ -66,6 +67,18 @@ def empty(root: Path) -> int:
 def size_of(folder: Path) -> int:
     """Bytes of all files in a folder; links are not followed."""
     return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
+
+
+@contextmanager
+def _unused(folder: Path) -> Iterator[None]:
+    """Hold the lock of a run; one with a link is never started, and has no lock."""
+    try:
+        check_own_files(folder)
+    except RunError:
+        yield
+    else:
+        with holding_lock(folder / LOCK):
+            yield
 
 
 def _free(bin_folder: Path, run_id: str) -> Path:

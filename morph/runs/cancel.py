@@ -20,6 +20,7 @@ from morph.runs.run_files import (
     LOCK,
     STATUS,
     append_event,
+    check_own_files,
     holding_lock,
     is_locked,
     read_json,
@@ -36,8 +37,10 @@ def stop_run(folder: Path, *, patience_s: float = PATIENCE_S) -> None:
     """Ask the run to stop; after ``patience_s`` send SIGTERM, then SIGKILL.
 
     Returns when its process has ended and its status is updated. RunError if it
-    survives SIGKILL, for example because it runs on another machine.
+    survives SIGKILL, for example because it runs on another machine, or if its folder
+    has a link.
     """
+    check_own_files(folder)
     (folder / CANCEL).touch()
     if (job := read_slurm_run(folder)) is not None:
         stop_job(folder, job, patience_s=patience_s)

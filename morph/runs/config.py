@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
 from morph.errors import MorphError, SettingError
-from morph.posterior.tree import DEFAULT, DecisionTree, tree_called
 from morph.runs.config_adaptation import (
     EARLIER,
     PRESETS,
@@ -34,6 +33,7 @@ from morph.runs.config_parts import (
     ModelConfig,
     ReleaseConfig,
 )
+from morph.trees.decision_tree import DEFAULT, DecisionTree, tree_called
 from morph.typed_json import name_of, problems, read_dataclass, within
 
 
@@ -136,31 +136,32 @@ class AdaptConfig:
         return joint or not {"simulation", "long_simulation"}.isdisjoint(self.steps)
 
 
-@dataclass(frozen=True)
-class PredictConfig:
-    """Apply a fitted model unchanged, alone or in an ensemble."""
+@dataclass(frozen=True, kw_only=True)
+class AppliedConfig:
+    """What runs that apply a fitted model share, alone or in an ensemble."""
 
     model_run: str = name_of("run")  # run with the fitted model
-    release: ReleaseConfig
-    kind: Literal["predict"] = "predict"
     ensemble: tuple[str, ...] = name_of("run", default=())  # runs of the other models
     tree: str = DEFAULT  # decision tree of votes and predictions
     seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
     device: DeviceConfig = DeviceConfig()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictConfig(AppliedConfig):
+    """Apply a fitted model unchanged, alone or in an ensemble."""
+
+    kind: Literal["predict"] = "predict"
+    release: ReleaseConfig
     evaluate: EvaluateConfig | None = None
 
 
-@dataclass(frozen=True)
-class EvaluationConfig:
+@dataclass(frozen=True, kw_only=True)
+class EvaluationConfig(AppliedConfig):
     """Evaluate a fitted model, alone or in an ensemble, without a release."""
 
-    model_run: str = name_of("run")  # run with the fitted model
-    evaluate: EvaluateConfig
     kind: Literal["evaluate"] = "evaluate"
-    ensemble: tuple[str, ...] = name_of("run", default=())  # runs of the other models
-    tree: str = DEFAULT  # decision tree of votes and predictions
-    seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
-    device: DeviceConfig = DeviceConfig()
+    evaluate: EvaluateConfig
     release: ClassVar[None] = None
 
 

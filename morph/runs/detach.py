@@ -4,10 +4,46 @@ This file is also the script that does so: the command is a child of this short-
 process, so that init adopts it and it never becomes a zombie.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+# Environment variables that a run inherits; no others, so that no secrets leak.
+ENVIRONMENT = (
+    "MORPH_RUNS_AT_ONCE",
+    "CUDA_VISIBLE_DEVICES",
+    "HF_HOME",
+    "HOME",
+    "HTTPS_PROXY",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "MKL_NUM_THREADS",
+    "MORPH_ZENODO",
+    "NO_PROXY",
+    "NUMBA_CACHE_DIR",
+    "OMP_NUM_THREADS",
+    "OMP_WAIT_POLICY",
+    "PATH",
+    "SLURM_CONF",
+    "SSL_CERT_FILE",
+    "TMPDIR",
+    "TORCH_HOME",
+    "USER",
+    "VIRTUAL_ENV",
+    "XDG_CACHE_HOME",
+    "https_proxy",
+    "no_proxy",
+)
+
+
+def environment_of(run: Path, **more: str) -> dict[str, str]:
+    """The environment of the process of a run, with ``more`` variables."""
+    kept = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    home = str(run.parent.parent)
+    return kept | {"MORPH_HOME": home, "PYTHONUNBUFFERED": "1"} | more
 
 
 def start_detached(

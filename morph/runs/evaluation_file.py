@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 
 from morph.errors import RunError
-from morph.posterior.tree import DecisionTree
 from morph.runs.run_files import read_json
+from morph.trees.decision_tree import DecisionTree
 from morph.wording import size
 
 EVALUATION = "evaluation.json"

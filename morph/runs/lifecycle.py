@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args
@@ -19,20 +20,19 @@ from morph.errors import MorphError, RunError
 from morph.home import run_folder
 from morph.runs.active_run import INHERITED_LOCK
 from morph.runs.cancel import is_process_of
-from morph.runs.detach import start_detached
+from morph.runs.detach import environment_of, start_detached
 from morph.runs.run_files import (
     CANCEL,
     CONFIG,
     LOCK,
     LOG,
     STATUS,
+    check_own_files,
     created_time,
     holding_lock,
     is_locked,
     read_json,
-    read_run_config,
 )
-from morph.runs.slots import AT_ONCE
 from morph.runs.slurm.job import living_state, read_slurm_run, submit
 from morph.wording import utc_now
 
@@ -53,6 +53,7 @@ State = Literal[
     "unreadable",
 ]
 ACTIVE = ("queued", "running", "cancelling")
+ENDED = ("cancelled", "failed", "finished")
 STARTABLE = ("created", "cancelled", "failed", "lost")
 
 # What `status.json` may hold in the fields that are shown.
@@ -74,34 +75,6 @@ _STATUS = {
 
 # Usual relative durations of stages; 1 for others.
 _DURATIONS = {"fit": 30.0, "map": 3.0, "evaluate": 0.3, "release": 0.1, "table": 0.3}
-
-# Environment variables that a run inherits; no others, so that no secrets leak.
-ENVIRONMENT = (
-    AT_ONCE,
-    "CUDA_VISIBLE_DEVICES",
-    "HF_HOME",
-    "HOME",
-    "HTTPS_PROXY",
-    "LANG",
-    "LC_ALL",
-    "LD_LIBRARY_PATH",
-    "MKL_NUM_THREADS",
-    "MORPH_ZENODO",
-    "NO_PROXY",
-    "NUMBA_CACHE_DIR",
-    "OMP_NUM_THREADS",
-    "OMP_WAIT_POLICY",
-    "PATH",
-    "SLURM_CONF",
-    "SSL_CERT_FILE",
-    "TMPDIR",
-    "TORCH_HOME",
-    "USER",
-    "VIRTUAL_ENV",
-    "XDG_CACHE_HOME",
-    "https_proxy",
-    "no_proxy",
-)
 
 
 @dataclass(frozen=True)
@@ -173,28 +146,32 @@ def start_run(folder: Path, *, command: Sequence[str] = ()) -> None:
 
     RunError if it is active or finished; CannotWrite if its folder cannot be written.
     """
-    folder = folder.resolve()
-    with writing(folder), holding_lock(folder / LOCK) as lock:
-        state = _state(folder, locked=False)
-        if not state.startable:
-            raise RunError(
-                f"{folder.name} is {state.state}; create a new run to repeat it"
-            )
-        (folder / CANCEL).unlink(missing_ok=True)
-        queued = {"state": "queued", "message": "starting", "started": utc_now()}
-        write_json(folder / STATUS, queued | {"heartbeat": utc_now()})
-        usual = COMMANDS.get(str(state.config.get("kind")), TRAINING)
-        launch = [*(command or usual), str(folder)]
-        if read_slurm_run(folder) is not None:
-            submit(folder, launch, work_in=ROOT, environment=_environment(folder))
-            return
-        start_detached(  # its process keeps the lock
-            launch,
-            log=folder / LOG,
-            folder=ROOT,
-            environment=_environment(folder, **{INHERITED_LOCK: str(lock)}),
-            keep_open=[lock],
-        )
+    with writing(folder):
+        check_own_files(folder)
+        folder = folder.resolve()
+        with holding_lock(folder / LOCK) as lock:
+            _start(folder, command, lock)
+
+
+def _start(folder: Path, command: Sequence[str], lock: int) -> None:
+    state = _state(folder, locked=False)
+    if not state.startable:
+        raise RunError(f"{folder.name} is {state.state}; create a new run to repeat it")
+    (folder / CANCEL).unlink(missing_ok=True)
+    queued = {"state": "queued", "message": "starting", "started": utc_now()}
+    write_json(folder / STATUS, queued | {"heartbeat": utc_now()})
+    usual = COMMANDS.get(str(state.config.get("kind")), TRAINING)
+    launch = [*(command or usual), str(folder)]
+    if read_slurm_run(folder) is not None:
+        submit(folder, launch, work_in=ROOT, environment=environment_of(folder))
+        return
+    start_detached(  # its process keeps the lock
+        launch,
+        log=folder / LOG,
+        folder=ROOT,
+        environment=environment_of(folder, **{INHERITED_LOCK: str(lock)}),
+        keep_open=[lock],
+    )
 
 
 def cancel_run(folder: Path) -> None:
@@ -211,13 +188,20 @@ def cancel_run(folder: Path) -> None:
             [sys.executable, "-m", "morph.runs.cancel", str(folder)],
             log=folder / LOG,
             folder=ROOT,
-            environment=_environment(folder),
+            environment=environment_of(folder),
         )
 
 
 def read_run(folder: Path) -> RunState:
-    """Current state of a run, "unreadable" for a broken folder."""
+    """Current state of a run, "unreadable" for a broken folder.
+
+    The files of a run that has ended are read again only when they have changed.
+    """
     try:
+        ended = _ended(folder, _mark(folder))
+        if ended is not None:
+            return ended
+        check_own_files(folder)
         return _state(folder, locked=is_locked(folder / LOCK))
     except (MorphError, OSError, TypeError) as error:
         return RunState(folder.name, folder, "unreadable", {}, "", error=str(error))
@@ -228,11 +212,9 @@ def list_runs(root: Path) -> list[RunState]:
     folders = root / "runs"
     if not folders.is_dir():
         return []
-    runs = [
-        read_run(folder)
-        for folder in folders.iterdir()
-        if folder.is_dir() and not folder.name.startswith(".")
-    ]
+    with os.scandir(folders) as found:
+        names = [one.name for one in found if one.is_dir() and one.name[0] != "."]
+    runs = [read_run(folders / name) for name in names]
     return sorted(runs, key=lambda run: (run.created, run.run_id), reverse=True)
 
 
@@ -247,8 +229,33 @@ def silent_s(run: RunState) -> float:
     return max((datetime.now(UTC) - last).total_seconds(), 0.0)
 
 
+def _mark(folder: Path) -> tuple[int, ...]:
+    """Changes with the files of a run; () where one of them is missing.
+
+    The folder's own time tells of new files and links in it.
+    """
+    mark = [os.lstat(folder).st_mtime_ns]
+    for name in (CONFIG, STATUS):
+        try:
+            file = (folder / name).stat()
+        except FileNotFoundError:
+            return ()
+        mark += [file.st_ino, file.st_mtime_ns, file.st_size]
+    return tuple(mark)
+
+
+@lru_cache(maxsize=4096)
+def _ended(folder: Path, mark: tuple[int, ...]) -> RunState | None:
+    """The state of a run that has ended, whoever asks; None of any other run."""
+    if not mark:
+        return None
+    check_own_files(folder)  # first: links are refused
+    ended = read_json(folder / STATUS).get("state") in ENDED
+    return _state(folder, locked=False) if ended else None
+
+
 def _state(folder: Path, *, locked: bool) -> RunState:
-    config = read_run_config(folder)
+    config = read_json(folder / CONFIG)
     created = created_time(folder)
     if not (folder / STATUS).exists():
         state = "queued" if locked else "created"
@@ -293,9 +300,3 @@ def _living_state(
     if not locked or (here and not is_process_of(status)):
         return {"state": "lost"}
     return {"state": "cancelling"} if (folder / CANCEL).exists() else {}
-
-
-def _environment(run: Path, **more: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
-    home = str(run.parent.parent)
-    return kept | {"MORPH_HOME": home, "PYTHONUNBUFFERED": "1"} | more

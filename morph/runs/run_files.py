@@ -11,6 +11,7 @@ import json
 import logging
 import math
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -47,15 +48,26 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
-def read_run_config(folder: Path) -> dict[str, Any]:
-    """The configuration of a run.
+def check_own_files(folder: Path) -> None:
+    """RunError if the folder of a run, which may come from anywhere, is or has a link.
 
-    RunError if the folder, which may come from anywhere, is or has a link: through it
-    files elsewhere could be shown or written.
+    Through a link files elsewhere could be shown or written; a pipe is never read to
+    its end. To be called before any file of the folder is opened.
     """
     for path in (folder, *folder.iterdir()):
-        if path.is_symlink():
+        try:
+            kind = path.lstat().st_mode
+        except FileNotFoundError:  # written under another name, then renamed
+            continue
+        if stat.S_ISLNK(kind):
             raise RunError(f"{path} is a link; copy what it leads to instead")
+        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+            raise RunError(f"{path} is neither a file nor a folder; delete it")
+
+
+def read_run_config(folder: Path) -> dict[str, Any]:
+    """The configuration of a run; RunError if its folder is not `check_own_files`."""
+    check_own_files(folder)
     return read_json(folder / CONFIG)
 
 
@@ -83,7 +95,7 @@ def read_events(folder: Path) -> list[dict[str, Any]]:
         return []
     events = []
     for line in path.read_bytes().split(b"\n")[:-1]:
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             events.append(json.loads(line))
     return [e for e in events if isinstance(e, dict) and "event" in e]
 
@@ -103,9 +115,12 @@ def created_time(folder: Path) -> str:
 def try_lock(path: Path) -> int | None:
     """An open file with an exclusive lock, or None if another process holds it.
 
-    The lock ends when every process with the open file has closed it or died.
+    The lock ends when every process with the open file has closed it or died. RunError
+    if ``path`` is a link, which could make a file elsewhere.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    if path.is_symlink():
+        raise RunError(f"{path} is a link; delete it")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -142,7 +157,7 @@ def holding_lock(path: Path) -> Iterator[int]:
 
 def is_locked(path: Path) -> bool:
     """Whether a living process holds the lock on ``path``."""
-    if not path.exists():
+    if path.is_symlink() or not path.is_file():
         return False
     with path.open("rb") as file:
         try:

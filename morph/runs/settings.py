@@ -110,7 +110,15 @@ def differences(
 
 @cache
 def field_comments(kind: type) -> dict[str, str]:
-    """The comment above or after each field of a dataclass."""
+    """The comment above or after each field of a dataclass, and of what it extends."""
+    found: dict[str, str] = {}
+    for base in reversed(kind.__mro__):
+        if is_dataclass(base):
+            found |= _own_comments(base)
+    return found
+
+
+def _own_comments(kind: type) -> dict[str, str]:
     source = textwrap.dedent(inspect.getsource(kind))
     lines, found = source.splitlines(), {}
     for node in ast.parse(source).body[0].body:

@@ -4,18 +4,20 @@ A run on GPUs needs a slot of each, a download that of the network, any other ru
 slot of the CPU. A slot is a lock
 on a file in ``runs/``, held by the process of the run: so the queue moves on when a run
 ends or dies, without a dashboard. A waiting run has a file with its position in
-``runs/.queue/``; the run with the lowest one is the next.
+``runs/.queue/``; the run with the lowest one is the next. A run whose model another run
+is still making enters the queue when that one has finished.
 """
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from morph.atomic import replacing
 from morph.errors import RunError
+from morph.home import run_folder
 from morph.runs import gpus, run_files
 from morph.runs.run_files import LOCK
 
@@ -105,6 +107,29 @@ def cpu_slots(runs: Path) -> list[Path]:
         raise RunError(f"{AT_ONCE} is {value!r}; expected a number of runs: 1 or more")
     more = (runs / f".slot-{number}.lock" for number in range(2, int(value) + 1))
     return [runs / _CPU, *more]
+
+
+def makers(run: Path, config: Mapping[str, Any]) -> list[str]:
+    """Names of the living runs that are to make a model which a run uses."""
+    ensemble = config.get("ensemble")
+    named = [config.get("model_run"), *(ensemble if isinstance(ensemble, list) else ())]
+    others = [name for name in named if isinstance(name, str) and name != run.name]
+    folders = [run_folder(run.parent.parent, name) for name in dict.fromkeys(others)]
+    return [one.name for one in folders if run_files.is_locked(one / LOCK)]
+
+
+def check_made(runs: Path, names: Iterable[str]) -> None:
+    """Raise RunError if one of the runs that were waited for has not finished."""
+    for name in names:
+        path = runs / name / run_files.STATUS
+        state = run_files.read_json(path).get("state") if path.is_file() else "deleted"
+        if state == "finished":
+            continue
+        how = f"was {state}" if state in ("cancelled", "deleted") else "has failed"
+        raise RunError(
+            f"the run {name}, whose model this one waited for, {how}; start {name} "
+            "again, then this one, or name another model_run"
+        )
 
 
 def enter_queue(run: Path) -> None:

@@ -11,11 +11,11 @@ from morph.catalogue.columns import plane_columns, quoted, tail_sql, uncertainty
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Plane, Region
-from morph.posterior.tree import DecisionTree, Question
 from morph.release.measured_columns import MEASURED
 from morph.selection import tail_condition, tree_conditions
 from morph.selection.masks import InRegions, Members, is_in
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
+from morph.trees.decision_tree import DecisionTree, Question
 
 # 55% of 3,000 galaxies are 1,650, though 0.55 * 3000 is a little more in a computer.
 _ROUNDING = 1e-12

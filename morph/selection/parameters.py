@@ -12,9 +12,9 @@ from typing import Any
 
 from morph.errors import MorphError
 from morph.posterior.measures import UNCERTAINTIES
-from morph.posterior.tree import GZD5, DecisionTree
 from morph.release.measured_columns import MEASURED
 from morph.selection.selection import Selection, Surest, Tail
+from morph.trees.decision_tree import GZD5, DecisionTree
 
 # Code -> words of each choice. Widgets write the words into an address; both are read.
 RULES = {

@@ -6,8 +6,8 @@ from typing import Any
 
 from morph.errors import MorphError
 from morph.geometry import regions
-from morph.posterior.tree import TREES
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
+from morph.trees.decision_tree import TREES
 
 FORMAT = 1
 

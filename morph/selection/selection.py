@@ -9,8 +9,8 @@ from typing import Literal, get_args
 from morph.errors import MorphError
 from morph.geometry.regions import MOST_REGIONS, Plane, Region
 from morph.posterior.measures import UNCERTAINTIES
-from morph.posterior.tree import GZD5, DecisionTree, Question
 from morph.release.measured_columns import MEASURED
+from morph.trees.decision_tree import GZD5, DecisionTree, Question
 
 Rule = Literal["largest", "asked", "off"]
 

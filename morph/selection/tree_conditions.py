@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from morph.posterior.tree import DecisionTree, Question
+from morph.trees.decision_tree import DecisionTree, Question
 
 Gate = tuple[str, str, str]  # its words, shorter words, and SQL
 

@@ -7,8 +7,8 @@ from scipy.special import logit
 from morph.errors import MorphError
 from morph.posterior import dirichlet
 from morph.posterior.answer_arrays import by_answer
-from morph.posterior.tree import DecisionTree
 from morph.similar.index import unit_vectors
+from morph.trees.decision_tree import DecisionTree
 
 NEGATIVE_WEIGHT = 0.5
 LEAST_ASKED = 100  # expected galaxies that reach a question, to fit its direction

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from morph.errors import MorphError
-from morph.posterior.tree import DecisionTree
 from morph.similar import query
 from morph.similar.index import (
     Similar,
@@ -17,6 +16,7 @@ from morph.similar.index import (
     near_on_sky,
     unit_vectors,
 )
+from morph.trees.decision_tree import DecisionTree
 
 MIDDLE_OF = 1000  # galaxies, drawn at random, whose mean represents a set
 SAMPLE = 4_000  # galaxies to which a direction is fitted

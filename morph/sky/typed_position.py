@@ -9,6 +9,7 @@ from morph.sky import object_names
 from morph.sky.angles import Reading, angle, place
 from morph.sky.coordinates_in_text import coordinates, without_words
 from morph.sky.designations import NamedPlace, named_place
+from morph.sky.object_names import KnownObject
 from morph.sky.plain_text import plain
 from morph.sky.program_syntax import from_program
 
@@ -99,8 +100,22 @@ def is_coordinate(text: str) -> bool:
     return angle(plain(text).strip("()[] ").lower()) is not None
 
 
+def is_object_name(text: str) -> bool:
+    """Whether a text has the form of the name of an object, such as NGC 4258."""
+    return object_names.is_catalogue_name(_without_label(plain(text)))
+
+
+def known_object(text: str) -> KnownObject | None:
+    """The well-known object that a text names, as `parse_position` finds it."""
+    return object_names.known(_without_label(plain(text)))
+
+
+def _without_label(text: str) -> str:
+    return _NAME_LABEL.sub("", text).strip("\"' ,;")
+
+
 def _named(text: str, objects: bool = True) -> Position | None:
-    text = _NAME_LABEL.sub("", text).strip("\"' ,;")
+    text = _without_label(text)
     for form in (text, without_words(text.lower())):
         if found := named_place(form):
             how = f"the name {found.name}"

@@ -11,12 +11,13 @@ from morph.errors import MorphError
 from morph.sky.angles import angle, on_sky
 from morph.sky.designations import named_place
 from morph.sky.plain_text import plain
-from morph.sky.typed_position import is_position, parse_position
+from morph.sky.typed_position import is_object_name, is_position, parse_position
 from morph.tables.table_child import spelling
 from morph.tables.uploaded_table import Cells
 
 FIRST = 12  # columns that are searched for names and positions, whatever their headers
 _LOOKED_AT = 100  # rows of them
+_PARSED = 10_000  # rows of a list of one column
 
 # Known headers, most specific first, in lower case without punctuation.
 _NAMES = ("iauname", "iau", "galaxyname", "name", "galaxy")
@@ -79,14 +80,18 @@ def guess(cells: Cells) -> ListColumns:
             by_spelling.setdefault(without, column)
     name = next((by_spelling[n] for n in _NAMES if n in by_spelling), None)
     named = [c for c in cells.rows.columns[1:] if _most(cells.rows[c], _is_name)]
-    if name is None or (named and name not in named):
-        name = named[0] if named else None
+    if named and name not in named:
+        name = named[0]
+    elif name is None:
+        name = _of_objects(cells)
     ids = (by_spelling[n] for n in _IDS if n in by_spelling)
     source_id = next((i for i in ids if not _is_row_number(cells, i)), None)
     pair = next(_pairs(cells, by_spelling), None) or (None, None)
     guessed = ListColumns(name, source_id, *pair)
     if guessed.ra is None and (both := _both_in_one(cells, named)):
         guessed = replace(guessed, ra=both, dec=both)
+    if cells.columns == (name,) and any(map(_is_place, cells.rows[name][:_PARSED])):
+        guessed = replace(guessed, ra=name, dec=name)
     if not guessed.chosen and (mixed := _of_both(cells)):
         guessed = replace(guessed, ra=mixed, dec=mixed)
     return guessed
@@ -168,6 +173,12 @@ def _of_both(cells: Cells) -> str | None:
     """A column of names and positions, which are places too."""
     shown = cells.rows.columns[1:]
     return next((c for c in shown if _most(cells.rows[c], is_position)), None)
+
+
+def _of_objects(cells: Cells) -> str | None:
+    """The first column of names such as NGC 4258."""
+    shown = cells.rows.columns[1:]
+    return next((c for c in shown if _most(cells.rows[c], is_object_name)), None)
 
 
 def _is_place(cell: str) -> bool:

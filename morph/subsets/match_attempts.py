@@ -1,4 +1,4 @@
-"""Attempts to match rows of a list: by text, by position, by the digits of a name.
+"""Attempts to match rows of a list: by text, position, object, digits of a name.
 
 An attempt is a table with the columns of `UNTRIED`, one row per row of the list that
 could be tried.
@@ -11,10 +11,13 @@ import pandas as pd
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
+from morph.catalogue.find_galaxy import NEAR_ARCSEC
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.errors import MorphError
 from morph.sky.designations import NamedPlace, named_place
+from morph.sky.object_names import KnownObject
 from morph.sky.plain_text import plain
+from morph.sky.typed_position import is_object_name, known_object
 from morph.subsets.match_positions import Places
 from morph.subsets.nearby_galaxies import Galaxies
 from morph.subsets.saved import registered
@@ -133,6 +136,45 @@ def by_digits(
             one_or_more, ["", several], "no galaxy matches the digits of the name"
         ),
     )
+
+
+def by_object(galaxies: Galaxies, named: Mapping[int, KnownObject]) -> pd.DataFrame:
+    """Match rows to the galaxy nearest to the object named, as the search field does.
+
+    The reason of a match tells the object, and that another galaxy is near it.
+    """
+    outcome = untried(pd.Index(list(named), dtype=int))
+    if not named:
+        return outcome
+    ra, dec, words = zip(*named.values(), strict=True)
+    nearest = galaxies.nearest_two(np.array(ra), np.array(dec))
+    if nearest is None:
+        return outcome.assign(reason=f"{galaxies.release.release_id} has no positions")
+    apart, second = nearest.separation_arcsec, nearest.second_arcsec
+    near = apart <= NEAR_ARCSEC
+    also = [f"; another galaxy is {arcsec:.1f} arcsec away" for arcsec in second]
+    away = [f"; its nearest galaxy is {arcsec:,.1f} arcsec away" for arcsec in apart]
+    more = np.select([near & (second <= NEAR_ARCSEC), near], [also, ""], away)
+    return outcome.assign(
+        state=np.where(near, "matched", "unmatched"),
+        iauname=np.where(near, nearest.iauname, ""),
+        by=np.where(near, "object name", ""),
+        separation_arcsec=np.where(near, apart, np.nan),
+        reason=[f"{one}{rest}" for one, rest in zip(words, more, strict=True)],
+        ra=np.where(near, nearest.ra, np.nan),
+        dec=np.where(near, nearest.dec, np.nan),
+    )
+
+
+def known_objects(texts: pd.Series) -> dict[int, KnownObject]:
+    """The well-known objects that names are of, of the rows whose name is of one."""
+    objects = {text: known_object(text) for text in texts.unique()}
+    return {row: objects[text] for row, text in texts.items() if objects[text]}
+
+
+def without_object(texts: pd.Series) -> pd.Index:
+    """The rows whose name has the form of "NGC 4258", but is of no object."""
+    return texts.index[[is_object_name(text) for text in texts]]
 
 
 def named_places(texts: pd.Series) -> dict[int, NamedPlace]:

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from morph.catalogue.find_galaxy import NEAR_ARCSEC
 from morph.sky import separation_arcsec
 from morph.sky.designations import NamedPlace
+from morph.sky.object_names import KnownObject
 from morph.subsets.match_positions import Places
 
 # Of 7,884 galaxies of a Galaxy Zoo DECaLS table, the digits of 8 names are farther from
 # the position: catalogues disagree on the centre of a large galaxy.
 FAR_ARCSEC = 30.0
+_DIGITS = "the digits of the name are {}"
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Evidence:
     names: pd.DataFrame
     ids: pd.DataFrame
     named: Mapping[int, NamedPlace]  # of rows whose name is no galaxy's
+    objects: Mapping[int, KnownObject]  # of rows whose object is no galaxy's
     places: Places
     at: pd.DataFrame  # by position
 
@@ -39,9 +43,9 @@ def conflicts(given: Evidence, radius_arcsec: float) -> pd.DataFrame:
     """The rows in conflict, with the galaxy of the name or identifier, and why."""
     found = [
         *_names_and_ids(given.names, given.ids),
-        *_far(given, "iauname", given.names, radius_arcsec),
-        *_far(given, "source_id", given.ids, radius_arcsec),
-        *_digits(given, radius_arcsec),
+        *_far(given, given.names, radius_arcsec),
+        *_far(given, given.ids, radius_arcsec),
+        *_elsewhere(given, radius_arcsec),
     ]
     columns = ["row", "iauname", "by", "separation_arcsec", "reason"]
     table = pd.DataFrame(found, columns=columns)
@@ -56,15 +60,14 @@ def _names_and_ids(names: pd.DataFrame, ids: pd.DataFrame) -> list[tuple]:
         for attempt in (names, ids)
     ]
     name, by_id = both[0].align(both[1], join="inner")
+    by, words = names["by"], "the source_id is that of {}"
     return [
-        (row, one, "iauname", np.nan, f"the source_id is that of {by_id[row]}")
+        (row, one, by[row], np.nan, words.format(by_id[row]))
         for row, one in name[name != by_id].items()
     ]
 
 
-def _far(
-    given: Evidence, column: str, attempt: pd.DataFrame, radius_arcsec: float
-) -> list[tuple]:
+def _far(given: Evidence, attempt: pd.DataFrame, radius_arcsec: float) -> list[tuple]:
     """Galaxies of names or identifiers that are not at the position given."""
     apart = apart_arcsec(attempt, given.places)
     apart = apart[apart > radius_arcsec]
@@ -75,28 +78,38 @@ def _far(
         where = "where there is no galaxy"
         if near[row]:
             where = f"which is that of {near[row]}"
+        name, by = attempt.loc[row, ["iauname", "by"]]
         far = f"{_far_in_words(arcsec)} from the position, {where}"
-        reason = f"the galaxy with that {column} is {far}"
-        rows.append((row, attempt.loc[row, "iauname"], column, arcsec, reason))
+        reason = f"the galaxy with that {by} is {far}"
+        rows.append((row, name, by, arcsec, reason))
     return rows
 
 
-def _digits(given: Evidence, radius_arcsec: float) -> list[tuple]:
-    """Names that are no galaxy's, with the digits of another place."""
+def _elsewhere(given: Evidence, radius_arcsec: float) -> list[tuple]:
+    """Names that are no galaxy's, with the digits or the object of another place."""
     places = [
-        (place.ra, place.dec, place.within_arcsec) for place in given.named.values()
+        (row, place.ra, place.dec, place.within_arcsec, "digits of the name", _DIGITS)
+        for row, place in given.named.items()
+    ]
+    places += [
+        (row, one.ra, one.dec, NEAR_ARCSEC, "object name", f"{one.words} is {{}}")
+        for row, one in given.objects.items()
     ]
     if not places:
         return []
-    index = np.array(list(given.named))
-    ra, dec, within = np.array(places).T
-    here = {"from_ra": given.places.ra[index], "from_dec": given.places.dec[index]}
+    rows, ra, dec, within, by, words = (np.array(x) for x in zip(*places, strict=True))
+    here = {"from_ra": given.places.ra[rows], "from_dec": given.places.dec[rows]}
     apart = separation_arcsec(ra, dec, **here)
-    far = apart > within + max(radius_arcsec, FAR_ARCSEC)
-    words = "the digits of the name are {} from the position"
+    far = np.flatnonzero(apart > within + max(radius_arcsec, FAR_ARCSEC))
     return [
-        (row, "", "digits of the name", arcsec, words.format(_far_in_words(arcsec)))
-        for row, arcsec in zip(index[far].tolist(), apart[far].tolist(), strict=True)
+        (
+            int(rows[i]),
+            "",
+            str(by[i]),
+            float(apart[i]),
+            words[i].format(_far_in_words(apart[i])) + " from the position",
+        )
+        for i in far
     ]
 
 

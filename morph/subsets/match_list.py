@@ -1,8 +1,9 @@
 """Match the rows of an uploaded list to galaxies of a release.
 
-Each row is matched by name, then identifier, then position, then the digits of its
-name, until one matches. A row whose name, identifier and position are of different
-galaxies is in conflict, and matches none.
+Each row is matched by name (of a galaxy, or of an object such as NGC 4258), then
+identifier, then position, then the digits of its name, until one matches. A row whose
+name, identifier and position are of different galaxies is in conflict, and matches
+none.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -15,13 +16,17 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.sky.designations import NamedPlace
+from morph.sky.object_names import KnownObject
 from morph.subsets.match_attempts import (
     after,
     by_digits,
+    by_object,
     by_position,
     by_text,
+    known_objects,
     named_places,
     untried,
+    without_object,
 )
 from morph.subsets.match_conflicts import Evidence, apart_arcsec, conflicts
 from morph.subsets.nearby_galaxies import Galaxies
@@ -110,7 +115,7 @@ def _evidence(galaxies: Galaxies, upload: Upload, radius_arcsec: float) -> Evide
     """What names, identifiers and positions say, each for itself."""
     rows, places = upload.rows, upload.places
     con, release = galaxies.con, galaxies.release
-    names, named = _by_name(con, release, rows["iauname"])
+    names, named, objects = _by_name(galaxies, rows["iauname"])
     ids = by_text(con, release, "source_id", rows["source_id"])
     told = _where_unmatched(after(untried(rows.index), names), ids)
     apart = apart_arcsec(told, places)
@@ -121,7 +126,7 @@ def _evidence(galaxies: Galaxies, upload: Upload, radius_arcsec: float) -> Evide
         attempt.loc[of_it, "reason"] = away
     tried = (told["state"] == "unmatched") | rows.index.isin(apart.index)
     at = by_position(galaxies, places, tried, radius_arcsec)
-    return Evidence(names, ids, named, places, at)
+    return Evidence(names, ids, named, objects, places, at)
 
 
 def _check(upload: Upload, radius_arcsec: float) -> None:
@@ -138,16 +143,25 @@ def _check(upload: Upload, radius_arcsec: float) -> None:
 
 
 def _by_name(
-    con: DuckDBPyConnection, release: LoadedRelease, texts: pd.Series
-) -> tuple[pd.DataFrame, dict[int, NamedPlace]]:
-    """Match by name, in any writing; the places of names that are no galaxy's."""
+    galaxies: Galaxies, texts: pd.Series
+) -> tuple[pd.DataFrame, dict[int, NamedPlace], dict[int, KnownObject]]:
+    """Match by name, in any writing; the places and objects of names without match."""
+    con, release = galaxies.con, galaxies.release
     names = by_text(con, release, "iauname", texts)
     named = named_places(texts.loc[names.index[names["state"] == "unmatched"]])
     full = {row: place.iauname for row, place in named.items() if place.iauname}
     again = by_text(con, release, "iauname", pd.Series(full, dtype=object))
     again = again[again["state"] != "unmatched"]
     names.loc[again.index] = again
-    return names, {row: named[row] for row in named if row not in again.index}
+    other = texts.loc[names.index[names["state"] == "unmatched"].difference([*named])]
+    objects = known_objects(other)
+    found = by_object(galaxies, objects)
+    names.loc[found.index] = found
+    unknown = without_object(other.drop(found.index))
+    names.loc[unknown, "reason"] += ", nor an object in OpenNGC"
+    named = {row: named[row] for row in named if row not in again.index}
+    lost = found.index[found["state"] != "matched"]
+    return names, named, {row: objects[row] for row in lost}
 
 
 def _where_unmatched(outcome: pd.DataFrame, attempt: pd.DataFrame) -> pd.DataFrame:

@@ -21,6 +21,8 @@ class NearestTwo:
     """The galaxy nearest to each position, and the separation of the second nearest."""
 
     iauname: np.ndarray  # (M,) object array of str
+    ra: np.ndarray  # (M,) degrees, of the nearest
+    dec: np.ndarray
     separation_arcsec: np.ndarray  # (M,)
     second_arcsec: np.ndarray  # (M,), infinite where there is no second
 
@@ -55,7 +57,8 @@ class Galaxies:
         second = np.full(len(rows), np.inf)
         if number > 1:
             second = positions.match_to_catalog_sky(self.sky, nthneighbor=2)[1].arcsec
-        return NearestTwo(self.columns["iauname"][rows], apart.arcsec, second)
+        found = (self.columns[column][rows] for column in ("iauname", "ra", "dec"))
+        return NearestTwo(*found, apart.arcsec, second)
 
     def called(self, names: Sequence[NamedPlace], slack_arcsec: float) -> pd.DataFrame:
         """For each name, the number of ``galaxies`` with its digits, and the nearest.

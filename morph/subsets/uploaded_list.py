@@ -12,13 +12,16 @@ from functools import cached_property
 import pandas as pd
 
 from morph.errors import MorphError, UnreadableTable
-from morph.sky.typed_position import is_position
+from morph.sky.typed_position import is_object_name, is_position, known_object
 from morph.subsets.list_columns import FIRST, HEADERS, ListColumns, guess
 from morph.subsets.match_positions import Places, places
-from morph.tables.table_child import Wanted
+from morph.tables.table_child import Wanted, spelling
 from morph.tables.uploaded_table import Cells, read_cells
 
 _LOOKED_AT = 200  # lines, to know what they are
+_TITLES = {*HEADERS, "names", "object", "objects", "objectname", "objname", "target"}
+_TITLES |= {"targets", "targetname", "galaxies", "source", "sources", "mainid"}
+_COMMENTS = ("#", "%", "//")
 _MOST_PASTED = 1_000_000  # bytes of a list in brackets or in one row
 
 
@@ -98,6 +101,8 @@ def _one_per_line(data: bytes) -> bytes:
         return "\n".join(pairs).encode()
     bracketed = text.startswith("[") and text.endswith("]")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if lines and not bracketed and (objects := _of_objects(lines)):
+        return objects
     if not bracketed and len(lines) > 1:
         rows = lines if re.search(r"\d", lines[0]) else lines[1:]
         return _quoted(rows) if _differ(rows) and _are_places(rows) else data
@@ -105,7 +110,25 @@ def _one_per_line(data: bytes) -> bytes:
     names = [name for name in names if name]
     if len(names) > 1 and all(is_position(name, coordinates=False) for name in names):
         return "\n".join(names).encode()
-    return data
+    return (len(names) > 1 and _of_objects(names)) or data
+
+
+def _of_objects(lines: Sequence[str]) -> bytes | None:
+    """A table of one column, if the lines are names and some are those of objects.
+
+    Among the lines may be positions, and names that are unknown.
+    """
+    lines = [line for line in lines if not line.startswith(_COMMENTS)] or [""]
+    title, rows = "name", lines
+    if spelling(lines[0]) in _TITLES:
+        title, rows = lines[0], lines[1:]
+    first = [line.strip("\"'") for line in rows[:_LOOKED_AT]]
+    objects = [is_object_name(one) or known_object(one) is not None for one in first]
+    others = (one for one, is_one in zip(first, objects, strict=True) if not is_one)
+    known = sum(objects) + sum(map(is_position, others)) if any(objects) else 0
+    if known <= len(first) / 2:
+        return None
+    return _quoted([title if spelling(title) in HEADERS else "name", *rows])
 
 
 def _differ(lines: Sequence[str]) -> bool:

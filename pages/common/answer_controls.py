@@ -5,7 +5,7 @@ from typing import Any
 
 from morph.analysis.fractions import HALF
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
-from morph.posterior.tree import Question
+from morph.trees.decision_tree import Question
 from pages.common.address import controls
 from pages.common.address.choices import choices
 

@@ -5,8 +5,8 @@ import re
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import home
-from morph.posterior.tree import Question
 from morph.selection.selection import Selection
+from morph.trees.decision_tree import Question
 from morph.wording import printable
 
 # What is markup to Streamlit: anywhere, and at the beginning of a text.

@@ -10,8 +10,8 @@ from morph.catalogue.arrays import arrays
 from morph.catalogue.release_table import LoadedRelease
 from morph.figures import change_figures
 from morph.posterior.intervals import FEW
-from morph.posterior.tree import Question
 from morph.release.measured_columns import MEASURED
+from morph.trees.decision_tree import Question
 from pages.common import figures
 from pages.common.address import controls, selection_widgets
 from pages.common.here import HASHES, Here

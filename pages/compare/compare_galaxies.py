@@ -9,7 +9,7 @@ from morph.analysis import agreement, change
 from morph.analysis.agreement import Agreement
 from morph.catalogue.arrays import at_rows, by_name
 from morph.catalogue.release_table import LoadedRelease
-from morph.posterior.tree import Question
+from morph.trees.decision_tree import Question
 from pages.common.components.before_after import Card
 from pages.common.components.gallery import Bar, Tile
 from pages.common.galaxies import tiles

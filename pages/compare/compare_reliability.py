@@ -11,9 +11,9 @@ from morph.evaluation.coverage import LEAST_VOTES
 from morph.figures.reliability_figures import reliability_curves
 from morph.figures.style import ACCENT, PALE
 from morph.posterior.intervals import FEW
-from morph.posterior.tree import Question
 from morph.release.kinds import kind_of
 from morph.release.manifest import SIMULATED
+from morph.trees.decision_tree import Question
 from pages.common import figures
 from pages.common.here import HASHES, Here
 from pages.compare import compare_words

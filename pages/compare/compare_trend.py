@@ -10,7 +10,7 @@ from morph.analysis import change
 from morph.catalogue.release_table import LoadedRelease
 from morph.figures import change_figures
 from morph.posterior.intervals import FEW
-from morph.posterior.tree import Question
+from morph.trees.decision_tree import Question
 from pages.common import figures, words
 from pages.common.here import HASHES, Here
 from pages.compare import compare_galaxies as comparing

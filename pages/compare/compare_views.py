@@ -8,7 +8,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.evaluation.accuracy import cohens_kappa
 from morph.figures import agreement_figures
 from morph.posterior.intervals import FEW
-from morph.posterior.tree import Question
+from morph.trees.decision_tree import Question
 from morph.wording import percent
 from pages.common import figures, words
 from pages.common.address import navigation

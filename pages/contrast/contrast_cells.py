@@ -6,9 +6,9 @@ import streamlit as st
 
 from morph.analysis import extremes
 from morph.analysis.extremes import Cell, Stray
-from morph.posterior.tree import Question
 from morph.selection.funnel import count
 from morph.selection.selection import Selection
+from morph.trees.decision_tree import Question
 from morph.wording import percent
 from pages.common import words
 from pages.common.address import navigation

@@ -6,8 +6,8 @@ import streamlit as st
 
 from morph.analysis.extremes import Tails
 from morph.catalogue.release_table import LoadedRelease
-from morph.posterior.tree import Question
 from morph.selection.parameters import SURENESS
+from morph.trees.decision_tree import Question
 from pages.common import answer_controls
 from pages.common.address import controls
 

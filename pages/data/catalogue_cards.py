@@ -10,12 +10,12 @@ import streamlit as st
 from morph.catalogue import contents, release_table
 from morph.errors import MorphError
 from morph.images.surveys import survey_called
-from morph.posterior.tree import TREES
 from morph.published.addresses import zenodo
 from morph.published.catalogue_file import PublishedCatalogue
 from morph.published.known_records import Known, read_known
 from morph.published.states import CatalogueState, State, read_states
 from morph.release.manifest import Manifest
+from morph.trees.decision_tree import TREES
 from morph.wording import duration, size
 from pages.common import toasts, words
 from pages.common.server import database

@@ -8,11 +8,11 @@ from morph.analysis.purity_of_release import Design, Truth
 from morph.catalogue.release_table import LoadedRelease
 from morph.evaluation.coverage import LEAST_VOTES
 from morph.posterior.intervals import FEW
-from morph.posterior.tree import Question
 from morph.release.kinds import kind_of
 from morph.release.posterior_check import check_of
 from morph.selection.conditions import steps
 from morph.selection.selection import Selection
+from morph.trees.decision_tree import Question
 from morph.wording import percent
 from pages.common import figures, toasts, words
 from pages.common.address import selection_widgets

@@ -7,10 +7,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from morph.figures import histogram_figures
-from morph.posterior.tree import Question
 from morph.selection import histograms, ordering
 from morph.selection.ordering import Order
 from morph.selection.url import digest
+from morph.trees.decision_tree import Question
 from pages.common import figures
 from pages.common.address import controls, navigation, order_control
 from pages.common.components.gallery import gallery

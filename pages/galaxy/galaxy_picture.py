@@ -114,19 +114,28 @@ def _show(
     beside: bool,
 ) -> None:
     drawn, zoom = look
-    field = min(one.field_arcsec for one in held) / zoom
+    fields = [one.field_arcsec for one in held]
+    field = None if None in fields else min(fields) / zoom
+    wide = "of unknown scale" if field is None else f"{field:.1f} arcsec wide"
     bands = "g, r and z" if drawn.bands == COLOUR else f"the {drawn.bands} band"
     cutout_picture(
         [
             Cutout(
                 picture_route.url(
-                    one, ImageStyle(drawn.stretch, drawn.bands, field, drawn.invert)
+                    one,
+                    ImageStyle(
+                        drawn.stretch,
+                        drawn.bands,
+                        field or _field_of(one) / zoom,
+                        drawn.invert,
+                    ),
                 ),
                 one.survey,
-                f"{galaxy.iauname} from {one.survey} in {bands}, {field:.1f} arcsec "
-                "wide, north up, east left",
+                f"{galaxy.iauname} from {one.survey} in {bands}, {wide}, "
+                "north up, east left",
                 field,
-                field / one.manifest.pixscale_arcsec < _FEW_PIXELS,
+                (field or _field_of(one) / zoom) / (one.pixscale_arcsec or 1)
+                < _FEW_PIXELS,
             )
             for one in held
         ],
@@ -136,8 +145,14 @@ def _show(
     )
 
 
+def _field_of(held: Held) -> float:
+    """Width of the image in arcsec, or in pixels where its scale is unknown."""
+    return held.field_arcsec or float(held.manifest.size)
+
+
 def _credit(held: Held, galaxy: Galaxy) -> str:
-    pixels = f"{held.manifest.pixscale_arcsec:g} arcsec/pixel"
+    scale = held.pixscale_arcsec
+    pixels = f"{scale:.3g} arcsec/pixel" if scale else "unknown pixel scale"
     credit = f"{words.plain(held.survey)}: {words.plain(held.credit)}; {pixels}."
     if held.iauname == galaxy.iauname:
         return credit

@@ -10,7 +10,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.figures import posterior_figures
 from morph.geometry.ternary import Corners, suggested_corners, to_plane
 from morph.home import release_folder
-from morph.posterior.tree import Question
+from morph.trees.decision_tree import Question
 from pages.common import answer_controls, figures, words
 from pages.common.components.plane import Points, plane
 from pages.common.here import Here

@@ -7,7 +7,7 @@ from morph.export import paper_text
 from morph.home import home
 from morph.images.surveys import LEGACY_CREDIT
 from morph.posterior.beta_tables import TOLERANCE
-from morph.posterior.tree import DEFAULT, tree_called
+from morph.trees.decision_tree import DEFAULT, tree_called
 from pages.common import here, keys
 from pages.common.galaxies import release_tables
 from pages.common.server import database

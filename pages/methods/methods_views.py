@@ -14,11 +14,11 @@ from morph.catalogue.arrays import at_rows, names
 from morph.catalogue.release_table import LoadedRelease
 from morph.images.store import StoreManifest
 from morph.images.surveys import SURVEYS, Survey
-from morph.posterior.tree import DecisionTree
 from morph.release.folder import Manifest
 from morph.release.kinds import kind_of
 from morph.release.manifest import SIMULATED
 from morph.selection.ready_made import WELL_SAMPLED
+from morph.trees.decision_tree import DecisionTree
 from pages.common import words
 from pages.common.address.page_parameters import (
     PAGE_PARAMETERS,
@@ -48,7 +48,7 @@ def sources(
     rows += [
         (
             name,
-            f"Images, {store.size} px at {store.pixscale_arcsec:g}″",
+            f"Images, {store.size} px{_at_scale(store)}",
             store.origin.capitalize(),
             store.galaxies,
             _licence(store),
@@ -65,6 +65,10 @@ def sources(
         hide_index=True,
         alt=f"{len(releases)} releases and {len(stores)} cutout stores",
     )
+
+
+def _at_scale(store: StoreManifest) -> str:
+    return f" at {store.pixscale_arcsec:.3g}″" if store.pixscale_arcsec else ""
 
 
 def surveys(

@@ -49,11 +49,10 @@ def draw(root: Path) -> None:
     """
     opened = views.opened()
     _title(root)
-    active = {run.run_id for run in lifecycle.list_runs(root) if run.active}
-
+    runs = lifecycle.list_runs(root)
+    active = {run.run_id for run in runs if run.active}
     every = _EVERY if active else None
     st.fragment(cards, run_every=every)(root, opened, active)
-    runs = lifecycle.list_runs(root)
     if runs:
         _history(root, runs)
     else:
@@ -144,10 +143,14 @@ def _table(root: Path, runs: Sequence[RunState]) -> pd.DataFrame:
             "run": run.run_id,
             "kind": TITLES.get(str(run.config.get("kind")), "–"),
             "state": run_cards.LOADED if loaded else run_cards.LOOKS[run.state][0],
-            "created": pd.to_datetime(run.created, errors="coerce"),
+            "created": run.created,
         }
         rows.append(row | run_summary.of(run))
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    created = pd.to_datetime(
+        table["created"], format="ISO8601", errors="coerce", utc=True
+    )
+    return table.assign(created=created)
 
 
 def _filtered(
@@ -172,8 +175,8 @@ def _upload(root: Path) -> None:
     with st.expander("Add a release from another computer"):
         st.caption(
             "`python -m data runs pack RUN` writes a release to one file. Upload it "
-            "here, or copy a release folder into `releases/` of MORPH_HOME: it is "
-            "loaded within seconds."
+            "here, or copy it, or a release folder, into `releases/` of MORPH_HOME: it "
+            "is loaded within seconds, and the file removed once it is unpacked."
         )
         st.file_uploader(
             "Packed release",

@@ -8,7 +8,6 @@ import streamlit as st
 
 from morph.errors import MorphError
 from morph.figures import run_figures
-from morph.posterior.tree import DecisionTree
 from morph.release import changes
 from morph.release.manifest import MANIFEST
 from morph.report.record import RunRecord, read_record
@@ -16,6 +15,7 @@ from morph.runs.config import tree_of
 from morph.runs.lifecycle import RunState
 from morph.runs.run_files import CONFIG, read_json
 from morph.runs.settings import differences
+from morph.trees.decision_tree import DecisionTree
 from pages.common import figures, words
 from pages.runs import views
 from pages.runs.run_summary import stamp

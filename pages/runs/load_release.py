@@ -1,6 +1,7 @@
 """Load the release of a run: what would change, the load itself, and its undo."""
 
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 
 import plotly.graph_objects as go
@@ -12,12 +13,12 @@ from morph.catalogue.loading import Preview
 from morph.errors import MorphError
 from morph.figures.style import ACCENT, finished
 from morph.home import release_folder
-from morph.posterior.tree import tree_called
 from morph.release import publish
 from morph.release.changes import BINS, Changes, changes
 from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
 from morph.runs.lifecycle import RunState
+from morph.trees.decision_tree import tree_called
 from pages.common import figures, toasts, words
 from pages.common.server import database, who_may
 
@@ -52,10 +53,14 @@ def loaded_releases(root: Path) -> set[str]:
 def is_loaded(run: RunState, loaded: Collection[str]) -> bool:
     """Whether the release that a run made is in the catalogue."""
     path = run.folder / "release" / MANIFEST
-    return path.is_file() and _sha256(path, path.stat().st_mtime_ns) in loaded
+    try:
+        modified_ns = path.stat().st_mtime_ns
+    except OSError:
+        return False
+    return _sha256(path, modified_ns) in loaded
 
 
-@st.cache_data(max_entries=2000, show_spinner=False)
+@lru_cache(maxsize=4096)
 def _sha256(path: Path, modified_ns: int) -> str:
     return sha256_of(path)
 

@@ -11,7 +11,7 @@ from morph.errors import RunError, SettingError
 from morph.new_run import checks, expected
 from morph.new_run.ingredients import Ingredients, ingredients, next_name
 from morph.runs import gpus, lifecycle
-from morph.runs.config import KINDS, TITLES, AdaptConfig, read_config
+from morph.runs.config import KINDS, TITLES, AdaptConfig, RunConfig, read_config
 from morph.runs.lifecycle import RunState
 from morph.runs.settings import (
     Setting,
@@ -44,10 +44,15 @@ def draw(root: Path, runs: list[RunState]) -> None:
         problems = checks.problems_of(run_draft.config(), found)
         _fields(found, problems)
     with right:
-        _needs(root, found, problems)
         config = None if problems else read_config(run_draft.config())
-        usable = where_it_runs.draw(config, found)
-        _start(root, name, found, problems, usable=usable)
+        seconds = None if problems else expected.expected_s(root, config, found)
+        _needs(root, found, config, seconds)
+        usable = where_it_runs.draw(config, found) and config is not None
+        usable = usable and not checks.name_problem(name, found)
+        if usable and not run_draft.typed_wrong():
+            _start(root, name, seconds)
+        else:
+            _refused(root, name, problems)
         _json(problems)
         _changes(start)
 
@@ -56,6 +61,11 @@ def _beginning(
     starts: Sequence[str], found: Ingredients, runs: list[RunState]
 ) -> tuple[str, str]:
     """What the run begins as, and its name."""
+    if gone := run_draft.gone(starts):
+        st.warning(
+            f"There is no run {words.plain(gone)} to copy; it may be in the bin.",
+            icon=":material/error:",
+        )
     with st.container(horizontal=True):
         start = st.selectbox("Begin with", starts, key=views.START, bind="query-params")
         run_draft.open_draft(start, found, runs)
@@ -171,17 +181,17 @@ def _unused() -> set[str]:
         return set()
 
 
-def _needs(root: Path, found: Ingredients, problems: Mapping[str, str]) -> None:
+def _needs(
+    root: Path, found: Ingredients, config: RunConfig | None, seconds: float | None
+) -> None:
     """How much the run will process, and what this computer has."""
     lines = []
-    if not problems:
-        config = read_config(run_draft.config())
+    if config is not None:
         fitted = expected.fit_images(config, found)
         epochs = f"{fitted:,.0f} in all epochs" if fitted else ""
         released = expected.release_images(config, found)
         release = f"{released:,} in the release" if released else ""
         lines += [("Images", " · ".join(filter(None, (epochs, release))) or "none")]
-        seconds = expected.expected_s(root, config, found)
         unknown = "unknown: no similar run has finished here"
         lines += [("Expected time", unknown if seconds is None else duration(seconds))]
     lines += [("Free disk", size(shutil.disk_usage(root).free))]
@@ -200,33 +210,25 @@ def _gpus() -> str:
     )
 
 
-def _start(
-    root: Path,
-    name: str,
-    found: Ingredients,
-    problems: Mapping[str, str],
-    *,
-    usable: bool,
-) -> None:
-    refused = bool(problems or checks.name_problem(name, found))
-    refused = refused or bool(run_draft.typed_wrong()) or not usable
-    if refused:
-        number = max(len(problems), 1)
-        what = "1 setting is" if number == 1 else f"{number} settings are"
-        setting_fields.wrong(f"{what} missing or wrong.")
-    else:
-        config = read_config(run_draft.config())
-        seconds = expected.expected_s(root, config, found)
-        if seconds is None or seconds > _LONG_S:
-            with st.popover("Start", icon=":material/play_arrow:", type="primary"):
-                time = "unknown" if seconds is None else f"about {duration(seconds)}"
-                st.markdown(
-                    f"Start **{words.plain(name)}**? Expected time: {time}. It can be "
-                    "cancelled at any time, and continues if this page is closed."
-                )
-                _button(root, name, "Start this run")
-            return
-    _button(root, name, "Start", disabled=refused)
+def _start(root: Path, name: str, seconds: float | None) -> None:
+    """The button that starts the run; a long one is confirmed."""
+    if seconds is not None and seconds <= _LONG_S:
+        _button(root, name, "Start")
+        return
+    with st.popover("Start", icon=":material/play_arrow:", type="primary"):
+        time = "unknown" if seconds is None else f"about {duration(seconds)}"
+        st.markdown(
+            f"Start **{words.plain(name)}**? Expected time: {time}. It can be "
+            "cancelled at any time, and continues if this page is closed."
+        )
+        _button(root, name, "Start this run")
+
+
+def _refused(root: Path, name: str, problems: Mapping[str, str]) -> None:
+    number = max(len(problems), 1)
+    what = "1 setting is" if number == 1 else f"{number} settings are"
+    setting_fields.wrong(f"{what} missing or wrong.")
+    _button(root, name, "Start", disabled=True)
 
 
 def _button(root: Path, name: str, label: str, *, disabled: bool = False) -> None:

@@ -4,10 +4,12 @@ It leaves out what has its default value, as people write a ``config.json``.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
+from morph.errors import RunError
 from morph.new_run.ingredients import Ingredients
 from morph.new_run.presets import PRESETS, copied
 from morph.runs.lifecycle import RunState
@@ -29,18 +31,26 @@ def starts(runs: list[RunState]) -> list[str]:
     return [*TITLES, *(f"{views.COPY_OF}{run.run_id}" for run in runs if run.config)]
 
 
+def gone(offered: Sequence[str]) -> str:
+    """The run that was to be copied and is no longer there, or ""."""
+    asked = st.session_state.get(views.START) or st.query_params.get(views.START, "")
+    if asked in offered or not asked.startswith(views.COPY_OF):
+        return ""
+    return asked.removeprefix(views.COPY_OF)
+
+
 def open_draft(start: str, found: Ingredients, runs: list[RunState]) -> None:
     """Make the draft for ``start``, unless it is the one that is edited already.
 
-    A changed configuration in the address is taken from there.
+    A changed configuration in the address is taken from there. Raises RunError for a
+    copy of a run that is not among ``runs``.
     """
     linked = session_and_address.from_address(DRAFT)
     if st.session_state.get(_FROM) == start and not linked:
         return
-    st.session_state[_FROM] = start
-    begun = _copied(start, found, runs) if start.startswith(views.COPY_OF) else None
-    begun = TITLES[start].make(found) if begun is None else begun
-    st.session_state[_BEGUN] = begun
+    copy = start.startswith(views.COPY_OF)
+    begun = _copied(start, found, runs) if copy else TITLES[start].make(found)
+    st.session_state[_FROM], st.session_state[_BEGUN] = start, begun
     changed = _parsed(linked[0]) if linked else None
     _set(begun if changed is None else changed)
     _renew()
@@ -81,7 +91,7 @@ def typed_wrong() -> str:
         return ""
     try:
         value = json.loads(typed)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return f"This is not JSON: {error}. The fields show the last valid text."
     return f"This is a {type(value).__name__}; expected an object: {{ ... }}."
 
@@ -135,8 +145,13 @@ def _parsed(text: str) -> Config | None:
     return value if isinstance(value, dict) else None
 
 
-def _copied(start: str, found: Ingredients, runs: list[RunState]) -> Config | None:
+def _copied(start: str, found: Ingredients, runs: list[RunState]) -> Config:
     """The configuration of a run, with another name for its release."""
     run_id = start.removeprefix(views.COPY_OF)
     run = next((one for one in runs if one.run_id == run_id), None)
-    return None if run is None else copied(run.config, run_id, found)
+    if run is None:
+        raise RunError(
+            f"there is no run {run_id!r} to copy; it may be in the bin. Begin with "
+            "another run or a preset"
+        )
+    return copied(run.config, run_id, found)

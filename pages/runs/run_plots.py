@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from morph.errors import MorphError
@@ -47,7 +48,7 @@ def draw(run: RunState) -> None:
 
 def _panel(run: RunState, panel: Panel) -> None:
     figures.chart(
-        panel.draw(),
+        _figure(run.folder, stamp(run.folder), panel.key, panel),
         key=f"chart_{run.run_id}_{panel.key}",
         alt=f"{panel.heading}: {run.run_id}",
     )
@@ -61,7 +62,13 @@ def _panel(run: RunState, panel: Panel) -> None:
         )
 
 
-@st.cache_data(max_entries=20, show_spinner=False)
+# Cards are drawn every few seconds: what is drawn is kept until a result is added.
+@st.cache_resource(max_entries=20, show_spinner=False)
 def _panels(folder: Path, stamp: tuple[int, ...]) -> list[Panel]:
     tree = tree_of(read_json(folder / CONFIG))
     return panels(read_record(folder, tree), tree)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _figure(folder: Path, stamp: tuple[int, ...], key: str, _panel: Panel) -> go.Figure:
+    return _panel.draw()

@@ -1,10 +1,11 @@
 """One line about a run: duration, last loss, error, model and release."""
 
+import stat
+from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-import streamlit as st
 
 from morph.errors import MorphError
 from morph.report.record import epochs_of
@@ -27,11 +28,16 @@ def of(run: RunState) -> dict[str, Any]:
 
 def stamp(folder: Path) -> tuple[int, ...]:
     """Modification times of a run's results; () where there are none."""
-    paths = [folder / name for name in (EVENTS, EVALUATION)]
-    return tuple(path.stat().st_mtime_ns for path in paths if path.is_file())
+    found = []
+    for name in (EVENTS, EVALUATION):
+        with suppress(OSError):
+            file = (folder / name).stat()
+            if stat.S_ISREG(file.st_mode):
+                found.append(file.st_mtime_ns)
+    return tuple(found)
 
 
-@st.cache_data(max_entries=2000, show_spinner=False)
+@lru_cache(maxsize=4096)
 def _results(folder: Path, stamp: tuple[int, ...]) -> dict[str, float | None]:
     epochs = epochs_of(read_events(folder))
     loss = float(epochs["loss"].iloc[-1]) if len(epochs) else None

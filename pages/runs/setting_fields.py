@@ -6,9 +6,9 @@ from typing import Any
 import streamlit as st
 
 from morph.new_run.ingredients import Ingredients
-from morph.posterior.tree import TREES
 from morph.runs.config_adaptation import PRESETS as METHODS
 from morph.runs.settings import REQUIRED, Setting, value_at
+from morph.trees.decision_tree import TREES
 from pages.common import words
 
 _EXACT = 2**53  # larger whole numbers are not exact in the browser

@@ -9,7 +9,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Plane
 from morph.geometry.ternary import Corners, suggested_corners
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 from pages.common import toasts
 from pages.common.address import controls
 from pages.common.answer_controls import release_beside

@@ -16,7 +16,7 @@ from pages.common.here import Here
 from pages.common.subsets.actions import name_and_save
 
 _ROLES = {
-    "iauname": "Name (J…)",
+    "iauname": "Name (J…, NGC …)",
     "source_id": "Identifier",
     "ra": "RA",
     "dec": "Dec",

@@ -11,8 +11,8 @@ from morph.evaluation.vote_fraction_errors import ASKED
 from morph.home import cutouts_folder
 from morph.images.store import open_store
 from morph.posterior.dirichlet import asked_probability, expected_probability
-from morph.posterior.tree import GZD5
 from morph.runs.run_files import read_json
+from morph.trees.decision_tree import GZD5
 from training.apply.evaluate import read_labels, wanted_rows
 from training.apply.predict import read_prediction
 

@@ -11,8 +11,8 @@ from data.simulation.stores import OVERLAP_VOLUNTEERS, half_of
 from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images.store import StoreManifest, write_store
-from morph.posterior.tree import GZD5
 from morph.runs.run_files import read_json
+from morph.trees.decision_tree import GZD5
 
 SURVEY_SEED = 2412
 BOTH = ("decals", "bmz")

@@ -19,11 +19,11 @@ from data.synthetic.release import synthetic_release
 from morph.catalogue.connection import connect
 from morph.catalogue.loading import load_release
 from morph.catalogue.release_table import LoadedRelease
-from morph.posterior.tree import GZD5
 from morph.selection.funnel import count, funnel
 from morph.selection.histograms import histograms
 from morph.selection.ordering import Order, page
 from morph.selection.selection import Selection, Surest, Tail
+from morph.trees.decision_tree import GZD5
 from tests.benchmarks import in_pandas, report
 
 GALAXIES = 248_088

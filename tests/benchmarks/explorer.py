@@ -17,7 +17,7 @@ import pandas as pd
 from morph.catalogue.connection import connect
 from morph.catalogue.release_table import release
 from morph.home import catalogue_path, release_folder
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 from tests.benchmarks import (
     explorer_app,
     explorer_planes,

@@ -9,7 +9,7 @@ import numpy as np
 import psutil
 
 from data.demo.dashboard import Dashboard
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 from tests.benchmarks import explorer_browser, figures, served
 from tests.benchmarks.figures import Row
 from tests.benchmarks.light_tab import open_tab

@@ -16,11 +16,11 @@ from morph.geometry import density
 from morph.geometry.density import Window
 from morph.geometry.regions import Plane, Region, from_lasso
 from morph.geometry.ternary import Corners, suggested_corners
-from morph.posterior.tree import GZD5
 from morph.selection import ordering
 from morph.selection.funnel import count
 from morph.selection.ordering import Order, page
 from morph.selection.selection import Selection
+from morph.trees.decision_tree import GZD5
 from tests.benchmarks import in_pandas
 from tests.benchmarks.cases import Case, Instead
 from tests.benchmarks.explorer_selections import PAGE, SHOWN, selections

@@ -9,11 +9,11 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease
-from morph.posterior.tree import GZD5
 from morph.selection.funnel import count, funnel
 from morph.selection.histograms import BINS, axis_of_answer, crossfiltered
 from morph.selection.ordering import Order, page
 from morph.selection.selection import Limit, Selection, Surest, Tail
+from morph.trees.decision_tree import GZD5
 from tests.benchmarks import in_pandas
 from tests.benchmarks.cases import Case, Instead
 

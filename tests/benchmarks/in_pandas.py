@@ -13,9 +13,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 from scipy.special import betainc
 
-from morph.posterior.tree import GZD5, Question
 from morph.selection.ordering import Order
 from morph.selection.selection import Selection, Surest, Tail
+from morph.trees.decision_tree import GZD5, Question
 
 _MEASURED = ["iauname", "ra", "dec", "mag_r", "radius_arcsec", "redshift"]
 _CONTRAST = "bar_strong"  # the answer whose variance and concentrations are needed too

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 from morph.posterior import dirichlet
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 from tests.benchmarks import report
 
 GALAXIES = 248_088

@@ -1,8 +1,8 @@
 """Shared by both throughput benchmarks: model metadata and augmentation."""
 
 from morph.images.store import CutoutStore
-from morph.posterior.tree import GZD5
 from morph.runs.config_parts import AugmentConfig, ImageConfig, ModelConfig
+from morph.trees.decision_tree import GZD5
 from training.network.checkpoints import FittedModel
 
 ANSWERS = len(GZD5.labels)

@@ -31,10 +31,10 @@ from torch import nn
 
 from morph.images.store import CutoutStore, encode_jpeg, open_store
 from morph.images.stretch import colour_picture
-from morph.posterior.tree import GZD5
 from morph.runs.active_run import ActiveRun
 from morph.runs.config_parts import DeviceConfig, FitConfig, ImageConfig, ModelConfig
 from morph.runs.lifecycle import create_run
+from morph.trees.decision_tree import GZD5
 from tests.benchmarks.throughput import ANSWERS, AUGMENT, card_for
 from tests.training.tiny_stores import write_tiny_store
 from training.apply.predict import Predictor, predict

@@ -19,11 +19,11 @@ from lightning_fabric import Fabric
 from torch.utils.flop_counter import FlopCounterMode
 
 from morph.images.store import CutoutStore, open_store
-from morph.posterior.tree import GZD5
 from morph.runs.active_run import ActiveRun
 from morph.runs.config_parts import DeviceConfig, FitConfig, ImageConfig, ModelConfig
 from morph.runs.lifecycle import create_run
 from morph.runs.run_files import read_events
+from morph.trees.decision_tree import GZD5
 from tests.benchmarks.throughput import ANSWERS, AUGMENT, card_for
 from tests.training.tiny_stores import write_tiny_store
 from training.apply.predict import Predictor, predict

@@ -10,10 +10,10 @@ import pandas as pd
 
 from morph.catalogue import connection, release_table
 from morph.catalogue.loading import load_release
-from morph.posterior.tree import GZD5
 from morph.release.folder import Manifest, write_release
 from morph.subsets.match_list import MatchedList, match
 from morph.subsets.uploaded_list import read_upload
+from morph.trees.decision_tree import GZD5
 
 GALAXIES = pd.DataFrame(
     [

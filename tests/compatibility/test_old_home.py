@@ -17,12 +17,12 @@ from data.__main__ import main as data
 from morph.catalogue import release_table, sync
 from morph.export import export
 from morph.home import catalogue_path
-from morph.posterior.tree import GZD5
 from morph.runs.evaluation_file import read_evaluation
 from morph.runs.lifecycle import create_run, read_run
 from morph.selection import funnel
 from morph.selection.recipe_json import from_json
 from morph.subsets import combine, rerun, saved
+from morph.trees.decision_tree import GZD5
 from pages.common.server import database
 from pages.runs.run_cards import LOOKS
 from tests.compatibility.addresses import file_of, recorded, see

@@ -7,9 +7,9 @@ from astropy.table import Table as AstropyTable
 
 from data.tables.read import read_published
 from morph.errors import UnreadableTable
-from morph.posterior.tree import GZD5
 from morph.sky import iauname_from_position
 from morph.tables import open_table
+from morph.trees.decision_tree import GZD5
 from tests.published_tables import concentrations_as_published
 
 

@@ -18,6 +18,7 @@ from morph.catalogue.wide_table import galaxy_names
 from morph.errors import MorphError
 from morph.home import release_folder, run_folder
 from morph.release.publish import publish_release, withdraw
+from morph.runs import bin as run_bin
 from morph.runs.cancel import stop_run
 from morph.runs.lifecycle import cancel_run, create_run
 from morph.selection.selection import Selection
@@ -108,6 +109,11 @@ def stop(root: Path, name: str) -> None:
     say("did stop")
 
 
+def delete(root: Path, name: str) -> None:
+    run_bin.delete(root, name)
+    say("did delete")
+
+
 def hold(root: Path, name: str) -> None:
     """Have the catalogue and the workspace open until the input ends."""
     database.cursor(root)
@@ -117,7 +123,7 @@ def hold(root: Path, name: str) -> None:
 
 # With the catalogue open beforehand.
 OPENING = (load, load_with_little_memory, save, undo, undo_deletion)
-WORK = (*OPENING, publish, remove, create, start, cancel, stop, hold)
+WORK = (*OPENING, publish, remove, create, start, cancel, stop, delete, hold)
 
 
 def main(work: str, home: str, name: str = "") -> None:

@@ -19,13 +19,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from morph.posterior.tree import GZD5
 from morph.published.addresses import ZENODO
 from morph.published.catalogue_file import catalogue_called
 from morph.published.download_run import FILES, begin
 from morph.release.folder import verify_release
 from morph.runs.lifecycle import read_run, start_run
 from morph.sky import iauname_from_position, unique_names
+from morph.trees.decision_tree import GZD5
 from tests.faults.trials import empty_folder
 from tests.faults_download.part import Part
 from tests.zenodo_server import Fault, ZenodoServer, serving_records

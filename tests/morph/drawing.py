@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from morph.geometry.regions import MODES, Plane, Region
 from morph.geometry.ternary import suggested_corners
-from morph.posterior.tree import GZD5
 from morph.selection.selection import Selection
+from morph.trees.decision_tree import GZD5
 
 TRIANGLES = tuple(Plane.of_corners(c) for c in suggested_corners(GZD5).values())
 STRIPS = tuple(Plane("strip", (label,)) for label in GZD5.labels)

@@ -12,9 +12,9 @@ from morph.catalogue import sync
 from morph.images import store
 from morph.images.store import StoreManifest
 from morph.posterior.dirichlet import CONCENTRATION_RANGE, expected_probability
-from morph.posterior.tree import GZD5, DecisionTree
 from morph.release.folder import Manifest, write_release
 from morph.sky import iauname_from_position, unique_names
+from morph.trees.decision_tree import GZD5, DecisionTree
 from pages.common.server import database
 from tests.fraction_releases import write_fractions
 

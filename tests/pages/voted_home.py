@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from morph.catalogue import sync
-from morph.posterior.tree import GZD5
 from morph.posterior.vote_fractions import concentrations_of_votes
 from morph.posterior.vote_priors import PRIORS
 from morph.release.details import Details
 from morph.release.folder import Manifest, posterior_columns, write_release
+from morph.trees.decision_tree import GZD5
 from pages.common.server import database
 
 LABELS = list(GZD5.labels)

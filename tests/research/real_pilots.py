@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from morph.errors import MorphError
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 from tests.benchmarks import report
 from tests.research.pilots import pilot_a, pilot_b, pilot_c, workplace
 from tests.research.pilots.labelled import read_labelled

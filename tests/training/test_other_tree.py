@@ -12,12 +12,12 @@ from data.synthetic.release import synthetic_release
 from morph.catalogue.connection import connect
 from morph.catalogue.loading import load_release
 from morph.home import catalogue_path
-from morph.posterior.tree import GZD5, TREES
 from morph.release.folder import verify_release
 from morph.runs.config_parts import ImageConfig, ModelConfig
 from morph.runs.lifecycle import create_run, read_run
 from morph.selection.funnel import count
 from morph.selection.selection import Selection
+from morph.trees.decision_tree import GZD5, TREES
 from tests.training.tiny_stores import write_tiny_store
 from tests.trees import GZ2
 from training.__main__ import main

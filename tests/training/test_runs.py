@@ -12,11 +12,11 @@ import torch
 from safetensors.torch import load_file
 
 from morph.images.store import open_store
-from morph.posterior.tree import GZD5
 from morph.release.folder import verify_release
 from morph.runs.active_run import ActiveRun, RunCancelled
 from morph.runs.config import AdaptConfig
 from morph.runs.lifecycle import create_run, read_run
+from morph.trees.decision_tree import GZD5
 from tests.training.tiny_stores import write_tiny_store
 from training.__main__ import main
 from training.apply import release_of_run as run_release

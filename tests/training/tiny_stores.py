@@ -7,7 +7,7 @@ import pandas as pd
 
 from morph.home import cutouts_folder
 from morph.images.store import StoreManifest, write_store
-from morph.posterior.tree import GZD5, DecisionTree
+from morph.trees.decision_tree import GZD5, DecisionTree
 
 
 def write_tiny_store(

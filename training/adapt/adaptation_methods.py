@@ -9,11 +9,11 @@ from lightning_fabric import Fabric
 
 from morph.atomic import write_json
 from morph.home import run_folder
-from morph.posterior.tree import DecisionTree
 from morph.runs.active_run import Run
 from morph.runs.config import AdaptConfig
 from morph.runs.config_adaptation import PRESETS, Step
 from morph.runs.run_files import CHOICE
+from morph.trees.decision_tree import DecisionTree
 from training.adapt.feature_statistics import (
     adapt_batch_norm,
     check_batch_norm,

@@ -8,7 +8,7 @@ baseline for comparison.
 import torch
 from torch import Tensor
 
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 from training.network.losses import asked_probability, expected_fractions
 from training.network.model import concentration
 from training.survey_differences.adaptation_context import Adaptation

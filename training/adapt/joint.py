@@ -24,8 +24,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from morph.posterior.tree import DecisionTree
 from morph.runs.config_adaptation import JointConfig
+from morph.trees.decision_tree import DecisionTree
 from training.adapt.pseudo_volunteers import draw_votes
 from training.fit.loop import BatchLoss, Fit
 from training.fit.source import vote_loss

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from morph.errors import MorphError
 from morph.evaluation.vote_fraction_errors import ASKED
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 from training.apply.forward import features_of
 from training.judge.collapse_signs import centre_distances, label_alarms, label_shares
 from training.network.losses import asked_probability, expected_fractions

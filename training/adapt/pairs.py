@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from morph.errors import MorphError
-from morph.posterior.tree import DecisionTree
 from morph.runs.config_parts import FitConfig
+from morph.trees.decision_tree import DecisionTree
 from training.apply.forward import concentrations_of
 from training.network.losses import (
     asked_probability,

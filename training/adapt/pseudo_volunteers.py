@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 from training.pixels.random_draws import Draws
 
 _PROPOSALS = 6  # per number; all are rejected with probability 1e-10

@@ -10,7 +10,6 @@ from lightning_fabric import Fabric
 from morph.errors import MorphError
 from morph.home import cutouts_folder, release_folder
 from morph.images.store import CutoutStore, open_store
-from morph.posterior.tree import DecisionTree
 from morph.release.attach_features import (
     ImageMatch,
     add_map,
@@ -24,6 +23,7 @@ from morph.report.card import CARD
 from morph.runs.active_run import Run
 from morph.runs.config import FeaturesConfig, RunConfig
 from morph.runs.config_parts import ImageConfig, ReleaseConfig
+from morph.trees.decision_tree import DecisionTree
 from training.apply.predict import Prediction
 from training.apply.release_of_run import feature_table, read_projection
 from training.network.checkpoints import FittedModel, save_model

@@ -17,9 +17,9 @@ from morph.home import cutouts_folder
 from morph.images.store import CutoutStore, open_store
 from morph.posterior.answer_arrays import by_answer
 from morph.posterior.dirichlet import expected_probability
-from morph.posterior.tree import DecisionTree
 from morph.posterior.vote_fractions import total_votes, vote_fractions
 from morph.runs.config_parts import EvaluateConfig
+from morph.trees.decision_tree import DecisionTree
 from training.apply.predict import Prediction
 from training.network.checkpoints import FittedModel
 from training.pixels.votes import store_counts

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from torch import Tensor
 from morph.atomic import replacing
 from morph.errors import MorphError
 from morph.images.store import CutoutStore
+from morph.images.store_manifest import at_scale
 from training.network.batch_norm import reading_source
 from training.network.calibrate import calibrated_posteriors
 from training.network.checkpoints import FittedModel
@@ -200,8 +202,14 @@ def _write_part(path: Path, part: Prediction) -> None:
 
 
 def _read_part(path: Path) -> Prediction:
-    with np.load(path, allow_pickle=False) as arrays:
-        return Prediction(**arrays)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return Prediction(**arrays)
+    except (ValueError, TypeError, EOFError, BadZipFile) as error:
+        raise MorphError(
+            f"{path} is no part of a prediction ({error}); delete it and start the run "
+            "again"
+        ) from error
 
 
 def check_look(store: CutoutStore, card: FittedModel) -> None:
@@ -209,7 +217,7 @@ def check_look(store: CutoutStore, card: FittedModel) -> None:
     size, scale = store.manifest.size, store.manifest.pixscale_arcsec
     if (size, scale) != (card.size, card.pixscale_arcsec):
         raise MorphError(
-            f"{store.folder.name} has cutouts of {size} pixels at {scale} "
-            f"arcsec; the model was fitted to {card.size} pixels at "
-            f"{card.pixscale_arcsec} arcsec. Make cutouts of the same size and scale"
+            f"{store.folder.name} has cutouts of {size} pixels{at_scale(scale)}; the "
+            f"model was fitted to {card.size} pixels{at_scale(card.pixscale_arcsec)}. "
+            "Make cutouts of the same size and scale"
         )

@@ -9,7 +9,6 @@ import pandas as pd
 from morph.atomic import replacing
 from morph.errors import MorphError
 from morph.images.store import CutoutStore
-from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.details import Details
 from morph.release.folder import (
     MANIFEST,
@@ -21,6 +20,7 @@ from morph.release.folder import (
 from morph.release.maps import map_columns
 from morph.release.measured_columns import PHYSICAL
 from morph.runs.config_parts import ReleaseConfig
+from morph.trees.decision_tree import DecisionTree, tree_called
 from training.apply.predict import Prediction
 from training.network.checkpoints import FittedModel
 

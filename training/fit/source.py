@@ -9,10 +9,10 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from morph.images.store import StoreManifest
-from morph.posterior.tree import DecisionTree
 from morph.runs.active_run import Run
 from morph.runs.config import SourceConfig
 from morph.runs.config_parts import FitConfig, ImageConfig
+from morph.trees.decision_tree import DecisionTree
 from training.apply.forward import concentrations_of
 from training.fit.loop import Fit, OutputLoss, Validation, fit, loss_of_images
 from training.network.calibrate import Calibration, fit_calibration

@@ -20,7 +20,7 @@ from morph.posterior.dirichlet import (
     expected_probability,
     total_concentration,
 )
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 
 # Largest changes without a warning, relative to the source.
 _LEAST_ENTROPY = 0.8

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from morph.errors import MorphError
 from morph.images.store import CutoutStore
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 from training.apply.evaluate import refuse_seen_galaxies
 from training.apply.forward import features_of
 from training.judge.collapse_signs import (

@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from morph.posterior.answer_arrays import by_answer, sum_by_question
 from morph.posterior.dirichlet import asked_probability, expected_probability
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 
 _FOLDS = 5
 _NOBODY = 1e-9  # galaxies

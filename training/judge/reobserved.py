@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 from training.network.losses import dirichlet_multinomial_nll
 from training.pixels.galaxy_images import Galaxies
 from training.pixels.random_draws import Draws

@@ -12,7 +12,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from morph.posterior.tree import DecisionTree, tree_called
+from morph.trees.decision_tree import DecisionTree, tree_called
 from training.network.checkpoints import FittedModel
 from training.network.losses import dirichlet_multinomial_nll
 from training.network.model import GalaxyModel, concentration

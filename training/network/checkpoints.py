@@ -16,8 +16,8 @@ from torch import Tensor
 
 from morph.atomic import replacing, sha256_of, write_json
 from morph.errors import MorphError
-from morph.posterior.tree import DEFAULT, DecisionTree, tree_called
 from morph.runs.config_parts import ImageConfig, ModelConfig
+from morph.trees.decision_tree import DEFAULT, DecisionTree, tree_called
 from morph.typed_json import read_dataclass
 from training.network.batch_norm import SECOND, keep_two
 from training.network.model import GalaxyModel
@@ -42,7 +42,7 @@ class FittedModel:
     image: ImageConfig
     model: ModelConfig
     size: int  # pixels per side
-    pixscale_arcsec: float
+    pixscale_arcsec: float | None  # None: unknown, or of each galaxy
     stores: tuple[str, ...] = ()  # with the votes it was fitted to, if any
     mean_fraction: tuple[float, ...] = ()  # per label, over those votes
     description: str = ""
@@ -88,7 +88,13 @@ def load_model(
     if any(name.endswith(SECOND) for name in weights):
         keep_two(model)
     # Models saved before features could be standardised have none of its buffers.
-    model.load_state_dict({"gain": model.gain, "shift": model.shift} | weights)
+    try:
+        model.load_state_dict({"gain": model.gain, "shift": model.shift} | weights)
+    except RuntimeError as error:
+        raise MorphError(
+            f"{folder / 'model.safetensors'} has not the weights of the encoder "
+            f"{card.model.encoder!r} that its JSON names; {_NEW_RUN}"
+        ) from error
     return model, card
 
 
@@ -132,17 +138,33 @@ def load_progress(folder: Path, name: str, learning: Learning) -> dict[str, Any]
     """Restore a fit's last saved state; its ``value``, or None if there is none."""
     value = _read_json(folder / f"{name}.json", _BEGIN_AGAIN)
     if value is not None:
-        path = _path(folder, name, value["epoch"])
-        weights = _read_weights(path, value["sha256"], _BEGIN_AGAIN)
-        restore_learning(learning, weights)
+        weights = _saved_weights(folder, name, value)
+        try:
+            restore_learning(learning, weights)
+        except (LookupError, RuntimeError, ValueError) as error:
+            raise MorphError(
+                f"the state of {name} in {folder} is that of another fit ({error}); "
+                f"{_BEGIN_AGAIN}"
+            ) from error
     return value
 
 
 def read_best(folder: Path, name: str) -> dict[str, Tensor]:
     """The weights after the best epoch."""
-    best = _read_json(folder / f"{name}.json", _BEGIN_AGAIN)["best"]
-    path = _path(folder, f"{name}-best", best["epoch"])
-    return _read_weights(path, best["sha256"], _BEGIN_AGAIN)
+    value = _read_json(folder / f"{name}.json", _BEGIN_AGAIN) or {}
+    return _saved_weights(folder, f"{name}-best", value.get("best"))
+
+
+def _saved_weights(folder: Path, name: str, saved: Any) -> dict[str, Tensor]:
+    """The weights that an epoch and a checksum describe."""
+    try:
+        path, digest = _path(folder, name, saved["epoch"]), saved["sha256"]
+    except (LookupError, TypeError, ValueError) as error:
+        raise MorphError(
+            f"the JSON of {name} in {folder} names no epoch of a fit ({error!r}); "
+            f"{_BEGIN_AGAIN}"
+        ) from error
+    return _read_weights(path, digest, _BEGIN_AGAIN)
 
 
 def _path(folder: Path, name: str, epoch: int) -> Path:
@@ -181,6 +203,9 @@ def _read_json(path: Path, remedy: str) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(value, dict):
+            raise ValueError(f"it is a {type(value).__name__}, not an object")
+        return value
+    except (ValueError, RecursionError) as error:
         raise MorphError(f"{path} cannot be read ({error}); {remedy}") from error

@@ -9,7 +9,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 
 
 @lru_cache(maxsize=8)

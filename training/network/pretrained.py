@@ -108,7 +108,7 @@ def _architecture(path: Path) -> str | None:
     """The encoder that a repository's config.json names, if any."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MorphError(
             f"{path} cannot be read ({error}); the repository is not in timm's format"
         ) from error

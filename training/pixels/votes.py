@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
 from morph.errors import MorphError
 from morph.evaluation.vote_fraction_errors import mean_fractions
-from morph.images.store import CutoutStore
-from morph.posterior.tree import DecisionTree
+from morph.images.store import CutoutStore, read_table
 from morph.posterior.vote_fractions import vote_fractions
+from morph.trees.decision_tree import DecisionTree
 
 
 def read_counts(stores: Sequence[CutoutStore], tree: DecisionTree) -> Tensor:
@@ -27,7 +26,7 @@ def store_counts(store: CutoutStore, tree: DecisionTree) -> np.ndarray:
             f"{store.folder.name} has no votes ({path} is not there); name a cutout "
             "store with votes"
         )
-    table = pd.read_parquet(path).head(len(store.names))
+    table = read_table(path).head(len(store.names))
     missing = [label for label in tree.labels if label not in table.columns]
     if missing:
         raise MorphError(

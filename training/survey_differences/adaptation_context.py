@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from morph.errors import MorphError
 from morph.images.store import CutoutStore
-from morph.posterior.tree import DecisionTree
 from morph.runs.active_run import Run
 from morph.runs.config import AdaptConfig
 from morph.runs.config_parts import FitConfig
+from morph.trees.decision_tree import DecisionTree
 from training.fit.loop import Fit, OutputLoss, fit, loss_of_images
 from training.network.checkpoints import FittedModel
 from training.network.model import GalaxyModel

@@ -3,15 +3,18 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import accumulate, takewhile
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from morph.errors import UnreadableTable
+
 _MAX_BYTES = 1 << 20
 _DEEPEST = 100
-_BRACKETS = re.compile(r"[\[\]{}]")
+_MOST_OBJECTS = 50_000  # mappings and lists: astropy has one or two for a column
+_LONGEST_NUMBER = 100  # characters
 _MOST_PARTS = 20  # of a mixed column: a SkyCoord has 5
 _EQUINOX = re.compile(r"([JB]?)(\d{4}(?:\.\d*)?)")
 
@@ -27,8 +30,21 @@ class Stated:
     entries: Mapping[str, object] = field(default_factory=dict)
 
 
-class _Loader(yaml.SafeLoader):
+# That in C is ten times faster; some installations of PyYAML are without it.
+_Safe: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_STEPS = {
+    yaml.MappingStartEvent: 1,
+    yaml.SequenceStartEvent: 1,
+    yaml.MappingEndEvent: -1,
+    yaml.SequenceEndEvent: -1,
+}
+
+
+class _Loader(_Safe):
     """Objects that a header names are read as plain values, and never made."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Do not merge the mappings of ``<<``, which can grow without limit."""
 
 
 def _plain(loader: _Loader, _tag: str, node: yaml.Node) -> object:
@@ -39,7 +55,18 @@ def _plain(loader: _Loader, _tag: str, node: yaml.Node) -> object:
     return loader.construct_scalar(node)
 
 
+def _number(loader: _Loader, node: yaml.ScalarNode) -> object:
+    """A number, or its text: YAML takes minutes for a very long 1:1:1:1..."""
+    if len(node.value) > _LONGEST_NUMBER:
+        return node.value
+    if node.tag.endswith("int"):
+        return loader.construct_yaml_int(node)
+    return loader.construct_yaml_float(node)
+
+
 _Loader.add_multi_constructor("", _plain)
+for _kind in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _number)
 
 
 def stated_in(path: Path) -> Stated:
@@ -48,24 +75,34 @@ def stated_in(path: Path) -> Stated:
         head = file.read(_MAX_BYTES).decode("utf-8-sig", "replace")
     if not head.startswith("# %ECSV"):
         return Stated()
-    lines = takewhile(lambda line: line.startswith("#"), head.splitlines())
+    _, *lines = takewhile(lambda line: line.startswith("#"), head.splitlines())
     return from_yaml("\n".join(line[1:].removeprefix(" ") for line in lines))
 
 
 def from_yaml(text: str) -> Stated:
-    """What a header in the YAML of astropy states."""
-    if _depth(text[:_MAX_BYTES]) > _DEEPEST:
-        return Stated()
+    """What a header in the YAML of astropy states; nothing if it is not YAML.
+
+    UnreadableTable if its objects are too many or nested too deep.
+    """
+    text = text[:_MAX_BYTES]
     try:
-        return _stated(_Loader(text[:_MAX_BYTES]).get_single_data())
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+        _check_objects(text)
+        return _stated(_Loader(text).get_single_data())
+    except (yaml.YAMLError, ValueError, TypeError, OverflowError, RecursionError):
         return Stated()
 
 
-def _depth(text: str) -> int:
-    """Brackets that are open at the same time; YAML takes minutes for very many."""
-    steps = (1 if sign in "[{" else -1 for sign in _BRACKETS.findall(text))
-    return max(accumulate(steps), default=0)
+def _check_objects(text: str) -> None:
+    objects = depth = 0
+    for event in yaml.parse(text, Loader=_Safe):
+        step = _STEPS.get(type(event), 0)
+        objects, depth = objects + (step > 0), depth + step
+        if depth > _DEEPEST or objects > _MOST_OBJECTS:
+            raise UnreadableTable(
+                f"the header of this table has more than {_MOST_OBJECTS:,} objects or "
+                f"is nested more than {_DEEPEST} deep, which no table needs; save the "
+                "table without its metadata, or as CSV"
+            )
 
 
 def _stated(header: object) -> Stated:

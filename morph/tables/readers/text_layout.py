@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from morph.errors import UnreadableTable
-from morph.sky.typed_position import is_coordinate, is_position
+from morph.sky.typed_position import is_coordinate, is_object_name, is_position
 from morph.tables.readers.text_header import (
     COMMA_NUMBER,
     KIND,
@@ -122,7 +122,10 @@ def is_row(cells: Sequence[str]) -> bool:
     """Whether cells are those of a row and not a header: names or mostly numbers."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     numbers = sum(is_number(cell) or is_coordinate(cell) for cell in filled)
-    named = any(_GALAXY.search(cell) or is_position(cell, False) for cell in filled)
+    named = any(
+        _GALAXY.search(cell) or is_position(cell, False) or is_object_name(cell)
+        for cell in filled
+    )
     if len(filled) == 1:
         return named or is_position(filled[0])
     return named or numbers > len(filled) / 2

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from morph.images.stretch import STRETCHES
-from morph.posterior.tree import DecisionTree
 from morph.release.measured_columns import MEASURED
 from morph.selection import ordering
 from morph.selection.parameters import SURENESS, parameters
+from morph.trees.decision_tree import DecisionTree
 
 # Code -> words of each choice.
 LOOKS: Mapping[str, Mapping[str, str]] = {  # of images (`morph.images.rendering`)

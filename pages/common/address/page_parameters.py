@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from morph.posterior.tree import TREES, DecisionTree
 from morph.selection.parameters import parameters
+from morph.trees.decision_tree import TREES, DecisionTree
 
 
 @dataclass(frozen=True)

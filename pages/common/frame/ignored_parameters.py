@@ -4,7 +4,7 @@ import re
 
 import streamlit as st
 
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 from pages.common import toasts
 from pages.common.address import session_and_address
 from pages.common.address.choices import choices, worded

@@ -6,8 +6,8 @@ from itertools import groupby
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
-from morph.posterior.tree import DecisionTree, Question, as_branches, depth
 from morph.release.calibration_range import reach
+from morph.trees.decision_tree import DecisionTree, Question, as_branches, depth
 from pages.common.address import selection_widgets
 from pages.common.address.controls import slider
 from pages.common.frame import slider_histograms

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
-from morph.posterior.tree import DecisionTree
 from morph.release.measured_columns import MEASURED
 from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
 from morph.selection.ready_made import WELL_SAMPLED
 from morph.selection.selection import MOST_VOTES
+from morph.trees.decision_tree import DecisionTree
 from pages.common.address import selection_widgets
 from pages.common.address.choices import choices
 from pages.common.address.controls import from_list, one_of, slider, whole_number

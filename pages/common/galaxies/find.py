@@ -15,7 +15,6 @@ from morph.sky.plain_text import plain
 from pages.common import words
 from pages.common.here import Here
 
-NEAR_ARCSEC = 20.0  # a galaxy farther away is unlikely to be the one meant
 CHOICES = 6
 
 
@@ -79,7 +78,7 @@ def _nearest(here: Here, position: sky.Position) -> str | None:
         _not_found(f"{understood}. No galaxy of this release has a position.")
         return None
     distance = rows["separation_arcsec"].iloc[0]
-    if distance <= NEAR_ARCSEC:
+    if distance <= find_galaxy.NEAR_ARCSEC:
         st.caption(
             f":material/my_location: {understood}; nearest galaxy {distance:.1f} "
             "arcsec away"

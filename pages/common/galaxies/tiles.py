@@ -8,9 +8,9 @@ import pandas as pd
 
 from morph.catalogue.arrays import at_rows, by_name
 from morph.catalogue.release_table import LoadedRelease
-from morph.posterior.tree import DecisionTree, Question
 from morph.selection import ordering
 from morph.selection.selection import Selection
+from morph.trees.decision_tree import DecisionTree, Question
 from pages.common.components.gallery import Bar, Tile
 from pages.common.here import Here
 from pages.common.server import thumbnails

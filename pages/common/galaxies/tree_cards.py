@@ -5,9 +5,9 @@ from typing import Any
 
 from morph.analysis.one_galaxy import AnswerPosterior, QuestionPosterior
 from morph.catalogue.release_table import LoadedRelease
-from morph.posterior.tree import DecisionTree, Question, as_branches, depth
 from morph.selection.histograms import Expected
 from morph.selection.selection import Selection
+from morph.trees.decision_tree import DecisionTree, Question, as_branches, depth
 from pages.common.components.tree_picture import AnswerRow, QuestionCard
 
 NOT_LEARNT = "not learnt by this model"

@@ -45,11 +45,12 @@ def respond(request: Request) -> Response:
 
 @lru_cache(maxsize=512)
 def _encoded(folder: Path, stamp: int, iauname: str, look: ImageStyle) -> bytes:
-    manifest = store.read_store_manifest(folder)
+    store.read_store_manifest(folder)  # a MorphError unless the store is finished
     flux = store.find_cutout(folder, iauname)
     if flux is None:
         raise MorphError(
             f"the cutout store {folder.name} has no galaxy {iauname[:60]!r}"
         )
-    picture = rendering.draw(flux, look, pixscale_arcsec=manifest.pixscale_arcsec)
+    scale = store.pixscale_of(folder, iauname) or 1.0  # a field is in pixels then
+    picture = rendering.draw(flux, look, pixscale_arcsec=scale)
     return rendering.encode_png(picture)

@@ -15,8 +15,8 @@ from morph.images.decoded_image import PIXSCALES_ARCSEC
 from morph.images.stretch import colour_picture
 from morph.images.uploaded_image import Encoder, Seen, Uploaded
 from morph.posterior import dirichlet
-from morph.posterior.tree import DecisionTree
 from morph.similar import query
+from morph.trees.decision_tree import DecisionTree
 from pages.common import words
 from pages.common.galaxies.vectors import Space
 from pages.common.here import Here

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from morph.catalogue.arrays import rows_of
-from morph.posterior.tree import DecisionTree
 from morph.release.measured_columns import MEASURED
 from morph.similar.index import SKIP_ARCSEC
+from morph.trees.decision_tree import DecisionTree
 from pages.common import toasts, words
 from pages.common.address import session_and_address
 from pages.common.address.controls import from_list, one_of, slider

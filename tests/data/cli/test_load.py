@@ -12,8 +12,8 @@ from astropy.io import fits
 from astropy.table import Table
 
 from data.tables import publish_table
-from morph.posterior.tree import GZD5
 from morph.release.folder import read_manifest, verify_release
+from morph.trees.decision_tree import GZD5
 from tests.data.cli.commands import ROOT, in_catalogue, load, release_names
 
 REAL = ROOT.parent / "shared" / "real"

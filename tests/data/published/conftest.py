@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morph.posterior.tree import GZD5
 from morph.published import attempts
 from morph.published.addresses import ZENODO
 from morph.published.catalogue_file import catalogue_called
 from morph.published.download_run import begin
+from morph.trees.decision_tree import GZD5
 from tests.published_tables import concentrations_as_published
 from tests.zenodo_server import ZenodoServer, serving_records
 

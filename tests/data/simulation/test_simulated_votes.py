@@ -12,7 +12,7 @@ from data.simulation.population import (
     draw_population,
 )
 from data.simulation.simulated_votes import draw_votes, visibility, vote_fractions
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 
 
 @pytest.fixture(scope="module")

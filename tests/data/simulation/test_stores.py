@@ -16,8 +16,8 @@ from data.simulation.stores import half_of, parts, write_demo, write_first
 from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images.store import open_store
-from morph.posterior.tree import GZD5
 from morph.sky import position_from_iauname
+from morph.trees.decision_tree import GZD5
 
 GALAXIES = 40
 STORES = ("demo-decals", "demo-bmz", "demo-overlap-decals", "demo-overlap-bmz")

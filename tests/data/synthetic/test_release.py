@@ -9,8 +9,8 @@ from data.synthetic import release
 from data.synthetic.release import synthetic_release
 from morph.errors import MorphError
 from morph.posterior.dirichlet import asked_probability, expected_probability
-from morph.posterior.tree import GZD5
 from morph.release.folder import posterior_columns, verify_release
+from morph.trees.decision_tree import GZD5
 
 ALPHA = posterior_columns(GZD5, "concentration")
 

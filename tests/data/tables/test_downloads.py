@@ -19,7 +19,6 @@ from morph.errors import MorphError
 from morph.export.export import export
 from morph.export.file_formats import FORMATS
 from morph.home import catalogue_path
-from morph.posterior.tree import GZD5
 from morph.posterior.vote_priors import PRIORS
 from morph.release.details import Details
 from morph.release.folder import posterior_columns, write_release
@@ -28,6 +27,7 @@ from morph.release.manifest import ORIGINS, Manifest, read_manifest
 from morph.selection.recipe_json import to_json
 from morph.selection.selection import Selection
 from morph.sky import iauname_from_position
+from morph.trees.decision_tree import GZD5
 
 KINDS = ("plain", "passes", "fractions", "votes", "voted")
 SELECTION = Selection(limits={"smooth-or-featured_smooth": (0.2, 1)})

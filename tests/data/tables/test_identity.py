@@ -8,9 +8,9 @@ from data.tables.galaxies import Choices
 from data.tables.publish_table import TableRelease, publish_table
 from data.tables.read import read_published
 from morph.errors import UnreadableTable
-from morph.posterior.tree import GZD5
 from morph.sky import iauname_from_position
 from morph.tables import open_table
+from morph.trees.decision_tree import GZD5
 
 ARCSEC = 1 / 3600
 

@@ -10,8 +10,8 @@ from astropy.table import Table as AstropyTable
 from data.tables.positions import plain_name
 from data.tables.read import read_published
 from morph.errors import UnreadableTable
-from morph.posterior.tree import GZD5
 from morph.tables import open_table
+from morph.trees.decision_tree import GZD5
 
 ARCSEC = 1 / 3600
 

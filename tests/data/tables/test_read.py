@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from data.tables.publish_table import known_content
-from morph.posterior.tree import GZD5
 from morph.sky import iauname_from_position
+from morph.trees.decision_tree import GZD5
 
 LABELS = list(GZD5.labels)
 

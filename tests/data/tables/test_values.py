@@ -8,8 +8,8 @@ from astropy.table import Table as AstropyTable
 from data.tables.galaxies import Choices
 from data.tables.read import read_published
 from morph.errors import UnreadableTable
-from morph.posterior.tree import GZD5
 from morph.tables import open_table
+from morph.trees.decision_tree import GZD5
 
 LABELS = list(GZD5.labels)
 RNG = np.random.default_rng(8)

@@ -7,8 +7,8 @@ import pytest
 from data.tables.galaxies import Choices
 from data.tables.read import read_published
 from morph.errors import UnreadableTable
-from morph.posterior.tree import GZD5
 from morph.tables import open_table
+from morph.trees.decision_tree import GZD5
 from tests.trees import GZ2
 
 LABELS = list(GZD5.labels)

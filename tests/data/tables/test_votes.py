@@ -10,8 +10,8 @@ import pytest
 
 from data.tables.votes import read_votes
 from morph.errors import UnreadableTable
-from morph.posterior.tree import GZD5
 from morph.posterior.vote_fractions import total_votes, vote_fractions
+from morph.trees.decision_tree import GZD5
 from tests.trees import GZ2
 
 REAL_VOTES = Path(__file__).parents[4] / "shared" / "real" / "votes"

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from morph.errors import CatalogueHeld
 from morph.home import run_folder
 from morph.release.folder import verify_release
+from morph.runs import bin as run_bin
 from morph.runs.cancel import stop_run
 from morph.runs.lifecycle import create_run
 from morph.runs.run_files import read_events
@@ -73,6 +74,14 @@ def removing(trial: Trial) -> None:
     assert len(list((trial.root / "releases" / ".removed").iterdir())) == 1
 
 
+def deleting(trial: Trial) -> None:
+    """The run is in the bin once."""
+    create_run(trial.root, RUN, counting.LONG)
+    lines = both_at_once([("delete", trial.root, RUN)] * 2)
+    _one_did(lines, "delete", "there is no run")
+    assert [one.run_id for one in run_bin.in_bin(trial.root)] == [RUN]
+
+
 def loading(trial: Trial) -> None:
     """Two pages of one dashboard load the same release: it is there once."""
     root = small_home(trial.root)
@@ -118,6 +127,7 @@ FAULTS = (
     Fault("a run is created", creating),
     Fault("a run is started", starting),
     Fault("a run is cancelled", cancelling),
+    Fault("a run is deleted", deleting),
     Fault("a release is published", publishing),
     Fault("a release is loaded", loading),
     Fault("a release is removed", removing),

@@ -24,7 +24,7 @@ from tests.morph.catalogue.loading.altered import rewrite
 
 OUTSIDE = "a line of a file outside"
 _RELEASE = {"release_id": "r", "stores": ["target"], "projection": None}
-_PREDICT = {"kind": "predict", "model_run": MODEL, "release": _RELEASE}
+PREDICT = {"kind": "predict", "model_run": MODEL, "release": _RELEASE}
 
 
 def pickled(marker: Path) -> bytes:
@@ -34,44 +34,34 @@ def pickled(marker: Path) -> bytes:
 
 CONFIGS = {
     "a shell command as kind": {"kind": "predict; touch {marker}"},
-    "a model outside": _PREDICT | {"model_run": "../../outside"},
-    "a model by its path": _PREDICT | {"model_run": "{outside}"},
-    "a store outside": _PREDICT | {"release": _RELEASE | {"stores": ["../outside"]}},
-    "a release outside": _PREDICT | {"release": _RELEASE | {"release_id": "../../r"}},
-    "an object": _PREDICT | {"model_run": {"__reduce__": ["os.system", "{marker}"]}},
-    "an expression": _PREDICT | {"seed": "__import__('os').system('touch {marker}')"},
+    "a model outside": PREDICT | {"model_run": "../../outside"},
+    "a model by its path": PREDICT | {"model_run": "{outside}"},
+    "a store outside": PREDICT | {"release": _RELEASE | {"stores": ["../outside"]}},
+    "a release outside": PREDICT | {"release": _RELEASE | {"release_id": "../../r"}},
+    "an object": PREDICT | {"model_run": {"__reduce__": ["os.system", "{marker}"]}},
+    "an expression": PREDICT | {"seed": "__import__('os').system('touch {marker}')"},
 }
 
 
 def config(trial: Trial, name: str) -> None:
     """A run with such a configuration fails with a sentence and does nothing."""
-    root = _home(trial)
+    root = home_with_outside(trial)
     text = json.dumps(CONFIGS[name])
     text = text.replace("{marker}", str(trial.root / "marker"))
     text = text.replace("{outside}", str(trial.root / "outside"))
     folder = create_run(root, "crafted", json.loads(text))
-    _fails(folder, trial)
+    fails(folder, trial)
     assert not (folder / "release").exists()
 
 
-def checkpoint(trial: Trial) -> None:
-    """A pickle in place of weights, with the right checksum, is not loaded."""
-    root = _home(trial)
-    folder = root / "runs" / MODEL / "checkpoints"
-    (folder / "model.safetensors").write_bytes(pickled(trial.root / "marker"))
-    card = json.loads((folder / "model.json").read_text())
-    card["sha256"] = sha256_of(folder / "model.safetensors")
-    (folder / "model.json").write_text(json.dumps(card))
-    run = create_run(root, "crafted", _PREDICT)
-    _fails(run, trial)
-
-
-def _home(trial: Trial) -> Path:
+def home_with_outside(trial: Trial) -> Path:
+    """A home with a fitted model, beside a file that no run may read."""
     (trial.root / "outside").write_text(OUTSIDE)
     return shutil.copytree(with_model(trial.shared), trial.root / "home")
 
 
-def _fails(folder: Path, trial: Trial) -> None:
+def fails(folder: Path, trial: Trial) -> None:
+    """The run fails with a sentence; nothing was executed, and nothing read outside."""
     assert train_here(folder) == EXIT_FAILED
     state = read_run(folder)
     trial.say(f"told: {state.error}")
@@ -159,8 +149,8 @@ def release(trial: Trial, name: str) -> None:
 
 def linked_run(trial: Trial, file: str) -> None:
     """A run whose file is a link to outside is not read, started or shown."""
-    root = _home(trial)
-    folder = create_run(root, "crafted", _PREDICT)
+    root = home_with_outside(trial)
+    folder = create_run(root, "crafted", PREDICT)
     (folder / file).unlink(missing_ok=True)
     (folder / file).symlink_to(trial.root / "outside")
     state = read_run(folder)
@@ -179,7 +169,6 @@ FAULTS = (
         Fault(f"config: {one}", partial(config, name=one), random=False)
         for one in CONFIGS
     ),
-    Fault("a pickle as checkpoint", checkpoint, random=False),
     *(
         Fault(f"release: {one}", partial(release, name=one), random=False)
         for one in RELEASES

@@ -1,5 +1,6 @@
 """The browser or the server ends while a run that the dashboard started goes on."""
 
+import os
 import time
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ class GoingOn:
         self.folder = folder
         wait_for(lambda: self._epochs() > 1, seconds=60)
         self.pid, self.before = read_run(folder).pid, read_events(folder)
+        self.epochs = self._epochs()
 
     def check(self) -> None:
         """The same process goes on fitting, and its history is whole."""
@@ -39,16 +41,27 @@ class GoingOn:
         return sum(event["event"] == "epoch" for event in read_events(self.folder))
 
 
-def _seen(page: Page, trial: Trial, url: str) -> None:
-    """The page shows the run, soon after the browser has loaded its scripts."""
+# Whether the curve on the card has so many epochs.
+_DRAWN = """([run, least]) => {
+    const plot = document.querySelector(`.st-key-run_${run} .js-plotly-plot`);
+    const curves = (plot && plot._fullData) || [];
+    return curves.some(curve => curve._length >= least);
+}"""
+
+
+def _seen(page: Page, trial: Trial, url: str, epochs: int) -> None:
+    """The page shows the run with its history, soon after its scripts are loaded."""
     asked = time.monotonic()
     page.goto(url)
     begin = time.monotonic()
     page.get_by_text(RUN).first.wait_for()
     page.get_by_text("Running").first.wait_for()
+    found = time.monotonic() - begin
+    page.wait_for_function(_DRAWN, arg=[RUN, epochs])
     end = time.monotonic()
     trial.say(
-        f"found again in {end - begin:.1f} s, {end - asked:.1f} s after the click"
+        f"found again in {found:.1f} s, with its {epochs} epochs in {end - begin:.1f} "
+        f"s, {end - asked:.1f} s after the click (load {os.getloadavg()[0]:.1f})"
     )
     assert end - begin <= FOUND_WITHIN_S, "it was found too late"
 
@@ -62,9 +75,9 @@ def browser_closed(trial: Trial) -> None:
             with browser_page() as page:
                 page.goto(f"{served.url}/runs")
                 page.get_by_text(RUN).first.wait_for()
-                _seen(page, trial, page.url)
+                _seen(page, trial, page.url, going_on.epochs)
             with browser_page() as page:
-                _seen(page, trial, f"{served.url}/runs")
+                _seen(page, trial, f"{served.url}/runs", going_on.epochs)
             going_on.check()
         finally:
             stop_run(folder)
@@ -79,7 +92,7 @@ def server_ended(trial: Trial, end: str) -> None:
             time.sleep(trial.moments.uniform(0, 1))
             _END[end](served)
             with dashboard(folder.parent.parent) as again, browser_page() as page:
-                _seen(page, trial, f"{again.url}/runs")
+                _seen(page, trial, f"{again.url}/runs", going_on.epochs)
             going_on.check()
         finally:
             stop_run(folder)

@@ -29,9 +29,9 @@ from morph.catalogue.loading import load_release, unload_release
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import catalogue_path
-from morph.posterior.tree import GZD5
 from morph.release.folder import Manifest, write_release
 from morph.selection.selection import Limit, Selection
+from morph.trees.decision_tree import GZD5
 
 BAR = GZD5.question("bar")
 FIRST = GZD5.question("smooth-or-featured")

@@ -6,12 +6,12 @@ import pytest
 from morph.analysis import extremes
 from morph.analysis.extremes import Tails
 from morph.catalogue.arrays import arrays
-from morph.posterior.tree import GZD5
 from morph.selection.conditions import describe
 from morph.selection.funnel import count
 from morph.selection.ordering import page, rows
 from morph.selection.selection import Selection, Surest
 from morph.selection.url import from_query, to_query
+from morph.trees.decision_tree import GZD5
 
 BAR = GZD5.question("bar")
 

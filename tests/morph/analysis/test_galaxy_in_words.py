@@ -8,7 +8,7 @@ import pytest
 
 from morph.analysis.galaxy_in_words import _WORDS, UNDECIDED, UNKNOWN, in_words
 from morph.analysis.one_galaxy import AnswerPosterior, QuestionPosterior
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 from tests.trees import GZ2
 
 SPIRAL = {

@@ -15,7 +15,7 @@ from morph.analysis.galaxy_posterior import (
     summary,
 )
 from morph.geometry.ternary import suggested_corners, to_plane
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 
 BAR, EDGE = GZD5.question("bar"), GZD5.question("disk-edge-on")
 MIXED = np.array([[20.0, 4.0, 2.0], [3.0, 15.0, 6.0]])

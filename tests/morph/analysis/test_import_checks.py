@@ -12,8 +12,8 @@ from morph.analysis.import_checks import import_checks
 from morph.catalogue import connection
 from morph.catalogue.loading import load_release
 from morph.home import catalogue_path
-from morph.posterior.tree import GZD5
 from morph.release.folder import Manifest, write_release
+from morph.trees.decision_tree import GZD5
 
 GALAXIES = 6
 REAL = Manifest("one", "real", "decals", "", "", "", posterior="fraction")

@@ -16,7 +16,7 @@ from morph.analysis.purity import (
 )
 from morph.errors import MorphError
 from morph.posterior.dirichlet import tail_probability
-from morph.posterior.tree import GZD5, DecisionTree, Question
+from morph.trees.decision_tree import GZD5, DecisionTree, Question
 
 STRONG = GZD5.labels.index("bar_strong")
 FEATURED = GZD5.labels.index("smooth-or-featured_featured-or-disk")

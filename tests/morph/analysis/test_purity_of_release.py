@@ -8,9 +8,9 @@ from scipy.stats import beta
 from morph.analysis.purity import cut_for_purity, path_to
 from morph.analysis.purity_of_release import design, true_probability, with_cut
 from morph.errors import MorphError
-from morph.posterior.tree import GZD5
 from morph.selection import funnel
 from morph.selection.selection import Limit, Selection
+from morph.trees.decision_tree import GZD5
 
 LABELS = ["bar_strong", "merging_none", "smooth-or-featured_smooth"]
 

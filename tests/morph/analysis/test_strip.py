@@ -8,9 +8,9 @@ from morph.analysis import strip
 from morph.catalogue.arrays import arrays
 from morph.errors import MorphError
 from morph.posterior import dirichlet
-from morph.posterior.tree import GZD5
 from morph.selection.ordering import rows
 from morph.selection.selection import Selection
+from morph.trees.decision_tree import GZD5
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,10 @@ from morph.figures import ternary_figures
 from morph.geometry.regions import Plane
 from morph.geometry.ternary import displacement, from_plane, suggested_corners, to_plane
 from morph.geometry.ternary_density import density_at, lattice_density
-from morph.posterior.tree import GZD5
 from morph.selection.funnel import count
 from morph.selection.ordering import rows
 from morph.selection.selection import Selection
+from morph.trees.decision_tree import GZD5
 
 BAR = suggested_corners(GZD5)["bar"]
 ARMS = suggested_corners(GZD5)["spiral-arm-count"]

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import beta
 
 from morph.analysis.worked_example import of_row
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 
 ALPHA = {
     "smooth-or-featured_smooth": 2.0,

@@ -13,7 +13,6 @@ from morph.catalogue.find_galaxy import cone, find, nearest
 from morph.catalogue.loading import load_release
 from morph.errors import DamagedRelease, MorphError
 from morph.posterior import dirichlet
-from morph.posterior.tree import GZD5
 from morph.selection.conditions import steps
 from morph.selection.funnel import count, funnel, lost
 from morph.selection.histograms import expected_counts, histograms
@@ -21,6 +20,7 @@ from morph.selection.ordering import TITLES, Order, neighbours, orders, page
 from morph.selection.relaxation import _round, relaxation
 from morph.selection.selection import Limit, Selection, Surest, Tail
 from morph.sky import separation_arcsec
+from morph.trees.decision_tree import GZD5
 from tests.fraction_releases import write_fractions
 
 BARRED = Selection(limits={"bar_strong": (0.3, 1)})

@@ -14,7 +14,7 @@ from morph.evaluation.accuracy import (
     cohens_kappa,
     confident_accuracy,
 )
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 
 L = len(GZD5.labels)
 

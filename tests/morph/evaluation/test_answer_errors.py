@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from morph.evaluation.answer_errors import errors_by_answer, errors_by_question
-from morph.posterior.tree import GZD5, DecisionTree, Question
+from morph.trees.decision_tree import GZD5, DecisionTree, Question
 
 TREE = DecisionTree(
     "two",

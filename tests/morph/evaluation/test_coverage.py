@@ -6,7 +6,7 @@ from scipy.stats import betabinom, dirichlet_multinomial, multinomial
 
 from morph.evaluation.coverage import interval_coverage, mid_probability, vote_cost
 from morph.posterior.intervals import wilson
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 
 L = len(GZD5.labels)
 FIRST = GZD5.columns(GZD5.questions[0])

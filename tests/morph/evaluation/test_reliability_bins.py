@@ -5,7 +5,7 @@ import pytest
 
 from morph.evaluation.reliability_bins import in_bins, in_bins_by_answer
 from morph.figures.reliability_figures import reliability_curves
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 
 
 def test_bins_hold_the_means_and_their_intervals():

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from morph.evaluation.vote_fraction_errors import evaluate_fractions, mean_fractions
-from morph.posterior.tree import GZD5, DecisionTree, Question
+from morph.trees.decision_tree import GZD5, DecisionTree, Question
 
 TREE = DecisionTree(
     "two",

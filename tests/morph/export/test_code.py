@@ -22,10 +22,10 @@ from morph.errors import MorphError
 from morph.export.code import LANGUAGES, code
 from morph.geometry.regions import Plane, Region
 from morph.posterior.measures import served
-from morph.posterior.tree import GZD5
 from morph.selection.ordering import page
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 from morph.subsets import saved
+from morph.trees.decision_tree import GZD5
 from tests.morph.catalogue.loading.altered import rewrite, with_value
 from tests.morph.drawing import MAP, STRIPS, TRIANGLES, with_regions
 

@@ -20,10 +20,10 @@ from morph.catalogue.loading import load_release
 from morph.errors import MorphError
 from morph.export.export import COLUMN_SETS, FORMATS, column_names, export
 from morph.export.file_formats import FILES
-from morph.posterior.tree import GZD5
 from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.selection.funnel import count
 from morph.selection.selection import Limit, Selection, Surest
+from morph.trees.decision_tree import GZD5
 from tests.csv_files import read_csv, read_csv_zip
 
 BARRED = Selection(

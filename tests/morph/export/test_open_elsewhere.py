@@ -26,13 +26,13 @@ from morph.catalogue import connection
 from morph.catalogue.loading import load_release
 from morph.export.export import export
 from morph.export.file_formats import FORMATS
-from morph.posterior.tree import GZD5
 from morph.posterior.vote_fractions import vote_fractions
 from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.selection.selection import Selection
 from morph.sky import iauname_from_position
 from morph.subsets import saved
 from morph.tables import open_table
+from morph.trees.decision_tree import GZD5
 from tests.two_maps import NAME, with_second_map
 
 KINDS = ("concentrations", "passes", "fractions", "votes", "maps")

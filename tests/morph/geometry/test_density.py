@@ -18,7 +18,7 @@ from morph.geometry.density import (
     window_around,
 )
 from morph.posterior.dirichlet import asked_probability
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 
 UNIT = Window(0.0, 1.0, 0.0, 1.0)
 

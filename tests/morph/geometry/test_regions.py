@@ -24,7 +24,7 @@ from morph.geometry.regions import (
     to_json,
 )
 from morph.geometry.ternary import suggested_corners, to_plane
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 
 MAP = Plane("map", ("demo-adapted",))
 BAR = Plane.of_corners(suggested_corners(GZD5)["bar"])

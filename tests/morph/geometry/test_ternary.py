@@ -19,7 +19,7 @@ from morph.geometry.ternary import (
     sums_at_corners,
     to_plane,
 )
-from morph.posterior.tree import GZD5, DecisionTree, Question
+from morph.trees.decision_tree import GZD5, DecisionTree, Question
 
 BAR = suggested_corners(GZD5)["bar"]
 ARMS = suggested_corners(GZD5)["spiral-arm-count"]

@@ -22,6 +22,7 @@ from morph.images.uploaded_image import (
     fitted,
     read_picture,
 )
+from morph.release.details import Details
 from morph.release.folder import Manifest
 
 ENCODER = Encoder(run=None, size=32, pixscale_arcsec=0.262)
@@ -200,3 +201,34 @@ def test_a_release_without_its_model_says_so(tmp_path):
     gone = Manifest("mine", "real", "bmz", "T", "N", "C", parent_run="run-1")
     with pytest.raises(MorphError, match="no longer exists"):
         encoder_of(tmp_path, gone)
+
+
+@pytest.mark.parametrize(
+    "run", [None, 5, True, 1.5, ["run-1"], {"run": "run-1"}, "", "../run-1", "gone"]
+)
+def test_an_odd_run_of_attached_features_is_a_sentence(tmp_path, run):
+    attached = Details(features={"run": run, "model": "m"})
+    manifest = Manifest("mine", "real", "bmz", "T", "N", "C", details=attached)
+    with pytest.raises(MorphError, match=r"not avail|cannot be the|no longer"):
+        encoder_of(tmp_path, manifest)
+
+
+@pytest.mark.parametrize("named", ["5", "[1]", '{"a": 1}', "true", '"../up"'])
+def test_an_odd_model_of_a_run_is_a_sentence(tmp_path, named):
+    folder = tmp_path / "runs" / "run-1"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(f'{{"model_run": {named}}}')
+    manifest = Manifest("mine", "real", "bmz", "T", "N", "C", parent_run="run-1")
+    with pytest.raises(MorphError, match=r"no longer exists|cannot be the name"):
+        encoder_of(tmp_path, manifest)
+
+
+@pytest.mark.parametrize("size", ["1e400", "null", '"many"', "[32]"])
+def test_an_odd_size_of_a_model_is_a_sentence(tmp_path, size):
+    folder = tmp_path / "runs" / "run-1" / "checkpoints"
+    folder.mkdir(parents=True)
+    card = f'{{"size": {size}, "pixscale_arcsec": 0.262}}'
+    (folder / "model.json").write_text(card)
+    manifest = Manifest("mine", "real", "bmz", "T", "N", "C", parent_run="run-1")
+    with pytest.raises(MorphError, match=r"model\.json cannot be read"):
+        encoder_of(tmp_path, manifest)

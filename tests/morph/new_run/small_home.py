@@ -8,9 +8,9 @@ import pandas as pd
 from morph.atomic import write_json
 from morph.home import cutouts_folder
 from morph.images.store import StoreManifest, write_store
-from morph.posterior.tree import GZD5
 from morph.runs.lifecycle import create_run
 from morph.runs.run_files import STATUS
+from morph.trees.decision_tree import GZD5
 
 GALAXIES = 40
 

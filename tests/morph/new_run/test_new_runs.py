@@ -1,6 +1,7 @@
 """What a new run can use, begins with and is refused for."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from morph.new_run.ingredients import ingredients, next_name
 from morph.new_run.presets import PRESETS, copied
 from morph.runs.config import KINDS, read_config
 from morph.runs.lifecycle import create_run
-from morph.runs.run_files import STATUS, append_event
+from morph.runs.run_files import STATUS, append_event, read_events
 from tests.morph.new_run.small_home import fill, model, store
 
 SOURCE = {"kind": "source", "stores": ["decals"]}
@@ -164,3 +165,27 @@ def test_the_time_is_that_of_the_latest_such_run_here_per_image(home, monkeypatc
     past(home, "here", half, "here", fit=50.0, report=2.0)
     seconds = expected.expected_s(home, config, ingredients(home))
     assert np.isclose(seconds, expected.LOADING_S + 100.0 + 2.0)
+
+
+def test_past_runs_are_read_until_every_stage_is_known(home, monkeypatch):
+    monkeypatch.setattr(expected.socket, "gethostname", lambda: "here")
+    read = []
+
+    def counted(folder):
+        read.append(folder.name)
+        return read_events(folder)
+
+    monkeypatch.setattr(expected, "read_events", counted)
+    half = SOURCE | {"fit": {"epochs": 3}}
+    for number in range(5):
+        past(home, f"past-{number}", half, "here", fit=50.0 + number, report=2.0)
+        created = 1e9 + number  # the last one is the newest
+        os.utime(home / "runs" / f"past-{number}" / "config.json", (created, created))
+    config, found = read_config(half), ingredients(home)
+    assert expected.past_rates(home, config, found)["report"] == 2.0
+    assert read == ["past-4"]
+    # A stage that no past run had: the others have nothing new to tell.
+    longer = read_config(SOURCE | {"evaluate": {"store": "overlap"}})
+    read.clear()
+    assert "evaluate" not in expected.past_rates(home, longer, found)
+    assert read == ["past-4"]

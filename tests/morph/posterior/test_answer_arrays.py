@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from morph.posterior.answer_arrays import reached_by_largest
-from morph.posterior.tree import GZD5
 from morph.selection.tree_conditions import is_reached
+from morph.trees.decision_tree import GZD5
 
 
 def test_a_question_with_two_ways_is_reached_by_either():

@@ -6,9 +6,9 @@ from scipy import integrate, stats
 
 from morph.errors import MorphError
 from morph.posterior import dirichlet
-from morph.posterior.tree import GZD5
 from morph.posterior.vote_fractions import concentrations_of_votes, vote_fractions
 from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS, prior_called
+from morph.trees.decision_tree import GZD5
 
 BAR = GZD5.columns(GZD5.question("bar"))
 EDGE_ON = GZD5.columns(GZD5.question("disk-edge-on"))

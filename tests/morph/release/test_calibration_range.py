@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from morph.posterior.dirichlet import reachable_probability
-from morph.posterior.tree import GZD5
 from morph.release.calibration_range import is_calibrated, reach
 from morph.release.details import Details
+from morph.trees.decision_tree import GZD5
 from tests.morph.release.test_folder import MANIFEST
 
 BAR = GZD5.question("bar")

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from morph.errors import DamagedRelease
-from morph.posterior.tree import GZD5
 from morph.release.changes import BINS, changes
 from morph.release.folder import write_release
 from morph.release.manifest import Manifest
+from morph.trees.decision_tree import GZD5
 
 
 def written(folder, names, smooth):

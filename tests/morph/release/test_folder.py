@@ -9,7 +9,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from morph.errors import DamagedRelease, MorphError
-from morph.posterior.tree import GZD5
 from morph.release.details import Details
 from morph.release.folder import (
     Manifest,
@@ -19,6 +18,7 @@ from morph.release.folder import (
     write_release,
 )
 from morph.sky import healpix_29
+from morph.trees.decision_tree import GZD5
 
 GALAXIES = 40
 NAMES = [f"J{i:06d}.00+000000.0" for i in range(GALAXIES)]

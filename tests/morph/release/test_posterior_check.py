@@ -6,7 +6,7 @@ import pytest
 
 from morph.release.details import Details
 from morph.release.manifest import Manifest
-from morph.release.posterior_check import check_of
+from morph.release.posterior_check import check_of, is_complete
 
 EVALUATION = {
     "store": "overlap",
@@ -62,3 +62,51 @@ def test_no_check_where_none_is_recorded(evaluation):
 def test_no_check_of_a_question_that_no_galaxy_reached():
     assert check_of(REAL, "merging") is None
     assert check_of(REAL, "bulge-size") is None
+
+
+ROW = {"question": "bar", "n": 374, "rmse": 0.192}
+ODD_ROWS = [
+    7,
+    None,
+    ["bar"],
+    {},
+    ROW | {"question": 3},
+    ROW | {"n": "many"},
+    ROW | {"n": None},
+    ROW | {"n": 1.5},
+    ROW | {"n": 10**400},
+    ROW | {"rmse": "0.1"},
+    ROW | {"rmse": [0.1]},
+    ROW | {"rmse_error": {"a": 1}},
+    ROW | {"constant_rmse": 10**400},
+]
+ODD = [
+    None,
+    {},
+    {"questions": {"bar": ROW}},
+    {"galaxies": "762"},
+    {"store": ["overlap"]},
+    {"half": None},
+    {"questions": [ROW, ROW]},  # twice the same
+    *({"questions": [row]} for row in ODD_ROWS),
+]
+
+
+@pytest.mark.parametrize("changed", ODD, ids=lambda changed: f"{changed!r:.40}")
+def test_an_odd_evaluation_is_not_what_compare_shows(changed):
+    evaluation = changed and {**EVALUATION, **changed}
+    details = Details(evaluation=evaluation)
+    assert not is_complete(replace(REAL, details=details))
+    assert check_of(replace(REAL, details=details), "no-such-question") is None
+
+
+def test_errors_may_be_left_out_of_an_evaluation():
+    rows = [ROW, {"question": "merging", "n": 0, "rmse": None}]
+    details = Details(evaluation=EVALUATION | {"questions": rows})
+    assert is_complete(replace(REAL, details=details))
+
+
+def test_an_endless_coverage_is_none():
+    coverage = [{"question": "bar", "mass": 0.9, "coverage": 10**400}]
+    details = Details(evaluation=EVALUATION | {"coverage": coverage})
+    assert check_of(replace(REAL, details=details), "bar").coverage is None

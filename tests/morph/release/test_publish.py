@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 from morph.errors import CannotWrite, DamagedRelease, MorphError
-from morph.posterior.tree import GZD5
 from morph.release.folder import (
     Manifest,
     posterior_columns,
@@ -19,6 +18,7 @@ from morph.release.folder import (
     write_release,
 )
 from morph.release.publish import publish_release, withdraw, withdrawn
+from morph.trees.decision_tree import GZD5
 
 
 def make_run(

@@ -6,7 +6,7 @@ from typing import Any
 
 from morph.atomic import write_json
 from morph.images.store import StoreManifest
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 
 QUESTIONS = [question.name for question in GZD5.questions]
 

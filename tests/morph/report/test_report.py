@@ -4,16 +4,19 @@ import json
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from morph.figures.evaluation_figures import watched
-from morph.posterior.tree import GZD5
+from morph.figures.run_figures import labelled
 from morph.report.card import model_card
 from morph.report.markdown import block, line, table
 from morph.report.page import report_page, write_report
 from morph.report.panels import panels
 from morph.report.record import read_record
+from morph.runs.run_files import append_event
+from morph.trees.decision_tree import GZD5
 from tests.morph.report.judged_run import write_run
 
 HOSTILE = "</script><script>alert(1)</script> | [x](http://a.example) `y`"
@@ -83,6 +86,42 @@ def test_what_was_measured_without_votes_is_plotted_epoch_by_epoch(tmp_path):
     titles = [note.text for note in figure.layout.annotations]
     assert titles == ["Disagreement on pairs", "Agreement of neighbours"]
     assert "pairs" not in found["losses"].table
+
+
+def test_the_share_of_each_pseudo_label_is_plotted_epoch_by_epoch(tmp_path):
+    folder = write_run(tmp_path)
+    assert "labelled" not in {
+        one.key for one in panels(read_record(folder, GZD5), GZD5)
+    }
+    shares = {"bar_strong": 0.02, "bar_no": 0.05, "merging_none": 0.1}
+    more = {"no_answer": 0.5, "bar_weak": "odd"}
+    told = [(1, shares | more), (2, {"bar_strong": 0.5}), (2, {"bar_strong": 0.01})]
+    for epoch, given in told:  # the second done again
+        append_event(folder, "pseudo_labels", epoch=epoch, shares=given)
+    append_event(folder, "pseudo_labels", epoch="odd", shares=[1])
+    found = {panel.key: panel for panel in panels(read_record(folder, GZD5), GZD5)}
+    panel = found["labelled"]
+    assert panel.table.to_dict("list") == {
+        "epoch": [1, 1, 1, 2],
+        "question": ["Bar", "Bar", "Merging", "Bar"],
+        "answer": ["Strong bar", "No bar", "Not merging", "Strong bar"],
+        "share": [0.02, 0.05, 0.1, 0.01],
+    }
+    figure = panel.draw()
+    lines = {line.name: list(line.y) for line in figure.data}
+    assert lines == {"Strong bar": [0.02, 0.01], "No bar": [0.05], "Not merging": [0.1]}
+    notes = [note.text for note in figure.layout.annotations]
+    assert notes == ["Bar", "Merging", "Strong bar", "No bar", "Not merging"]
+
+
+def test_names_beside_lines_are_never_on_one_another():
+    shares = pd.DataFrame(
+        [(1, label, 0.1) for label in GZD5.question("bar").labels],
+        columns=["epoch", "label", "share"],
+    )
+    notes = labelled(shares, GZD5).layout.annotations[1:]
+    heights = sorted(note.y for note in notes)
+    assert len(heights) == 3 and min(np.diff(heights)) > 0.08 * 0.1
 
 
 @pytest.mark.parametrize(

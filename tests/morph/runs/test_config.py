@@ -9,9 +9,16 @@ from typing import get_args
 import pytest
 
 from morph.errors import MorphError
-from morph.runs.config import AdaptConfig, PredictConfig, SourceConfig, read_config
+from morph.runs.config import (
+    AdaptConfig,
+    EvaluationConfig,
+    PredictConfig,
+    SourceConfig,
+    read_config,
+)
 from morph.runs.config_adaptation import EARLIER, PRESETS, Step
 from morph.runs.config_parts import FitConfig
+from morph.runs.settings import settings_of
 
 ROOT = Path(__file__).parents[3]
 RELEASE = {"release_id": "r", "stores": ["target"]}
@@ -27,6 +34,7 @@ EXAMPLES = [
         "release": RELEASE | {"projection": None},
     },
     {"kind": "predict", "model_run": "source-1", "release": RELEASE},
+    {"kind": "evaluate", "model_run": "source-1", "evaluate": {"store": "a"}},
 ]
 
 
@@ -61,7 +69,7 @@ def test_the_manual_lists_every_preset_and_every_step():
 
 
 def test_what_is_not_said_is_the_default_beside_what_is():
-    source, adapt, predict = map(read_config, EXAMPLES)
+    source, adapt, predict, _ = map(read_config, EXAMPLES)
     assert isinstance(source, SourceConfig) and isinstance(adapt, AdaptConfig)
     assert isinstance(predict, PredictConfig)
     assert source.fit.epochs == 3
@@ -110,6 +118,29 @@ def test_a_wrong_setting_is_named(change, said):
 def test_a_prediction_needs_a_release():
     with pytest.raises(MorphError, match="release is missing"):
         read_config({"kind": "predict", "model_run": "source-1"})
+
+
+SHARED = {"ensemble": ["b"], "tree": "gzd5", "seed": 7, "device": {"devices": 2}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "own"),
+    [
+        (PredictConfig, {"kind": "predict", "release": RELEASE}),
+        (EvaluationConfig, {"kind": "evaluate", "evaluate": {"store": "a"}}),
+    ],
+)
+def test_runs_that_apply_a_model_share_their_settings(kind, own):
+    value = {"model_run": "a", **own, **SHARED}  # in the order of earlier versions
+    config = read_config(value)
+    assert type(config) is kind
+    assert (config.model_run, config.ensemble) == ("a", ("b",))
+    assert (config.tree, config.seed, config.device.devices) == ("gzd5", 7, 2)
+    assert (config.release is None) == (kind is EvaluationConfig)
+    means = {one.path: one.means for one in settings_of(kind)}
+    assert means["model_run"] == "run with the fitted model"
+    with pytest.raises(MorphError, match=r"model_run is missing"):
+        read_config({**own, **SHARED})
 
 
 def test_a_method_is_a_preset_or_steps_and_never_both():

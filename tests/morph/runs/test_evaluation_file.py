@@ -5,8 +5,8 @@ import json
 import pytest
 
 from morph.errors import RunError
-from morph.posterior.tree import GZD5
 from morph.runs.evaluation_file import evaluation_of, read_evaluation
+from morph.trees.decision_tree import GZD5
 from tests.morph.report.judged_run import QUESTIONS, evaluation
 
 

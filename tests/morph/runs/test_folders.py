@@ -9,9 +9,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from morph.atomic import write_json
 from morph.errors import CannotWrite, MorphError, RunError
+from morph.runs import bin as run_bin
 from morph.runs import lifecycle, run_files
-from morph.runs.cancel import since_boot_s
+from morph.runs.active_run import EXIT_FAILED, execute
+from morph.runs.cancel import since_boot_s, stop_run
 from morph.runs.lifecycle import create_run, list_runs, read_run, start_run
 from tests.morph.runs.counting import SHORT
 
@@ -125,6 +128,39 @@ def test_a_run_with_a_link_is_neither_read_nor_started(tmp_path, name):
     assert outside.read_text() == json.dumps(SHORT)
 
 
+@pytest.mark.parametrize("name", ["lock", "log.txt", "cancel", "status.json"])
+def test_a_link_to_nothing_makes_no_file_elsewhere(tmp_path, name):
+    folder = create_run(tmp_path, "dangling", SHORT)
+    (folder / name).symlink_to(tmp_path / "outside")
+    assert read_run(folder).state == "unreadable"
+    with pytest.raises(RunError, match="is a link"):
+        start_run(folder)
+    with pytest.raises(RunError, match="is a link"):
+        stop_run(folder)
+    with pytest.raises(RunError, match="link"):
+        run_files.take_lock(folder / name)
+    assert execute(folder, lambda run: None) == EXIT_FAILED
+    run_bin.delete(tmp_path, "dangling")
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_pipe_in_the_folder_of_a_run_is_not_waited_for(tmp_path):
+    folder = create_run(tmp_path, "pipe", SHORT)
+    os.mkfifo(folder / "status.json")
+    state = read_run(folder)
+    assert state.state == "unreadable" and "neither a file nor a folder" in state.error
+
+
+def test_a_linked_folder_is_deleted_as_a_link(tmp_path):
+    outside = create_run(tmp_path / "other", "theirs", SHORT)
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "linked").symlink_to(outside, target_is_directory=True)
+    with pytest.raises(RunError, match="is a link"):
+        start_run(tmp_path / "runs" / "linked")
+    run_bin.delete(tmp_path, "linked")
+    assert [path.name for path in outside.iterdir()] == ["config.json"]
+
+
 def test_a_process_that_only_has_the_number_of_the_run_s_is_another(tmp_path):
     folder = create_run(tmp_path, "recycled", SHORT)
     own = psutil.Process()
@@ -155,3 +191,31 @@ def test_looking_at_a_lock_never_keeps_its_owner_out(tmp_path):
         os.close(run_files.take_lock(path))
     stop.set()
     watcher.join()
+
+
+@pytest.fixture
+def ended(tmp_path) -> Path:
+    folder = create_run(tmp_path, "ended", SHORT)
+    write_json(folder / "status.json", {"state": "failed", "error": "first"})
+    return folder
+
+
+def test_the_files_of_an_ended_run_are_read_once(ended, monkeypatch):
+    assert read_run(ended).error == "first"
+    with monkeypatch.context() as patch:
+        patch.setattr(lifecycle, "read_json", None)
+        patch.setattr(lifecycle, "read_run_config", None)
+        assert [run.error for run in list_runs(ended.parent.parent)] == ["first"]
+
+
+def test_an_ended_run_that_changes_is_read_again(ended):
+    assert read_run(ended).state == "failed"
+    write_json(ended / "status.json", {"state": "failed", "error": "second"})
+    assert read_run(ended).error == "second"
+    write_json(ended / "config.json", SHORT | {"seed": 7})
+    assert read_run(ended).config["seed"] == 7
+    (ended / "notes").symlink_to(ended / "config.json")
+    assert read_run(ended).state == "unreadable"
+    (ended / "notes").unlink()
+    (ended / "status.json").unlink()
+    assert read_run(ended).state == "created"

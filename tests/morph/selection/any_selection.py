@@ -6,8 +6,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from morph.catalogue.release_table import TAIL_THRESHOLDS
-from morph.posterior.tree import GZD5
 from morph.selection.selection import Limit, Selection, Surest, Tail
+from morph.trees.decision_tree import GZD5
 
 MANY = settings(max_examples=200)
 FEW = settings(max_examples=60)

@@ -8,8 +8,8 @@ import pandas as pd
 from scipy import stats
 
 from morph.posterior import dirichlet
-from morph.posterior.tree import GZD5, Question
 from morph.selection.selection import Selection, Surest, Tail
+from morph.trees.decision_tree import GZD5, Question
 
 
 class ByHand:

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morph.posterior.tree import GZD5
 from morph.selection.funnel import count
 from morph.selection.histograms import Axis, axis_of_answer, crossfiltered
 from morph.selection.selection import Limit, Selection, Surest
+from morph.trees.decision_tree import GZD5
 
 SELECTION = Selection(
     limits={"bar_strong": (0.25, 0.75), "bar_weak": (0.0, 0.5)},

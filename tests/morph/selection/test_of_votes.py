@@ -21,7 +21,6 @@ from morph.catalogue.release_table import LoadedRelease, query
 from morph.export.code import code
 from morph.export.paper_text import paragraph
 from morph.home import catalogue_path
-from morph.posterior.tree import GZD5
 from morph.posterior.vote_fractions import concentrations_of_votes
 from morph.posterior.vote_priors import PRIORS
 from morph.release.details import Details
@@ -31,6 +30,7 @@ from morph.selection.funnel import funnel
 from morph.selection.relaxation import relaxation
 from morph.selection.selection import Selection, Surest, Tail
 from morph.sky import iauname_from_position
+from morph.trees.decision_tree import GZD5
 
 GALAXIES = 200
 LABELS = list(GZD5.labels)

@@ -7,10 +7,10 @@ import pytest
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.posterior.tree import GZD5
 from morph.selection.funnel import count
 from morph.selection.ready_made import OURS, SAMPLES, carried
 from morph.selection.url import from_query, to_query
+from morph.trees.decision_tree import GZD5
 
 BY_CODE = {sample.code: sample for sample in SAMPLES}
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from morph.errors import MorphError
 from morph.geometry.regions import Region
-from morph.posterior.tree import GZD5
 from morph.selection.recipe_json import from_json, to_json
 from morph.selection.selection import (
     UNCERTAINTIES,
@@ -24,6 +23,7 @@ from morph.selection.selection import (
 )
 from morph.selection.url import Kept, digest, from_query, regions_id, to_query
 from morph.subsets import url_ids
+from morph.trees.decision_tree import GZD5
 from tests.morph.drawing import MAP, regions
 
 FRACTIONS = st.floats(0, 1)

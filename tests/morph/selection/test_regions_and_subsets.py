@@ -12,13 +12,13 @@ from morph.catalogue.arrays import arrays
 from morph.errors import MorphError
 from morph.geometry.regions import Plane, Region
 from morph.posterior import dirichlet
-from morph.posterior.tree import GZD5
 from morph.selection.conditions import describe, steps
 from morph.selection.funnel import count, funnel, lost
 from morph.selection.ordering import Order, page, rows
 from morph.selection.relaxation import relaxation
 from morph.selection.selection import InSubset, Limit, Selection
 from morph.subsets import saved
+from morph.trees.decision_tree import GZD5
 from tests.morph.drawing import MAP, STRIPS, TRIANGLES, mask_by_hand, regions
 
 SQUARE = ((0.2, 0.0), (0.8, 0.0), (0.8, 0.6), (0.2, 0.6))

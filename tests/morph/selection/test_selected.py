@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import example, given
 
 from morph.catalogue.release_table import query
-from morph.posterior.tree import GZD5, TREES, DecisionTree, Question
 from morph.selection.conditions import steps, where
 from morph.selection.funnel import count, funnel
 from morph.selection.selection import Selection, Surest
+from morph.trees.decision_tree import GZD5, TREES, DecisionTree, Question
 from tests.morph.selection.any_selection import AGREED_ON, FEW, MANY, SELECTIONS, VOTED
 
 

@@ -9,13 +9,13 @@ from data.synthetic.answers import concentrations
 from morph.catalogue.connection import connect
 from morph.catalogue.loading import load_release
 from morph.catalogue.release_table import query
-from morph.posterior.tree import GZD5
 from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.selection import tail_condition
 from morph.selection.conditions import steps
 from morph.selection.funnel import count
 from morph.selection.ordering import rows
 from morph.selection.selection import Selection, Tail
+from morph.trees.decision_tree import GZD5
 
 CUTS = [
     (0.3, 0.9),

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 
-from morph.posterior.tree import GZD5
 from morph.selection.conditions import steps
 from morph.selection.parameters import parameters
 from morph.selection.selection import Limit, Selection, Surest, Tail
@@ -15,6 +14,7 @@ from morph.selection.url import (
     to_query_string,
     to_values,
 )
+from morph.trees.decision_tree import GZD5
 from tests.morph.selection.any_selection import MANY, VOTED
 
 

@@ -6,7 +6,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from morph.errors import DamagedRelease, MorphError
-from morph.posterior.tree import GZD5
 from morph.release.folder import (
     Manifest,
     features_to_arrow,
@@ -15,6 +14,7 @@ from morph.release.folder import (
 )
 from morph.similar import features
 from morph.similar.features import open_features
+from morph.trees.decision_tree import GZD5
 
 NAMES = [f"J{i:06d}.00+000000.0" for i in range(30)]
 MANIFEST = Manifest("test-1", "simulated", "bmz", "A test", "By a test.", "Nobody 2026")

@@ -5,7 +5,6 @@ import pytest
 from scipy.special import expit, logit
 
 from morph.errors import MorphError
-from morph.posterior.tree import GZD5
 from morph.similar.index import build_index, most_similar
 from morph.similar.query import (
     answer_direction,
@@ -14,6 +13,7 @@ from morph.similar.query import (
     moved,
     query_vector,
 )
+from morph.trees.decision_tree import GZD5
 
 STRONG = GZD5.labels.index("bar_strong")
 SPIRAL = GZD5.labels.index("has-spiral-arms_yes")

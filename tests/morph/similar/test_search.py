@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from morph.errors import MorphError
-from morph.posterior.tree import GZD5
 from morph.similar.index import VectorIndex, build_index
 from morph.similar.query import answer_direction, answers_in_common, query_vector
 from morph.similar.search import (
@@ -17,6 +16,7 @@ from morph.similar.search import (
     may_be_found,
     most_typical,
 )
+from morph.trees.decision_tree import GZD5
 
 GALAXIES = 500
 BAR = GZD5.labels.index("bar_strong")

@@ -14,16 +14,16 @@ from astropy.table import Table as AstropyTable
 from morph.catalogue import connection, release_table
 from morph.catalogue.loading import load_release
 from morph.errors import MorphError, UnreadableTable
-from morph.posterior.tree import GZD5
 from morph.release.folder import Manifest, write_release
-from morph.subsets import saved, uploaded_list
+from morph.subsets import saved
 from morph.subsets.list_columns import ListColumns
 from morph.subsets.match_list import match, report_csv
 from morph.subsets.match_positions import degrees
 from morph.subsets.nearby_galaxies import Galaxies
 from morph.subsets.uploaded_list import Upload, read_upload
-from morph.tables.table_child import read
-from morph.tables.uploaded_table import Cells
+from morph.trees.decision_tree import GZD5
+
+pytestmark = pytest.mark.usefixtures("in_this_process")
 
 # Four galaxies, two of them 3 arcsec apart, one beyond the pole's other side.
 GALAXIES = pd.DataFrame(
@@ -59,26 +59,6 @@ def written(folder, galaxies) -> None:
 @pytest.fixture(scope="module")
 def five(con):
     return release_table.release(con, "five")
-
-
-@pytest.fixture(autouse=True)
-def in_this_process(monkeypatch, tmp_path):
-    """Starting a child takes a second; that it is one, test_upload.py holds."""
-
-    def read_here(data, name, wanted):
-        path = tmp_path / "given"
-        path.write_bytes(data)
-        about, cells = read(path, name, wanted)
-        return Cells(
-            about["format"],
-            tuple(about["columns"]),
-            cells.to_pandas(),
-            tuple(about["unreadable"]),
-            about.get("units", {}),
-            about.get("frame", ""),
-        )
-
-    monkeypatch.setattr(uploaded_list, "read_cells", read_here)
 
 
 def outcome(con, release, text: str, **given) -> pd.DataFrame:

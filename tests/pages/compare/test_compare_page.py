@@ -1,5 +1,6 @@
 """Compare: two releases side by side, through the shell, against their tables."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,9 @@ from sklearn.metrics import cohen_kappa_score
 from streamlit.testing.v1 import AppTest
 
 from morph.catalogue import release_table, sync
-from morph.posterior.tree import GZD5
 from morph.release.details import Details
 from morph.release.folder import Manifest, write_release
+from morph.trees.decision_tree import GZD5
 from pages.common.server import database
 from tests.pages.conftest import make_home
 from tests.pages.opening import component, opened, said
@@ -300,3 +301,16 @@ def test_an_empty_selection_offers_a_way_out(two, dashboard):
     page = opened(dashboard, PATH, {**QUERY, **query})
     assert not page.exception
     assert page.button(key="relax").label
+
+
+def test_an_odd_evaluation_of_a_release_is_left_out(two_homes, two, dashboard):
+    odd = JUDGED | {"questions": ["bar", {"question": "bar", "n": [3]}]}
+    write_other(two, "odd", slice(0, 100), details=Details(evaluation=odd))
+    with database.cursor(two) as con:
+        sync.sync(con, two / "releases")
+    page = opened(dashboard, PATH, {"release": ["small-demo"], "with": ["odd"]})
+    shutil.rmtree(two / "releases" / "odd")
+    with database.cursor(two) as con:
+        sync.sync(con, two / "releases")
+    assert not page.exception
+    assert "No run evaluated odd and small-demo on galaxies" in said(page)

@@ -10,8 +10,8 @@ import pytest
 from morph.analysis.purity import cut_for_purity
 from morph.analysis.purity_of_release import Design, design
 from morph.catalogue import release_table, sync
-from morph.posterior.tree import GZD5
 from morph.selection.selection import Selection
+from morph.trees.decision_tree import GZD5
 from pages.common.server import database
 from pages.designer.designer_blocks import in_percent
 from tests.pages.conftest import make_home

@@ -11,9 +11,9 @@ from morph.catalogue import loading, release_table
 from morph.home import cutouts_folder
 from morph.images.store import StoreManifest, open_store, write_store
 from morph.posterior import dirichlet
-from morph.posterior.tree import GZD5
 from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.sky import separation_arcsec
+from morph.trees.decision_tree import GZD5
 from pages.common.components.cutout_picture import bar_arcsec
 from pages.common.server import database
 from pages.galaxy import galaxy_numbers

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from morph.catalogue import release_table, sync
-from morph.posterior.tree import GZD5
 from morph.release.details import Details
 from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.selection.funnel import count
 from morph.selection.ready_made import SAMPLES
+from morph.trees.decision_tree import GZD5
 from pages.common.server import database
 from tests.pages.conftest import make_home
 from tests.pages.opening import component, counted, opened, said

@@ -6,10 +6,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from morph.atomic import write_json
+from morph.errors import RunError
+from morph.new_run.ingredients import ingredients
+from morph.runs import bin as run_bin
 from morph.runs import lifecycle
-from morph.runs.lifecycle import list_runs, read_run
+from morph.runs.lifecycle import create_run, list_runs, read_run
 from morph.runs.run_files import STATUS
-from pages.runs import where_it_runs
+from pages.runs import new_run, run_draft, where_it_runs
 from tests.morph.new_run.small_home import fill
 from tests.pages.conftest import SHELL
 from tests.pages.opening import component, opened, toasts
@@ -182,3 +185,42 @@ def test_an_odd_draft_is_refused_and_not_an_error(home, dashboard, config):
     page = opened(dashboard, PATH, link)
     assert not page.exception
     assert page.button(key="start_new").disabled
+
+
+def test_the_expected_time_is_worked_out_once(home, dashboard, monkeypatch):
+    asked, read = [], []
+    monkeypatch.setattr(
+        new_run.expected, "expected_s", lambda *given: asked.append(given) or 3.0
+    )
+    read_config = new_run.read_config
+    monkeypatch.setattr(
+        new_run, "read_config", lambda value: read.append(value) or read_config(value)
+    )
+    page = opened(dashboard, PATH, NEW)
+    assert "3 s" in shown(page) and not page.button(key="start_new").disabled
+    assert (len(asked), len(read)) == (1, 1)
+
+
+GONE = "There is no run there to copy; it may be in the bin."
+
+
+def test_a_copy_of_a_run_that_is_gone_is_said(home, dashboard):
+    create_run(home, "there", {"kind": "source", "stores": ["decals"]})
+    page = opened(dashboard, PATH, NEW | {"new": "Copy of there"})
+    assert not page.warning and draft(page)["stores"] == ["decals"]
+    run_bin.delete(home, "there")
+    page.run()
+    assert [one.value for one in page.warning] == [GONE]
+    assert not page.exception and page.selectbox(key="new").value == "Smoke test"
+    assert draft(page)["first"] == 256
+
+
+def test_a_link_to_a_copy_of_no_run_is_said(home, dashboard):
+    page = opened(dashboard, PATH, NEW | {"new": "Copy of there"})
+    assert [one.value for one in page.warning] == [GONE] and not page.exception
+
+
+def test_a_draft_of_a_run_that_is_gone_is_refused(home):
+    found = ingredients(home)
+    with pytest.raises(RunError, match="no run 'gone' to copy"):
+        run_draft.open_draft("Copy of gone", found, list_runs(home))

@@ -12,11 +12,13 @@ import pytest
 from morph.atomic import write_json
 from morph.catalogue import release_table
 from morph.errors import CatalogueHeld
+from morph.figures import evaluation_figures
 from morph.release.folder import read_manifest, write_release
 from morph.release.packed import pack
 from morph.runs import lifecycle, slots
 from morph.runs.cancel import stop_run
 from morph.runs.lifecycle import create_run, list_runs, read_run
+from morph.runs.run_files import append_event
 from pages.common.server import database, who_may
 from pages.runs import all_runs, load_release, new_run, run_cards
 from tests.morph.report.judged_run import write_run
@@ -342,3 +344,24 @@ def test_visitors_of_a_shared_dashboard_see_runs_and_change_none(
     assert page.button(key="start_new").disabled
     new_run.start(demo_runs, "made", {})
     assert not (demo_runs / "runs" / "made").exists()
+
+
+def test_curves_are_drawn_once_until_a_result_is_added(
+    demo_runs, dashboard, monkeypatch
+):
+    folder = create_run(demo_runs, "long", SHORT | {"steps": 600})
+    lifecycle.start_run(folder)
+    wait_for_state(folder, "running")
+    drawn = []
+    losses = evaluation_figures.losses
+
+    def counted(epochs):
+        drawn.append(len(epochs))
+        return losses(epochs)
+
+    monkeypatch.setattr(evaluation_figures, "losses", counted)
+    append_event(folder, "epoch", fit="source", epoch=1, loss=2.0)
+    page = opened(dashboard, PATH)
+    assert not page.run().exception and drawn == [1]
+    append_event(folder, "epoch", fit="source", epoch=2, loss=1.0)
+    assert not page.run().exception and drawn == [1, 2]

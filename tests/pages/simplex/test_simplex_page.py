@@ -9,7 +9,7 @@ from morph.catalogue import release_table
 from morph.catalogue.lineage import AdaptationReleases
 from morph.geometry.regions import Plane, Region
 from morph.geometry.ternary import suggested_corners
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 from pages.common.server import database
 from tests.pages.opening import component, components, counted, opened, said
 

@@ -8,10 +8,10 @@ import pytest
 from morph.catalogue import release_table
 from morph.export import code
 from morph.geometry.regions import Plane, from_box
-from morph.posterior.tree import GZD5
 from morph.selection import funnel
 from morph.selection.selection import Selection
 from morph.subsets import combine, saved
+from morph.trees.decision_tree import GZD5
 from pages.common.server import database
 from tests.pages.opening import button, component, opened, said
 

@@ -9,7 +9,7 @@ import pandas as pd
 from PIL import Image, UnidentifiedImageError
 
 from morph.errors import MorphError
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 from tests.research.pilots.framing import FRAME, Frame
 
 COLUMNS = ("image", "question", "answers")

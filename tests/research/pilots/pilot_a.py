@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from morph.errors import MorphError
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 from tests.research.pilots import workplace
 from tests.research.pilots.real import RealGalaxies
 from tests.research.pilots.scores import paired_difference, right_answers

@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from data.simulation.stores import VERSION
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 from tests.research.pilots import framing, simulated, workplace
 from tests.research.pilots.framing import Frame
 from tests.research.pilots.labelled import Labelled

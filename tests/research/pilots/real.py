@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 from tests.research.pilots.framing import FRAME, Frame, plain_measures
 from tests.research.pilots.labelled import (
     Labelled,

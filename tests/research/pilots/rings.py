@@ -18,8 +18,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
-from morph.posterior.tree import GZD5
 from morph.runs.config_parts import FitConfig, ImageConfig, ModelConfig
+from morph.trees.decision_tree import GZD5
 from tests.research.pilots.workplace import as_fluxes
 from training.fit.loop import learning_rate
 from training.network.model import GalaxyModel, make_model

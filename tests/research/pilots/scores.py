@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from morph.posterior.tree import DecisionTree
+from morph.trees.decision_tree import DecisionTree
 
 MASS = 0.95
 _DRAWS = 2000

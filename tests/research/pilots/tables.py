@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from morph.posterior.intervals import wilson
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 from tests.research.pilots import scores
 
 Row = dict[str, object]

@@ -20,8 +20,8 @@ from morph.home import cutouts_folder, run_folder
 from morph.images.store import StoreManifest, write_store
 from morph.images.stretch import fluxes_of
 from morph.posterior.dirichlet import expected_probability
-from morph.posterior.tree import GZD5
 from morph.runs.lifecycle import create_run, read_run
+from morph.trees.decision_tree import GZD5
 from tests.research.pilots.framing import SIDE
 from tests.research.pilots.labelled import Labelled
 from training.__main__ import main as train

@@ -7,9 +7,9 @@ import torch
 
 from morph.errors import MorphError
 from morph.images.store import open_store
-from morph.posterior.tree import GZD5
 from morph.runs.config import AdaptConfig
 from morph.runs.config_parts import DeviceConfig, ImageConfig, ModelConfig
+from morph.trees.decision_tree import GZD5
 from tests.training.tiny_stores import write_tiny_store
 from training.adapt.feature_statistics import (
     adapt_batch_norm,

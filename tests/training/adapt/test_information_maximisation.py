@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from morph.posterior.tree import DecisionTree, Question
+from morph.trees.decision_tree import DecisionTree, Question
 from training.adapt.information_maximisation import information_loss
 
 TWO = DecisionTree("two", (Question("q", "Q", ("a", "b"), ("", "")),))

@@ -9,10 +9,10 @@ from safetensors.torch import load_file
 
 from morph.errors import MorphError
 from morph.images.store import open_store
-from morph.posterior.tree import GZD5, DecisionTree, Question
 from morph.runs.config import AdaptConfig
 from morph.runs.config_adaptation import KMeansConfig
 from morph.runs.config_parts import DeviceConfig, FitConfig, ImageConfig, ModelConfig
+from morph.trees.decision_tree import GZD5, DecisionTree, Question
 from training.adapt import kmeans
 from training.adapt.kmeans import (
     WithPrototypes,

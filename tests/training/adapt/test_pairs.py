@@ -9,10 +9,10 @@ import torch
 from torch.distributions import Dirichlet, kl_divergence
 
 from morph.errors import MorphError
-from morph.posterior.tree import GZD5
 from morph.runs.config import AdaptConfig
 from morph.runs.config_adaptation import PairsConfig
 from morph.runs.config_parts import DeviceConfig
+from morph.trees.decision_tree import GZD5
 from training.adapt.pairs import dirichlet_divergence, distillation_loss, read_pairs
 from training.fit.ranks_and_devices import start_fabric
 from training.survey_differences.adaptation_context import Adaptation, partners

@@ -12,13 +12,13 @@ from morph.errors import MorphError
 from morph.home import release_folder
 from morph.images.store import open_store
 from morph.images.uploaded_image import Seen, encoder_of
-from morph.posterior.tree import GZD5
 from morph.release.folder import verify_release
 from morph.release.maps import maps_of
 from morph.release.publish import publish_release
 from morph.runs.config import read_config
 from morph.runs.config_parts import ImageConfig, ModelConfig
 from morph.runs.lifecycle import create_run, read_run
+from morph.trees.decision_tree import GZD5
 from tests.fraction_releases import write_fractions
 from tests.training.tiny_stores import write_tiny_store
 from training.__main__ import main

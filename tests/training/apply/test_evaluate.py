@@ -12,8 +12,8 @@ from morph.evaluation.answer_errors import errors_by_answer
 from morph.evaluation.vote_fraction_errors import evaluate_fractions
 from morph.images.store import open_store
 from morph.posterior.dirichlet import expected_probability
-from morph.posterior.tree import GZD5
 from morph.runs.config_parts import EvaluateConfig, ImageConfig, ModelConfig
+from morph.trees.decision_tree import GZD5
 from training.apply.evaluate import (
     evaluate,
     judge_by_votes,

@@ -6,8 +6,8 @@ import torch
 
 from morph.errors import MorphError
 from morph.images.store import open_store
-from morph.posterior.tree import GZD5
 from morph.runs.config_parts import DeviceConfig, ImageConfig, ModelConfig
+from morph.trees.decision_tree import GZD5
 from training.apply import predict as module
 from training.apply.predict import Prediction, Predictor, predict, read_prediction
 from training.fit.ranks_and_devices import start_fabric

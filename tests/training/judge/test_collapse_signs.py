@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from morph.posterior.tree import GZD5, DecisionTree, Question
+from morph.trees.decision_tree import GZD5, DecisionTree, Question
 from training.judge.collapse_signs import (
     agreement,
     alarms,

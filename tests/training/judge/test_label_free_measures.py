@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from morph.posterior.tree import GZD5, DecisionTree, Question
+from morph.trees.decision_tree import GZD5, DecisionTree, Question
 from training.judge.label_free_measures import (
     conditional_shift,
     information,

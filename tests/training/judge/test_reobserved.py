@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 from training.judge.reobserved import nats_a_galaxy, remaining_disagreement, reobserve
 from training.pixels.galaxy_images import Galaxies
 from training.survey_differences.noise import noise_level

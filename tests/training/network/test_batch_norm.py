@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from morph.errors import MorphError
 from morph.images.store import open_store
-from morph.posterior.tree import GZD5
 from morph.runs.config_adaptation import JointConfig
 from morph.runs.config_parts import DeviceConfig, ImageConfig, ModelConfig
+from morph.trees.decision_tree import GZD5
 from tests.training.fit.test_loop import CPU
 from training.adapt.joint import BothSurveys
 from training.apply.forward import features_of

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from morph.posterior import dirichlet
-from morph.posterior.tree import GZD5
+from morph.trees.decision_tree import GZD5
 from training.adapt.pseudo_volunteers import draw_votes
 from training.network.calibrate import calibrated, fit_calibration
 from training.pixels.random_draws import Draws

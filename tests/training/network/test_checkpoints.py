@@ -8,8 +8,8 @@ from safetensors.torch import load_file, save_file
 
 from morph.atomic import sha256_of
 from morph.errors import MorphError
-from morph.posterior.tree import GZD5
 from morph.runs.config_parts import ImageConfig, ModelConfig
+from morph.trees.decision_tree import GZD5
 from training.network.checkpoints import FittedModel, load_model, save_model
 from training.network.model import make_model
 

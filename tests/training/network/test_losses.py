@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from morph.posterior import dirichlet
-from morph.posterior.tree import GZD5, DecisionTree, Question
+from morph.trees.decision_tree import GZD5, DecisionTree, Question
 from training.network.losses import (
     asked_probability,
     dirichlet_multinomial_nll,

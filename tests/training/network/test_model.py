@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from morph.posterior.tree import GZD5
 from morph.runs.config_parts import ModelConfig
+from morph.trees.decision_tree import GZD5
 from training.network.losses import dirichlet_multinomial_nll
 from training.network.model import concentration, make_model
 from training.network.polar_encoder import ANGLES, polar_places, to_polar

@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from morph.images.store import open_store
-from morph.posterior.tree import GZD5
 from morph.runs.config import read_config
 from morph.runs.run_files import read_events
+from morph.trees.decision_tree import GZD5
 from tests.training.fit.test_loop import CPU
 from training.fit.ranks_and_devices import start_fabric
 from training.fit.source import fit_source

@@ -19,7 +19,7 @@ class Cutout:
     url: str
     title: str  # written on it
     alt: str
-    field_arcsec: float
+    field_arcsec: float | None  # without one, there is no scale bar
     crisp: bool
 
 
@@ -32,11 +32,11 @@ def cutout_picture(
     """Draw one image, or two: blinking, or ``beside`` each other."""
     shown = []
     for picture in pictures:
-        length = bar_arcsec(picture.field_arcsec)
-        shown.append(
-            asdict(picture)
-            | {"bar": f"{length:g}″", "share": length / picture.field_arcsec}
-        )
+        bar = {"bar": None, "share": 0.0}
+        if picture.field_arcsec is not None:
+            length = bar_arcsec(picture.field_arcsec)
+            bar = {"bar": f"{length:g}″", "share": length / picture.field_arcsec}
+        shown.append(asdict(picture) | bar)
     _draw(key, label=label, beside=beside, pictures=shown)
 
 

@@ -13,8 +13,8 @@ from morph.catalogue.loading import load_release
 from morph.catalogue.release_table import TAIL_THRESHOLDS, release
 from morph.errors import MorphError
 from morph.posterior import dirichlet
-from morph.posterior.tree import GZD5
 from morph.release.folder import read_manifest
+from morph.trees.decision_tree import GZD5
 from tests.morph.catalogue.loading.altered import rewrite, shuffled, table
 
 

@@ -1,6 +1,11 @@
 """The catalogue follows the folder of releases."""
 
+import errno
 import json
+import os
+import shutil
+from pathlib import Path
+from zipfile import ZipFile
 
 import duckdb
 import pyarrow as pa
@@ -9,11 +14,14 @@ import pytest
 from data.synthetic.release import synthetic_release
 from morph.atomic import write_json
 from morph.catalogue import loading
+from morph.catalogue import sync as syncing
 from morph.catalogue.connection import connect
+from morph.catalogue.contents import SETTLED_S
 from morph.catalogue.loading import load_release, unload_release
 from morph.catalogue.release_table import releases
 from morph.catalogue.sync import rebuild, sync, waiting
-from morph.errors import CannotWrite
+from morph.errors import CannotWrite, MorphError
+from morph.release.packed import pack
 from morph.selection.funnel import count
 from morph.selection.selection import Selection
 from tests.morph.catalogue.loading.altered import damage
@@ -47,6 +55,131 @@ def test_sync_reports_damage_once_and_tries_again_when_mended(con, home):
     (folder / "one" / "posteriors.parquet").write_bytes(whole)
     assert states(sync(con, folder)) == [("one", "loaded")]
     assert waiting(con, folder) == []
+
+
+@pytest.fixture
+def packed(con, home):
+    """A packed release among the releases, copied there a while ago."""
+    folder = home / "releases"
+    sync(con, folder)
+    synthetic_release(home / "made", galaxies=10, seed=2, release_id="two")
+    path = pack(home / "made", folder / "any-name.morph.zip")
+    return copied(path)
+
+
+def copied(path):
+    """The file as one whose copying has ended."""
+    ended = path.stat().st_mtime - 2 * SETTLED_S
+    os.utime(path, (ended, ended))
+    return path
+
+
+def test_a_packed_release_among_the_releases_is_unpacked_and_loaded(con, home, packed):
+    (found,) = waiting(con, packed.parent)
+    assert (found.release_id, found.reason) == ("any-name.morph.zip", "new")
+    assert states(sync(con, packed.parent)) == [("two", "loaded")]
+    assert sync(con, packed.parent) == [] and waiting(con, packed.parent) == []
+    assert {path.name for path in packed.parent.glob("[!.]*")} == {"one", "two"}
+
+
+def test_a_packed_release_is_not_read_while_it_is_being_copied(con, home, packed):
+    os.utime(packed)
+    assert waiting(con, packed.parent) == [] and sync(con, packed.parent) == []
+    copied(packed)
+    assert states(sync(con, packed.parent)) == [("two", "loaded")]
+
+
+def test_a_broken_packed_release_is_told_once_by_its_name(con, home, packed):
+    whole = packed.read_bytes()
+    packed.write_bytes(whole[:-100])
+    copied(packed)
+    (result,) = sync(con, packed.parent)
+    assert (result.release_id, result.state) == ("any-name.morph.zip", "refused")
+    assert "any-name.morph.zip is not a packed release" in result.message
+    assert sync(con, packed.parent) == []
+    (left,) = waiting(con, packed.parent)
+    assert (left.reason, left.message) == ("refused", result.message)
+    packed.write_bytes(whole)
+    copied(packed)
+    assert states(sync(con, packed.parent)) == [("two", "loaded")]
+
+
+def test_damage_inside_a_packed_release_is_told_with_its_name(con, home, packed):
+    with ZipFile(packed) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["galaxies.parquet"] = bytes(len(members["galaxies.parquet"]))
+    with ZipFile(packed, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    copied(packed)
+    (result,) = sync(con, packed.parent)
+    assert result.state == "refused" and ".incoming" not in result.message
+    assert "any-name.morph.zip/galaxies.parquet" in result.message
+
+
+def test_a_packed_release_of_another_one_s_name_is_refused(con, home, packed):
+    synthetic_release(home / "other", galaxies=7, seed=5, release_id="one")
+    copied(pack(home / "other", packed.with_name("other.morph.zip")))
+    found = {one.release_id: one for one in sync(con, packed.parent)}
+    assert found["two"].state == "loaded"
+    assert "already has another release 'one'" in found["other.morph.zip"].message
+    assert sync(con, packed.parent) == []
+    assert releases(con)[-1].galaxies == 60
+
+
+def forbid(patch, method, of):
+    """Let one method of a path fail as without the right to it."""
+    real = getattr(Path, method)
+
+    def forbidden(path, *given, **more):
+        if path == of:
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+        return real(path, *given, **more)
+
+    patch.setattr(Path, method, forbidden)
+
+
+def test_a_packed_release_that_cannot_be_removed_is_not_loaded_for_ever(
+    con, home, packed, monkeypatch
+):
+    with monkeypatch.context() as patch:
+        forbid(patch, "unlink", packed)
+        (result,) = sync(con, packed.parent)
+    assert "is unpacked as two, but cannot be removed" in result.message
+    assert states(sync(con, packed.parent)) == [("two", "loaded")]  # as a folder
+    assert sync(con, packed.parent) == []
+
+
+def test_a_packed_release_that_cannot_be_read_is_told_once(
+    con, home, packed, monkeypatch
+):
+    with monkeypatch.context() as patch:
+        forbid(patch, "open", packed)
+        (result,) = sync(con, packed.parent)
+    assert "cannot be read (Operation not permitted)" in result.message
+    assert sync(con, packed.parent) == []
+
+
+def test_a_packed_release_that_cannot_be_loaded_is_told_once(
+    con, home, packed, monkeypatch
+):
+    def refused(*given, **more):
+        raise MorphError("it has no galaxies")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(syncing, "load_release", refused)
+        (result,) = sync(con, packed.parent)
+        assert (result.release_id, result.message) == ("two", "it has no galaxies")
+        assert sync(con, packed.parent) == []
+
+
+def test_a_packed_release_waits_for_room_on_the_disk(con, home, packed, monkeypatch):
+    usage = shutil.disk_usage(home)._replace(free=0)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda _: usage)
+        with pytest.raises(CannotWrite, match="make room and try again"):
+            sync(con, packed.parent)
+    assert states(sync(con, packed.parent)) == [("two", "loaded")]
 
 
 MACHINE = {

@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlencode
 import pandas as pd
 import pytest
 
-from morph.posterior.tree import GZD5
 from morph.selection.selection import Limit, Selection, Tail
 from morph.selection.url import to_query
+from morph.trees.decision_tree import GZD5
 from pages.common.address.choices import EARLIER, choices, in_words
 from tests.pages.opening import asked as first_run
 from tests.pages.opening import component, counted, opened, toasts

@@ -4,8 +4,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from morph.posterior.tree import GZD5
 from morph.selection.parameters import parameters
+from morph.trees.decision_tree import GZD5
 from pages.common.address.page_parameters import (
     PAGE_PARAMETERS,
     example_link,

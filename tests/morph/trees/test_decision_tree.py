@@ -3,7 +3,7 @@
 import pytest
 
 from morph.errors import UnknownLabel
-from morph.posterior.tree import GZD5, TREES, DecisionTree, Question
+from morph.trees.decision_tree import GZD5, TREES, DecisionTree, Question
 from tests.trees import GZ2
 
 # Method, section 2: first and last column of each question, and what leads to it.

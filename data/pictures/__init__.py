@@ -1,0 +1,1 @@
+"""Cutout stores from folders of images."""

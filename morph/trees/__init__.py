@@ -1,0 +1,1 @@
+"""The decision trees of Galaxy Zoo: their questions, answers and words."""

@@ -1,0 +1,220 @@
+"""Cutout stores from folders of images: pixels, names, votes, and what is refused."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from astropy.io import fits
+from PIL import Image
+
+from data.__main__ import main
+from data.pictures.from_folder import ImageFolder, store_from_folder
+from morph.errors import MorphError
+from morph.images.store import find_cutout, open_store, pixscale_of
+from morph.images.stretch import colour_picture
+from morph.trees.decision_tree import GZD5
+
+NAMES = ("J121842.00+114354.4", "J004200.00-003000.0", "J235957.60+021500.0")
+
+
+def a_galaxy(side: int, seed: int = 0) -> np.ndarray:
+    """(3, side, side) fluxes of a round galaxy in noise."""
+    y, x = np.mgrid[:side, :side] - (side - 1) / 2
+    shape = np.exp(-np.hypot(x, y) / (side / 12))
+    noise = np.random.default_rng(seed).normal(0, 0.003, (3, side, side))
+    return np.array([0.2, 0.4, 0.6])[:, None, None] * shape + noise
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    images = tmp_path / "images"
+    (images / "more").mkdir(parents=True)
+    for i, name in enumerate(NAMES):
+        where = images / "more" if i == 2 else images
+        Image.fromarray(colour_picture(a_galaxy(64, i))).save(where / f"{name}.png")
+    return images
+
+
+def ordered(folder: Path, **changes: object) -> ImageFolder:
+    facts = {"store": "mine", "survey": "sdss", "size": 64, "tree": GZD5.name}
+    return ImageFolder(folder, **(facts | changes))
+
+
+def made(root: Path, order: ImageFolder) -> dict:
+    return store_from_folder(root, order, progress=lambda *_: None).result
+
+
+def votes_table(path: Path, names: tuple[str, ...] = NAMES, **columns: object) -> Path:
+    counts = {label: np.arange(len(names)) + 1 for label in GZD5.labels}
+    totals = {
+        f"{q.name}_total-votes": sum(counts[label] for label in q.labels)
+        for q in GZD5.questions
+    }
+    pd.DataFrame({**columns, "iauname": names, **counts, **totals}).to_csv(
+        path, index=False
+    )
+    return path
+
+
+def test_a_colour_image_keeps_its_colours(tmp_path: Path, folder: Path) -> None:
+    result = made(tmp_path, ordered(folder))
+    assert (result["galaxies"], result["votes"]) == (3, False)
+    flux = find_cutout(tmp_path / "cutouts" / "mine", NAMES[0])
+    before = colour_picture(a_galaxy(64, 0)).astype(int)
+    assert np.abs(colour_picture(flux).astype(int) - before).max() <= 1
+
+
+def test_galaxies_are_named_and_placed_by_file_names(
+    tmp_path: Path, folder: Path
+) -> None:
+    made(tmp_path, ordered(folder))
+    index = open_store(tmp_path / "cutouts" / "mine").index.set_index("iauname")
+    assert set(index.index) == set(NAMES)
+    # 12h18m42.00s is 184.675 degrees, +11d43m54.4s is 11.73178.
+    assert index.loc[NAMES[0], "ra"] == pytest.approx(184.675, abs=1e-4)
+    assert index.loc[NAMES[0], "dec"] == pytest.approx(11.73178, abs=1e-4)
+
+
+def test_votes_follow_their_images_whatever_the_order(
+    tmp_path: Path, folder: Path
+) -> None:
+    labels = votes_table(tmp_path / "labels.csv")
+    made(tmp_path, ordered(folder, labels=labels))
+    store = tmp_path / "cutouts" / "mine"
+    votes = pd.read_parquet(store / "votes.parquet")
+    assert votes["iauname"].tolist() == open_store(store).names.tolist()
+    counts = votes.set_index("iauname")["bar_weak"]
+    assert counts.loc[list(NAMES)].tolist() == [1, 2, 3]
+
+
+def test_images_are_found_by_the_file_names_of_a_table(
+    tmp_path: Path, folder: Path
+) -> None:
+    Image.fromarray(colour_picture(a_galaxy(64, 9))).save(folder / "tile_7.jpg")
+    names = ("J010000.00+000000.0", "J020000.00+000000.0")
+    paths = ["/data/elsewhere/tile_7.jpg", "/data/elsewhere/tile_8.jpg"]
+    labels = votes_table(tmp_path / "labels.csv", names, file_loc=paths)
+    result = made(tmp_path, ordered(folder, labels=labels))
+    votes = pd.read_parquet(tmp_path / "cutouts" / "mine" / "votes.parquet")
+    assert votes.set_index("iauname").loc[names[0], "bar_weak"] == 1
+    assert votes.set_index("iauname").loc[NAMES[0], "bar_weak"] == 0
+    assert "1 images matched by the column 'file_loc'" in result["report"]
+    assert "3 images have no row in labels.csv" in result["report"]
+    assert "1 rows of labels.csv have no image" in result["report"]
+
+
+def test_a_table_without_votes_gives_names_and_positions(
+    tmp_path: Path, folder: Path
+) -> None:
+    labels = tmp_path / "rings.csv"
+    table = {"iauname": NAMES, "ra": [1.0, 2, 3], "dec": [4.0, 5, 6], "ring": [0, 1, 1]}
+    pd.DataFrame(table).to_csv(labels, index=False)
+    with pytest.raises(MorphError, match="names that disagree with the positions"):
+        made(tmp_path, ordered(folder, labels=labels))
+    order = ordered(folder, labels=labels, positions_from="table")
+    assert made(tmp_path, order)["votes"] is False
+    index = open_store(tmp_path / "cutouts" / "mine").index
+    assert sorted(index["ra"]) == [1.0, 2, 3]
+    assert "J000400.00+040000.0" in set(index["iauname"])  # made from the position
+
+
+def test_an_unusable_image_is_refused_alone(tmp_path: Path, folder: Path) -> None:
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 not a picture")
+    Image.new("RGB", (64, 64)).save(folder / "empty.png")
+    result = made(tmp_path, ordered(folder))
+    assert result["galaxies"] == 3
+    assert [one["file"] for one in result["refused"]] == ["broken.jpg", "empty.png"]
+    listed = pd.read_csv(tmp_path / "cutouts" / "mine" / "refused.csv")
+    assert listed["file"].tolist() == ["broken.jpg", "empty.png"]
+
+
+def test_resampling_keeps_flux_and_gives_the_new_scale(tmp_path: Path) -> None:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    flux = a_galaxy(120)
+    header = fits.Header({"CD1_1": -0.262 / 3600, "CD2_2": 0.262 / 3600})
+    header.update({"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "BANDS": "grz"})
+    fits.writeto(folder / "one.fits", flux.astype(np.float32), header)
+    result = made(tmp_path, ordered(folder, size=60))
+    store = tmp_path / "cutouts" / "mine"
+    assert result["pixscale_arcsec"] == pytest.approx(0.524)
+    new = find_cutout(store, "one").sum(axis=(1, 2)) * 0.524**2
+    old = flux.sum(axis=(1, 2)) * 0.262**2
+    assert new == pytest.approx(old, rel=0.005)
+
+
+def test_each_image_can_have_its_own_pixel_scale(tmp_path: Path, folder: Path) -> None:
+    labels = votes_table(tmp_path / "labels.csv", scale=[0.1, 0.2, 0.3])
+    order = ordered(folder, labels=labels, scale_column="scale", size=32)
+    assert made(tmp_path, order)["pixscale_arcsec"] is None
+    store = tmp_path / "cutouts" / "mine"
+    assert [pixscale_of(store, name) for name in NAMES] == pytest.approx(
+        [0.2, 0.4, 0.6]
+    )
+
+
+def test_without_a_scale_it_is_unknown(tmp_path: Path, folder: Path) -> None:
+    made(tmp_path, ordered(folder))
+    assert pixscale_of(tmp_path / "cutouts" / "mine", NAMES[0]) is None
+
+
+def test_an_interrupted_command_continues(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = ordered(folder)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("data.pictures.image_store.write_store", interrupted)
+        made(tmp_path, order)
+    monkeypatch.setattr("morph.sandbox.run", interrupted)  # no image is decoded again
+    assert made(tmp_path, order)["galaxies"] == 3
+    assert not list((tmp_path / "cutouts").glob(".*"))
+
+
+def interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_store_is_not_replaced(tmp_path: Path, folder: Path) -> None:
+    made(tmp_path, ordered(folder))
+    with pytest.raises(MorphError, match="already"):
+        made(tmp_path, ordered(folder))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"size": 5000}, "expected 16 to 512"),
+        ({"pixscale_arcsec": 300.0}, "pixel scale"),
+        ({"scale_column": "scale"}, "--labels"),
+    ],
+)
+def test_wrong_arguments_are_refused(
+    tmp_path: Path, folder: Path, change: dict, words: str
+) -> None:
+    with pytest.raises(MorphError, match=words):
+        made(tmp_path, ordered(folder, **change))
+
+
+def test_two_rows_of_one_image_are_refused(tmp_path: Path, folder: Path) -> None:
+    labels = votes_table(tmp_path / "labels.csv", (NAMES[0], NAMES[0]))
+    with pytest.raises(MorphError, match="one row per image"):
+        made(tmp_path, ordered(folder, labels=labels))
+
+
+def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MorphError, match="has no images"):
+        made(tmp_path, ordered(tmp_path))
+
+
+def test_the_command_prints_what_it_made(
+    tmp_path: Path,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("MORPH_HOME", str(tmp_path / "home"))
+    command = ["pictures", str(folder), "--store", "mine", "--survey", "sdss"]
+    assert main([*command, "--size", "32", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["galaxies"] == 3
