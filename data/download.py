@@ -13,7 +13,7 @@ from data.status import read_status
 from morph.errors import MorphError
 from morph.home import release_folder
 from morph.published.catalogue_file import read_catalogues
-from morph.published.download_run import begin, catalogue_in
+from morph.published.download_run import begin, catalogue_in, finished_run
 from morph.published.known_records import read_known
 from morph.published.states import CatalogueState, read_states
 from morph.release.manifest import read_manifest
@@ -55,9 +55,12 @@ def listed(root: Path) -> tuple[dict[str, Any], list[str]]:
 def downloaded(root: Path, args: argparse.Namespace) -> Path | None:
     """Download in this process, with a progress bar; the run, None if it was stopped.
 
-    MorphError if it failed.
+    A run that has finished is not repeated. MorphError if the download failed.
     """
-    folder = begin(root, catalogue_in(root, args.name, args.record))
+    catalogue = catalogue_in(root, args.name, args.record)
+    if (done := finished_run(root, catalogue)) is not None:
+        return done
+    folder = begin(root, catalogue)
     status = execute(folder, lambda run: download(_Shown(run)))
     print(file=sys.stderr)
     if status == EXIT_FINISHED:

@@ -25,7 +25,7 @@ from morph.published.download_run import (
     read_download,
     refuse_unknown_tree,
 )
-from morph.published.fetch import ChangedOnServer, Told, fetch
+from morph.published.fetch import ChangedOnServer, Reports, fetch
 from morph.published.partial_file import PartialFile, Wanted
 from morph.published.record import Record, ask_record, chosen_file
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
@@ -87,7 +87,7 @@ def _fetch_files(
             parts = (of.name, amount, words or rate.words(here))
             run.progress(before + here, total, ", ".join(filter(None, parts)))
 
-        path = fetch(client, folder, one, Told(progress, partial(_note, run)))
+        path = fetch(client, folder, one, Reports(progress, partial(_note, run)))
         before += path.stat().st_size
         source["bytes"] = path.stat().st_size
     write_json(run.folder / SOURCES, {"files": sources})

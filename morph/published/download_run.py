@@ -12,6 +12,7 @@ from typing import Any, Literal
 from morph.errors import MorphError, RunError
 from morph.home import checked_name
 from morph.published.catalogue_file import PublishedCatalogue, catalogue_called
+from morph.release.manifest import MANIFEST
 from morph.runs.lifecycle import RunState, create_run, list_runs
 from morph.trees.decision_tree import DEFAULT
 from morph.typed_json import name_of, read_dataclass
@@ -69,14 +70,13 @@ def begin(root: Path, catalogue: PublishedCatalogue) -> Path:
     RunError if it is being downloaded; MorphError if it has an unknown tree.
     """
     refuse_unknown_tree(catalogue)
-    for run in runs_of(list_runs(root), catalogue.name):
+    for run in _runs(root, catalogue.name):
         if run.active:
             raise RunError(
                 f"{catalogue.name} is being downloaded by the run {run.run_id}; follow "
                 f"it: python -m data runs watch {run.run_id}"
             )
-        same = run.config.get("catalogue", {}).get("record") == catalogue.record
-        if run.startable and same:
+        if run.startable and _same_record(run, catalogue):
             return run.folder
     name = _free_name(root, catalogue.name)
     config = {
@@ -88,6 +88,14 @@ def begin(root: Path, catalogue: PublishedCatalogue) -> Path:
     return create_run(root, name, config)
 
 
+def finished_run(root: Path, catalogue: PublishedCatalogue) -> Path | None:
+    """The folder of the newest finished download of a catalogue, with its release."""
+    for run in _runs(root, catalogue.name):
+        if run.state == "finished" and _same_record(run, catalogue):
+            return run.folder if (run.folder / "release" / MANIFEST).is_file() else None
+    return None
+
+
 def refuse_unknown_tree(catalogue: PublishedCatalogue) -> None:
     """Raise MorphError if this version of morph does not have its decision tree."""
     if not catalogue.has_tree:
@@ -95,6 +103,14 @@ def refuse_unknown_tree(catalogue: PublishedCatalogue) -> None:
             f"{catalogue.name} needs the decision tree {catalogue.tree!r}, which this "
             "version of morph does not have; update morph"
         )
+
+
+def _runs(root: Path, name: str) -> list[RunState]:
+    return runs_of(list_runs(root), name)
+
+
+def _same_record(run: RunState, catalogue: PublishedCatalogue) -> bool:
+    return run.config.get("catalogue", {}).get("record") == catalogue.record
 
 
 def _of(run: RunState) -> str:

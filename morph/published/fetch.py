@@ -33,8 +33,8 @@ SLOWEST_BYTES_S, SLOW_FOR_S = 1_000, 30.0
 
 
 @dataclass(frozen=True)
-class Told:
-    """Whom a download tells of its progress, and of what happens."""
+class Reports:
+    """Called with the progress of a download, and with what happens to it."""
 
     progress: Progress
     event: Callable[[str], None]
@@ -48,7 +48,7 @@ def fetch(
     client: httpx.Client,
     folder: Path,
     wanted: Wanted,
-    told: Told,
+    reports: Reports,
     *,
     patience: Patience = Patience(),  # noqa: B008 (frozen)
 ) -> Path:
@@ -66,30 +66,30 @@ def fetch(
     if part.target.is_file():
         return part.target
     if part.is_of_other_version():
-        told.event(f"{wanted.name} has changed on the server; started again")
+        reports.event(f"{wanted.name} has changed on the server; started again")
         part.forget()
     for is_last in (False, True):
         with writing(folder):
             until_done(
-                lambda: _attempt(client, part, told),
-                lambda words: told.progress(part.bytes, words),
+                lambda: _attempt(client, part, reports),
+                lambda words: reports.progress(part.bytes, words),
                 patience,
             )
-            found = part.md5(lambda: told.progress(part.bytes, "checking the file"))
+            found = part.md5(lambda: reports.progress(part.bytes, "checking the file"))
         if wanted.md5 in ("", found):
             return part.finish()
         part.forget()
         if is_last:
             raise MorphError(
-                f"{wanted.name} does not match its checksum: its MD5 is {found}, and "
-                f"{wanted.md5} is published. It was downloaded twice; nothing is kept. "
-                "Start again later, or report it to its authors"
+                f"the file {wanted.name} does not match its checksum: its MD5 is "
+                f"{found}, and {wanted.md5} is published. It was downloaded twice; "
+                "nothing is kept. Start again later, or report it to its authors"
             )
-        told.event(f"{wanted.name} does not match its checksum; started again")
+        reports.event(f"{wanted.name} does not match its checksum; started again")
     raise AssertionError
 
 
-def _attempt(client: httpx.Client, part: PartialFile, told: Told) -> None:
+def _attempt(client: httpx.Client, part: PartialFile, reports: Reports) -> None:
     """Ask for what is missing, until it is here; Interrupted if less has come."""
     begun, wanted = part.bytes, part.wanted
     if wanted.size is not None and begun > wanted.size:
@@ -102,18 +102,18 @@ def _attempt(client: httpx.Client, part: PartialFile, told: Told) -> None:
         headers["Range"] = f"bytes={begun}-"
         if part.validator:
             headers["If-Range"] = part.validator
-    told.progress(begun, "connecting")
+    reports.progress(begun, "connecting")
     try:
         with client.stream("GET", wanted.url, headers=headers) as answer:
-            _prepare(answer, part, told, asked="Range" in headers)
-            _append(answer, part, told)
+            _prepare(answer, part, reports, asked="Range" in headers)
+            _append(answer, part, reports)
     except httpx.HTTPError as error:
         words = _words(error, str(httpx.URL(wanted.url).host))
         raise Interrupted(words, progressed=_progressed(part, begun)) from error
 
 
 def _prepare(
-    answer: httpx.Response, part: PartialFile, told: Told, *, asked: bool
+    answer: httpx.Response, part: PartialFile, reports: Reports, *, asked: bool
 ) -> None:
     """Check that an answer continues what has come; begin anew if it does not."""
     name = part.wanted.name
@@ -131,11 +131,11 @@ def _prepare(
     if asked:
         changed = validator_of(answer) != part.validator
         why = "has changed on the server" if changed else "cannot be continued there"
-        told.event(f"{name} {why}; started again")
+        reports.event(f"{name} {why}; started again")
     part.begin(validator_of(answer))
 
 
-def _append(answer: httpx.Response, part: PartialFile, told: Told) -> None:
+def _append(answer: httpx.Response, part: PartialFile, reports: Reports) -> None:
     """Append the body; Interrupted if it is cut off, or too slow."""
     size, begun = part.wanted.size, part.bytes
     here, since, then = begun, time.monotonic(), begun
@@ -143,7 +143,7 @@ def _append(answer: httpx.Response, part: PartialFile, told: Told) -> None:
         for chunk in answer.iter_raw():
             file.write(chunk)
             here += len(chunk)
-            told.progress(here, "")
+            reports.progress(here, "")
             if size is not None and here > size:
                 part.forget()
                 raise Interrupted(f"{part.wanted.name} is longer than stated")
@@ -190,7 +190,7 @@ def _refuse_other_size(answer: httpx.Response, part: PartialFile) -> None:
         stated = ""
     if size is not None and stated.isdecimal() and int(stated) != size:
         raise ChangedOnServer(
-            f"{part.wanted.name} has {int(stated):,} bytes on the server, and "
+            f"the file {part.wanted.name} has {int(stated):,} bytes on the server, and "
             f"{size:,} are stated"
         )
 

@@ -1,10 +1,10 @@
 """Whether each published catalogue is here: from runs, releases and the catalogue."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from morph.errors import MorphError
 from morph.published.catalogue_file import PublishedCatalogue
@@ -37,8 +37,21 @@ def read_states(
 
 def catalogue_of(manifest: Manifest) -> str:
     """The name of the published catalogue that a release is of, "" if of none."""
+    return str(source_of(manifest).get("catalogue", ""))
+
+
+def downloaded_bytes(release: Manifest | None) -> int:
+    """The size of the files that a release was made from; 0 if it is not known."""
+    source = {} if release is None else source_of(release)
+    parts = [source, source.get("external")]
+    sizes = [part.get("bytes") for part in parts if isinstance(part, dict)]
+    return sum(one for one in sizes if isinstance(one, int))
+
+
+def source_of(manifest: Manifest) -> Mapping[str, Any]:
+    """The file that a release was downloaded as: record, DOI, checksum; or nothing."""
     source = (manifest.details.source or {}).get("published")
-    return str(source.get("catalogue", "")) if isinstance(source, dict) else ""
+    return source if isinstance(source, dict) else {}
 
 
 def _state(

@@ -13,7 +13,12 @@ from morph.images.surveys import survey_called
 from morph.published.addresses import zenodo
 from morph.published.catalogue_file import PublishedCatalogue
 from morph.published.known_records import Known, read_known
-from morph.published.states import CatalogueState, State, read_states
+from morph.published.states import (
+    CatalogueState,
+    State,
+    downloaded_bytes,
+    read_states,
+)
 from morph.release.manifest import Manifest
 from morph.trees.decision_tree import TREES
 from morph.wording import duration, size
@@ -87,12 +92,13 @@ def _facts(one: CatalogueState, known: Known | None) -> None:
     rows = f"{catalogue.rows:,} galaxies" if catalogue.rows else "galaxies: unknown"
     if one.release is not None:
         rows = words.galaxies(one.release.galaxies)
-    bytes_ = size(known.bytes) if known is not None and known.bytes else "unknown"
+    of_download = downloaded_bytes(one.release) or (known.bytes if known else None)
+    amount = size(of_download) if of_download else "unknown"
     tree = TREES[catalogue.tree].title if catalogue.has_tree else catalogue.tree
     survey = f"{survey_called(catalogue.survey).title} images"
     facts = (rows, _KINDS.get(catalogue.kind, catalogue.kind), survey)
     st.markdown(words.plain(" · ".join(facts)))
-    facts = (f"Download: {bytes_}", f"tree: {tree}", f"licence: {catalogue.licence}")
+    facts = (f"Download: {amount}", f"tree: {tree}", f"licence: {catalogue.licence}")
     st.caption(words.plain(" · ".join(facts)))
     st.caption(f"{words.plain(catalogue.citation)} · {_where(catalogue)}")
     if catalogue.note:

@@ -89,7 +89,8 @@ def _draw(run: RunState, root: Path) -> None:
             _actions(run, root)
             st.space("stretch")
             _documents(run)
-        run_plots.draw(run)
+        if run.config.get("kind") in KINDS:
+            run_plots.draw(run)
         lines = tail_log(run.folder, LOG_LINES)
         if lines:
             with st.expander("Log", expanded=run.state in ("failed", "lost")):

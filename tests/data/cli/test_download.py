@@ -38,6 +38,18 @@ def test_one_is_downloaded_and_loaded(root, run, automated):  # noqa: F811
     ]
 
 
+def test_a_catalogue_that_is_here_is_not_downloaded_again(
+    root,
+    run,
+    server,  # noqa: F811
+    automated,  # noqa: F811
+):
+    run("download", "gz-decals-auto")
+    run("remove", "gz-decals-auto")
+    assert "Loaded gz-decals-auto" in run("download", "gz-decals-auto")
+    assert len(server.files_sent()) == 1
+
+
 def test_what_cannot_be_downloaded_is_told(root, run, server):  # noqa: F811
     assert "no published catalogue 'gz'" in run("download", "gz", expect=1)
     text = run("download", "gz-decals-auto", expect=1)

@@ -10,7 +10,7 @@ import pytest
 from morph.published import fetch as fetching
 from morph.published.addresses import open_client
 from morph.published.attempts import Patience
-from morph.published.fetch import Told, fetch
+from morph.published.fetch import Reports, fetch
 from morph.published.partial_file import Wanted
 from tests.zenodo_server import ZenodoServer, serving_records
 
@@ -47,9 +47,9 @@ class Download:
             if stop_at is not None and here >= stop_at:
                 raise Stopped
 
-        told = Told(progress, self.events.append)
+        reports = Reports(progress, self.events.append)
         wanted = self.wanted(**other)
-        return fetch(self.client, self.folder, wanted, told, patience=QUICK)
+        return fetch(self.client, self.folder, wanted, reports, patience=QUICK)
 
     @property
     def sent(self) -> int:

@@ -89,6 +89,9 @@ def test_from_empty_to_loaded(empty_home, dashboard, server, automated):  # noqa
     press(page, "load")
     until(page, "explore")
     assert "12 galaxies" in " ".join(one.value for one in page.markdown)
+    methods = opened(dashboard, "methods/methods.py")
+    tables = "\n".join(one.value.to_string() for one in methods.table)
+    assert "doi:10.5281/zenodo.4573248, version v1, MD5" in tables
 
 
 def test_a_failed_download_says_why(empty_home, dashboard, server, automated):  # noqa: F811
