@@ -109,6 +109,11 @@ class RunState:
         return self.state in ACTIVE
 
     @property
+    def trains(self) -> bool:
+        """Whether it is one of `morph.runs.config.KINDS`, not a download."""
+        return str(self.config.get("kind")) not in COMMANDS
+
+    @property
     def startable(self) -> bool:
         return self.state in STARTABLE
 

@@ -9,7 +9,7 @@ from morph.report.card import CARD
 from morph.report.page import REPORT
 from morph.runs import bin as run_bin
 from morph.runs import lifecycle, slots
-from morph.runs.config import KINDS, TITLES
+from morph.runs.config import TITLES
 from morph.runs.lifecycle import RunState
 from morph.runs.run_files import read_choice, tail_log
 from morph.wording import duration, minute, size
@@ -89,7 +89,7 @@ def _draw(run: RunState, root: Path) -> None:
             _actions(run, root)
             st.space("stretch")
             _documents(run)
-        if run.config.get("kind") in KINDS:
+        if run.trains:
             run_plots.draw(run)
         lines = tail_log(run.folder, LOG_LINES)
         if lines:
@@ -209,7 +209,7 @@ def _actions(run: RunState, root: Path) -> None:
             disabled=bool(refused),
             help=refused or "Resumes after the last completed stage",
         )
-    if run.config.get("kind") in KINDS:
+    if run.config and run.trains:
         st.button(
             "Duplicate and change",
             key=f"copy_{run.run_id}",
@@ -228,7 +228,7 @@ def _actions(run: RunState, root: Path) -> None:
 
 def _kept(run: RunState) -> str:
     """What a run that is stopped keeps."""
-    if run.config.get("kind") in KINDS:
+    if run.trains:
         return "its completed stages and the last checkpoint of the current one"
     return "what it has downloaded"
 
