@@ -15,15 +15,15 @@ help:
 	@echo "make demo        build the demonstration and serve it: http://localhost:$(PORT)"
 	@echo "make demo-small  the same with fewer galaxies"
 	@echo "make demo-train  the same with models fitted from scratch"
-	@echo "make test        all tests but those of test-faults and test-slurm"
+	@echo "make test        all tests except test-faults and test-slurm"
 	@echo "make test-exports  opens exported files in STILTS, astropy, pandas and polars"
 	@echo "make test-faults  kills, full disks, damaged files: what is lost"
 	@echo "make test-slurm  runs on a real Slurm of one node, started for it (root only)"
-	@echo "make check       lint, formatting, all tests"
+	@echo "make check       lint, formatting, make test"
 	@echo "make bench       the benchmarks"
 	@echo "make screenshots images of the demonstration's pages, written to docs/"
-	@echo "make lock        requirements.lock anew, from the ranges in requirements.txt"
-	@echo "make audit       known vulnerabilities of what requirements.lock has"
+	@echo "make lock        rewrite requirements.lock from the ranges in requirements.txt"
+	@echo "make audit       known vulnerabilities of the versions in requirements.lock"
 	@echo "make setup       only install the dependencies, into $(VENV)"
 	@echo "PYTHON=python3.12, PORT=8502 and MORPH_HOME=/some/folder can be set."
 
@@ -97,7 +97,6 @@ lock: setup
 	  --quiet --custom-compile-command "make lock" --upgrade \
 	  requirements.txt tests/requirements.txt --output-file requirements.lock
 
-# Asks PyPI. A package that PyPI has no answer for is an error, never a pass.
+# Asks PyPI. Where PyPI has no answer, it fails and says so.
 audit: setup
-	$(VENV)/bin/uv tool run --quiet pip-audit --strict --disable-pip --require-hashes \
-	  --progress-spinner off --requirement requirements.lock
+	$(RUN) -m tests.audit

@@ -42,7 +42,9 @@ def add_arguments(runs: argparse.ArgumentParser) -> None:
     new = add("new", "make a run from a preset or a file, and start it")
     new.add_argument("--name", help="name of the run (default: the next free one)")
     source = new.add_mutually_exclusive_group(required=True)
-    source.add_argument("--preset", help="its name; an unknown one lists them all")
+    source.add_argument(
+        "--preset", help="name of the preset; an unknown name lists all"
+    )
     source.add_argument("--config", type=Path, help="a config.json")
     source.add_argument("--like", metavar="RUN", help="copy a run")
     new.add_argument("--print", action="store_true", help="only print the config.json")

@@ -1,6 +1,14 @@
 """Format amounts and times for people, and the current time for files."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+
+# Receives what is being done, in words, how much of it is done, and how much there is.
+Tell = Callable[[str, int, int], None]
+
+
+def nobody(what: str, done: int, total: int) -> None:
+    """The `Tell` of work whose progress nobody follows."""
 
 
 def percent(fraction: float, digits: int = 0) -> str:

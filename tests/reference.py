@@ -40,7 +40,7 @@ Generated from the code by `python -m tests.reference`; do not edit it.
 [URL parameters](#url-parameters)
 """
 RUNS = """A run is described by the `config.json` in its folder. The key `kind`
-selects one of the tables below. A setting that is left out has its default; an unknown
+selects one of the tables below. A setting left out takes its default; an unknown
 setting, or a value that is not allowed, is an error before the run starts. Settings
 without a default are required. [runs.md](runs.md) has examples.
 """

@@ -32,8 +32,8 @@ ORDER: dict[str, str] = {
     "encode stages __main__",
     "data": "tables|simulation published synthetic|demo|pictures "
     "printing|load_or_wait|status|runs download arguments __main__",
-    "pages.common": "words|keys|toasts|here|figures pins server components address "
-    "answer_controls|samples|galaxies similar|subsets planes frame",
+    "pages.common": "words|keys|toasts|here|figures|rows pins server components "
+    "address answer_controls|samples|galaxies similar|subsets planes frame",
 }
 
 # They run code out of files or text: a table or a checkpoint must never be able to.

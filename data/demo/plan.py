@@ -3,29 +3,35 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-SEED = 1926  # Hubble's "Extra-galactic nebulae"
+from morph.new_run import demonstration
+from morph.new_run.demonstration import (
+    ADAPTED_RELEASE,
+    ADAPTED_RUN,
+    FIT_EPOCHS,
+    MAP_EPOCHS,
+    SEED,
+    SIMULATED,
+    SIMULATION_EPOCHS,
+    SOURCE_RELEASE,
+    SOURCE_RUN,
+    SOURCE_STORE,
+    TARGET_STORE,
+)
 
-SOURCE_RUN, ADAPTED_RUN, DIRECT_RUN = "demo-source", "demo-adapted", "demo-direct"
-OVERLAP_RUN = "demo-overlap"
+DIRECT_RUN, OVERLAP_RUN = "demo-direct", "demo-overlap"
 FIRST_RUN = "demo-first"  # its release is replaced by that of the adapted run
 FIRST_STORE = "demo-first"
-SOURCE_RELEASE, ADAPTED_RELEASE = "demo-decals", "demo-bmz"
 DIRECT_RELEASE, OVERLAP_RELEASE = "demo-bmz-direct", "demo-overlap"
 
 # In order of execution; the last release is shown first.
 RUNS = (FIRST_RUN, SOURCE_RUN, DIRECT_RUN, OVERLAP_RUN, ADAPTED_RUN)
 RELEASES = (SOURCE_RELEASE, DIRECT_RELEASE, OVERLAP_RELEASE, ADAPTED_RELEASE)
-JUDGED = 600  # galaxies of either survey for model selection
 OVERLAP_FROM = 5000  # galaxies; smaller demonstrations skip the overlap
 
-SIMULATED = (
-    "Simulated galaxies with simulated votes: a demonstration of the workflow, "
-    "not a result about real galaxies. Rare classes are deliberately over-represented."
-)
 _FIRST_TITLE = "Simulated BASS+MzLS: the first galaxies"
 _FIRST_NOTE = (
     "These are the first galaxies of the survey, classified by a model shipped with "
-    "morph. The whole survey replaces them when it is simulated and predicted."
+    "morph. The full survey replaces them once it is simulated and classified."
 )
 _TITLES = {
     SOURCE_RELEASE: "Simulated DECaLS: the source model on its own survey",
@@ -48,7 +54,7 @@ class Scale:
     train: bool = False  # fit the models, instead of those that morph ships
 
 
-FULL = Scale("full", galaxies=8000, fit_epochs=16, simulation_epochs=8, map_epochs=200)
+FULL = Scale("full", 8000, FIT_EPOCHS, SIMULATION_EPOCHS, MAP_EPOCHS)
 SMALL = Scale(
     "small", galaxies=3000, fit_epochs=16, simulation_epochs=3, map_epochs=100
 )
@@ -57,38 +63,31 @@ TRAINED = replace(FULL, name="train", train=True)
 
 def configs(scale: Scale) -> dict[str, dict[str, Any]]:
     """The configuration of each run of a demonstration of that size."""
-    projection = {"epochs": scale.map_epochs} if scale.map_epochs else None
-    applied = {"kind": "predict", "model_run": SOURCE_RUN}
-    adapted = {
-        "kind": "adapt",
-        "model_run": SOURCE_RUN,
-        "source_stores": ["demo-decals"],
-        "target_stores": ["demo-bmz"],
-        # The default method with fewer epochs.
-        "long_simulation": {"fit": {"epochs": scale.simulation_epochs}},
-        "choice": {"galaxies": JUDGED},
-    }
-    fitted = {"kind": "source", "stores": ["demo-decals"]}
-    fitted["fit"] = {"epochs": scale.fit_epochs}
-    first = {
-        "release_id": ADAPTED_RELEASE,
-        "stores": [FIRST_STORE],
-        "title": _FIRST_TITLE,
-        "note": f"{SIMULATED} {_FIRST_NOTE}",
-    }
+    applied = {"kind": "predict", "model_run": SOURCE_RUN, "seed": scale.seed}
+    made = {"map_epochs": scale.map_epochs, "seed": scale.seed}
     runs = {
-        FIRST_RUN: {"kind": "predict", "model_run": ADAPTED_RUN}
-        | {"release": _described(first, projection and {"epochs": 0})},
-        SOURCE_RUN: fitted | _release(SOURCE_RELEASE, "decals", projection),
-        DIRECT_RUN: applied | _release(DIRECT_RELEASE, "bmz", None),
-        OVERLAP_RUN: applied | _release(OVERLAP_RELEASE, "decals", None),
-        ADAPTED_RUN: adapted | _release(ADAPTED_RELEASE, "bmz", projection),
+        FIRST_RUN: _first(scale),
+        SOURCE_RUN: demonstration.source(
+            SOURCE_RELEASE,
+            title=_TITLES[SOURCE_RELEASE],
+            fit_epochs=scale.fit_epochs,
+            **made,
+        ),
+        DIRECT_RUN: applied | _released(DIRECT_RELEASE, TARGET_STORE),
+        OVERLAP_RUN: applied | _released(OVERLAP_RELEASE, SOURCE_STORE, overlap=True),
+        ADAPTED_RUN: demonstration.adapted(
+            ADAPTED_RELEASE,
+            SOURCE_RUN,
+            title=_TITLES[ADAPTED_RELEASE],
+            simulation_epochs=scale.simulation_epochs,
+            **made,
+        ),
     }
     if scale.galaxies < OVERLAP_FROM:
         del runs[OVERLAP_RUN]
     if scale.train:
         del runs[FIRST_RUN]
-    return {run_id: config | {"seed": scale.seed} for run_id, config in runs.items()}
+    return runs
 
 
 def releases(scale: Scale) -> tuple[str, ...]:
@@ -97,25 +96,22 @@ def releases(scale: Scale) -> tuple[str, ...]:
     return tuple(config["release"]["release_id"] for config in runs.values())
 
 
-def _release(
-    release_id: str, survey: str, projection: dict[str, Any] | None
-) -> dict[str, Any]:
-    """The release of a run, and the simulated galaxies on which it is evaluated."""
-    overlap = f"demo-overlap-{survey}"
+def _released(release_id: str, store: str, *, overlap: bool = False) -> dict[str, Any]:
+    title = _TITLES[release_id]
+    return demonstration.released(
+        release_id, store, title=title, map_epochs=0, overlap=overlap
+    )
+
+
+def _first(scale: Scale) -> dict[str, Any]:
+    """The first galaxies of the target, predicted by the shipped adapted model."""
     release = {
-        "release_id": release_id,
-        "stores": [overlap if release_id == OVERLAP_RELEASE else f"demo-{survey}"],
-        "title": _TITLES[release_id],
-        "note": SIMULATED,
+        "release_id": ADAPTED_RELEASE,
+        "stores": [FIRST_STORE],
+        "title": _FIRST_TITLE,
+        "note": f"{SIMULATED} {_FIRST_NOTE}",
     }
-    return {
-        "release": _described(release, projection),
-        "evaluate": {"store": overlap, "half": "test"},
-    }
-
-
-def _described(
-    release: dict[str, Any], projection: dict[str, Any] | None
-) -> dict[str, Any]:
-    citation = "morph; method after Walmsley et al. 2022 and Ye et al. 2025"
-    return release | {"citation": citation, "projection": projection}
+    projection = {"epochs": 0} if scale.map_epochs else None
+    described = demonstration.described(release, 0) | {"projection": projection}
+    applied = {"kind": "predict", "model_run": ADAPTED_RUN, "seed": scale.seed}
+    return applied | {"release": described}

@@ -36,9 +36,7 @@ def by_file_names(files: Sequence[str]) -> Descriptions:
     names = pd.Series([stem_of(file) for file in files])
     if names.duplicated().any():
         name = names[names.duplicated()].iloc[0]
-        raise MorphError(
-            f"two images are called {name}; give every image a name of its own"
-        )
+        raise MorphError(f"two images are called {name}; give each image its own name")
     places = [place_of_name(name) for name in names]
     sky = np.array([place[:2] if place else (np.nan, np.nan) for place in places])
     columns = {"iauname": names, "ra": sky[:, 0], "dec": sky[:, 1], "file": files}

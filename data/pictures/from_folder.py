@@ -60,8 +60,8 @@ def store_from_folder(
     Manifest(asked.store, asked.origin, asked.survey, title, "", "")  # checked
     if asked.scale_column and (asked.labels is None or asked.pixscale_arcsec):
         raise MorphError(
-            "--scale-column is a column of the table of --labels, and takes the place "
-            "of --pixel-scale; state one of the two"
+            "--scale-column names a column of the table of --labels and replaces "
+            "--pixel-scale; give only one of the two"
         )
     files = images_in(asked.folder)
     about = by_file_names(files)

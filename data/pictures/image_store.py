@@ -79,7 +79,7 @@ def write_image_store(
         )
     if (target / "manifest.json").exists():
         raise MorphError(
-            f"there is a cutout store {target.name} already; choose another name, or "
+            f"there is already a cutout store {target.name}; choose another name, or "
             f"delete {target}"
         )
     partial = target.with_name(f".{target.name}.partial")

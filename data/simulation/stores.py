@@ -183,8 +183,8 @@ def _per_label(names: pd.Series, values: np.ndarray) -> pd.DataFrame:
 
 def _manifest(part: Part, survey: str, galaxies: int) -> StoreManifest:
     title = (
-        f"Simulated galaxies as {survey_called(survey).title} would observe them"
-        f"{', in both surveys' if part.judged else ''} (demonstration; rare classes "
-        "are over-represented)"
+        f"Simulated galaxies{' in both surveys,' if part.judged else ''} as "
+        f"{survey_called(survey).title} would observe them (demonstration; rare "
+        "classes are over-represented)"
     )
     return StoreManifest(survey, "demonstration", title, galaxies, SIZE)

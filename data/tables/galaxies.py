@@ -157,10 +157,10 @@ def _names_and_ids(
     if changed := int((plain != names).sum()):
         report["names in another format, written as J121842.00+114354.4"] = changed
     if who.id_in_doubt and (pd.Series(ids[ids != ""]).duplicated()).any():
-        report[f"{who.survey_id or who.iauname}"] = "has repeats, not used as ids"
+        report[f"{who.survey_id or who.iauname}"] = "repeated values, not used as ids"
         ids = np.full(len(ids), "", dtype=object)
     if _number_the_rows(ids) and (who.iauname or who.position or who.image):
-        report[f"{who.survey_id or who.iauname}"] = "numbers the rows, not used as ids"
+        report[f"{who.survey_id or who.iauname}"] = "row numbers, not used as ids"
         ids = np.full(len(ids), "", dtype=object)
     zeros = ids == "0"  # one may be an id
     none = np.isin(ids, _NO_ID) & (~zeros | (zeros.sum() > 1))

@@ -252,7 +252,8 @@ def _joined(
     if reference.tree != release.tree:
         raise MorphError(
             f"{reference.release_id} has the tree {reference.tree.name}, "
-            f"{release.release_id} {release.tree.name}; compare releases of one tree"
+            f"{release.release_id} {release.tree.name}; compare releases "
+            "with the same tree"
         )
     condition, parameters = where(selection, release)
     here = ", ".join(quoted(release, name) for name in columns)

@@ -115,7 +115,8 @@ def own_widths(
         if not one.has_uncertainty:
             raise MorphError(
                 f"{one.release_id} has vote fractions without posteriors, so changes "
-                "cannot be compared with their width; choose a release with posteriors"
+                "cannot be compared with posterior widths; choose a release with "
+                "posteriors"
             )
     names = [f"{label}_variance" for label in answered.question.labels]
     here = np.column_stack(arrays(con, release, names))[answered.rows]

@@ -24,7 +24,7 @@ from morph.errors import DamagedRelease, MorphError
 from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
 from morph.release.measured_columns import PHYSICAL
-from morph.wording import utc_now
+from morph.wording import Tell, nobody, utc_now
 
 # One load or unload at a time in the process that owns the file.
 _WRITING = threading.RLock()
@@ -62,16 +62,21 @@ def preview(con: DuckDBPyConnection, folder: Path) -> Preview:
 
 
 def load_release(
-    con: DuckDBPyConnection, folder: Path, *, replace: bool = False
+    con: DuckDBPyConnection,
+    folder: Path,
+    *,
+    replace: bool = False,
+    tell: Tell = nobody,
 ) -> LoadedRelease:
     """Load a release folder in one transaction; a second load does nothing.
 
     With ``replace``, the folder takes the place of a loaded release of its name.
+    ``tell`` hears of the bytes that are checked and the galaxies that are loaded.
 
     Raises DamagedRelease if a file does not match the manifest; CannotWrite if the disk
     is full or memory lacks; MorphError if another release of this name is loaded.
     """
-    manifest = verify_release(folder)
+    manifest = verify_release(folder, tell)
     if not manifest.galaxies:
         raise MorphError(f"release {manifest.release_id} has no galaxies to load")
     sha256 = sha256_of(folder / MANIFEST)
@@ -91,7 +96,7 @@ def load_release(
                 _drop(cursor, release(con, manifest.release_id))
             if state != "loaded":
                 with _readable(folder):
-                    _insert(cursor, folder, manifest, sha256)
+                    _insert(cursor, folder, manifest, sha256, tell)
     return release(con, manifest.release_id)
 
 
@@ -109,7 +114,7 @@ def unload_release(
             cursor.execute("DELETE FROM set_aside WHERE reason = 'refused'")
             _drop(cursor, loaded)
             if remember:
-                message = f"{release_id} was unloaded; load it to restore it"
+                message = f"{release_id} was unloaded; load it again to use it"
                 mark = loaded.manifest_sha256
                 set_aside(cursor, release_id, "unloaded", mark, message)
 
@@ -172,10 +177,14 @@ def _already_known(con: DuckDBPyConnection, names: pa.Array) -> int:
 
 
 def _insert(
-    cursor: DuckDBPyConnection, folder: Path, manifest: Manifest, sha256: str
+    cursor: DuckDBPyConnection,
+    folder: Path,
+    manifest: Manifest,
+    sha256: str,
+    tell: Tell,
 ) -> None:
     sequence = cursor.execute("SELECT nextval('release_sequence')").fetchall()[0][0]
-    columns = _insert_blocks(cursor, f"r{sequence}", folder, manifest)
+    columns = _insert_blocks(cursor, f"r{sequence}", folder, manifest, tell)
     number = cursor.execute(f"SELECT count(*) FROM r{sequence}").fetchall()[0][0]
     if number != manifest.galaxies:
         raise DamagedRelease(
@@ -200,7 +209,11 @@ def _insert(
 
 
 def _insert_blocks(
-    cursor: DuckDBPyConnection, table: str, folder: Path, manifest: Manifest
+    cursor: DuckDBPyConnection,
+    table: str,
+    folder: Path,
+    manifest: Manifest,
+    tell: Tell,
 ) -> list[str]:
     """Create the wide table from a stream of blocks; return its columns.
 
@@ -212,9 +225,13 @@ def _insert_blocks(
     raised: list[Exception] = []
 
     def batches() -> Iterator[pa.RecordBatch]:
+        done = 0
+        tell("Loading galaxies", done, manifest.galaxies)
         try:
             for block in chain([first], blocks):
                 yield from block.to_batches()
+                done += block.num_rows
+                tell("Loading galaxies", done, manifest.galaxies)
         except Exception as error:  # DuckDB passes on its text only
             raised.append(error)
             raise

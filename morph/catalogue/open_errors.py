@@ -17,6 +17,8 @@ _DAMAGED = re.compile(
     "corrupt|checksum|not a valid duckdb|deseriali|could not read", re.I
 )
 
+_NO_THREAD = "can't start new thread"  # Python's RuntimeError without memory for one
+
 
 def catalogue_unopened(path: Path, error: Exception) -> MorphError:
     """The error for the catalogue at ``path``, from that of DuckDB."""
@@ -50,7 +52,7 @@ def explained(con: DuckDBPyConnection) -> Iterator[None]:
     folder = Path(files[0][0]).parent if files else Path()
     try:
         yield
-    except (duckdb.Error, MemoryError) as error:
+    except (duckdb.Error, MemoryError, RuntimeError) as error:
         problem = in_words(folder, error)
         if problem is None:
             raise
@@ -82,7 +84,9 @@ def _machine(path: Path, error: Exception, kept: str) -> CannotWrite | None:
             f"{path} cannot be written ({_first_line(message)}). {kept} saved there: "
             "give the user who runs the dashboard read and write access"
         )
-    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+    if _NO_THREAD in message or isinstance(
+        error, MemoryError | duckdb.OutOfMemoryException
+    ):
         return CannotWrite(
             "the machine has too little free memory for this; nothing was changed. "
             "Close other programs or wait for runs to end, and try again"

@@ -107,7 +107,7 @@ def _unpacked(file: Path) -> Path:
     except OSError as error:
         raise MorphError(
             f"{file} cannot be read ({error.strerror}); give the user who runs morph "
-            "the right to read it"
+            "read access"
         ) from error
     with source:
         folder = file.parent / unpack(source, file.parent).release_id

@@ -188,8 +188,8 @@ def _version(con: DuckDBPyConnection, path: Path) -> int:
     version = rows[0][0]
     if version > len(_MIGRATIONS):
         raise MorphError(
-            f"{path} was made by a newer morph (schema version {version}; known: "
-            f"{len(_MIGRATIONS)}); update morph"
+            f"{path} was made by a newer version of morph (schema version "
+            f"{version}; known: {len(_MIGRATIONS)}); update morph"
         )
     return version
 

@@ -109,11 +109,12 @@ def bibtex(release: LoadedRelease) -> str:
     """BibTeX entries of the release, the tree with its votes, and the adaptation."""
     manifest = release.manifest
     cited = re.sub(r"\s+", " ", manifest.citation).strip().rstrip(".")
+    cited = f"{_tex(cited)}. " if cited else ""
     entry = {
         "title": f"{{{_tex(manifest.title)}}}",
         "howpublished": f"{{Release {_tex(release.release_id)}}}",
         "year": f"{{{manifest.created[:4]}}}",
-        "note": f"{{{_tex(cited)}. Manifest SHA-256 {release.manifest_sha256}}}",
+        "note": f"{{{cited}Manifest SHA-256 {release.manifest_sha256}}}",
     }
     width = max(map(len, entry))
     fields = ",\n".join(f"  {name:{width}} = {text}" for name, text in entry.items())

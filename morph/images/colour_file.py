@@ -54,9 +54,9 @@ def _decoded(image: Image.Image) -> Decoded:
         sky = colour_picture(np.zeros((3, 1, 1)))[0, 0].astype(np.float32)
         colours = opaque * colours + (1 - opaque) * sky
         part = percent((opaque < 1).mean())
-        told.append(f"Transparent pixels ({part}) were taken as empty sky.")
+        told.append(f"Transparent pixels ({part}) were treated as empty sky.")
     if np.ptp(colours, axis=2).max() == 0:
-        told.append("The image is grey, so the model sees a galaxy of neutral colour.")
+        told.append("The image is grey, so the galaxy has neutral colours.")
     return Decoded(_fluxes(colours), notices=tuple(told))
 
 
@@ -92,7 +92,7 @@ def _of_8_bits(image: Image.Image) -> tuple[np.ndarray, np.ndarray]:
     if upright.mode not in _BY_ALPHA:
         raise MorphError(
             f"its pixels are {_WORDS.get(upright.mode, upright.mode)}; expected grey "
-            "or colours of 8 or 16 bits. Save it as PNG, or as FITS with fluxes"
+            "or colour pixels of 8 or 16 bits. Save it as PNG, or as FITS with fluxes"
         )
     pixels = np.asarray(upright.convert("RGBA"))
     return pixels[..., :3], pixels[..., 3:] / np.float32(255)

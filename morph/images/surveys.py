@@ -104,7 +104,7 @@ class Held:
     def credit(self) -> str:
         """Origin of the image, and whom to credit."""
         if self.manifest.origin in SIMULATED:
-            return f"simulated observation by {self.survey}"
+            return "simulated observation"
         credit = survey_called(self.manifest.survey).credit
         return f"{self.manifest.title}. {credit}" if credit else self.manifest.title
 

@@ -43,6 +43,11 @@ def name_problem(run_id: str, found: Ingredients) -> str:
     return f"there is already a run {run_id!r}; choose another name" if taken else ""
 
 
+def waited_for(config: RunConfig, found: Ingredients) -> list[str]:
+    """The runs in progress that a run would wait for, since they make its models."""
+    return [one.run_id for one in _models(config, found) if not one.finished]
+
+
 def shared_galaxies(root: Path, config: RunConfig, found: Ingredients) -> str:
     """Why the model must not be evaluated on the store it names, or "".
 
@@ -123,7 +128,7 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
             yield (
                 "tree",
                 f"tree is {config.tree!r}, but that of the model of {model.run_id} is "
-                f"{model.tree!r}; set tree to that, or choose another model",
+                f"{model.tree!r}; set tree to {model.tree!r}, or choose another model",
             )
         if not model.fitted and config.kind != "features":
             yield (

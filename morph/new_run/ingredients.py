@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 from morph.errors import MorphError
 from morph.images.store import StoreManifest, read_store_manifest
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
+from morph.runs.config import SourceConfig, read_config
 from morph.runs.lifecycle import RunState, list_runs
-from morph.runs.run_files import read_json
+from morph.runs.run_files import SLURM, read_json
 
 _LONGEST = 56  # characters, so that a number fits into a name
 MODEL = "checkpoints/model.json"  # of a run
@@ -37,7 +38,7 @@ class Store:
 
 @dataclass(frozen=True)
 class Model:
-    """A run with a fitted model."""
+    """A run with a fitted model, or one in progress that will have it."""
 
     run_id: str
     kind: str  # of the run
@@ -49,6 +50,7 @@ class Model:
     survey: str
     encoder: str
     description: str
+    finished: bool = True  # otherwise runs that name it wait for it
 
 
 @dataclass(frozen=True)
@@ -83,14 +85,16 @@ class Ingredients:
 
 def ingredients(root: Path) -> Ingredients:
     """What is there now; folders that cannot be read are left out."""
-    runs = list_runs(root)
+    runs, stores = list_runs(root), _stores(root)
     models = {}
     for run in runs:
         with suppress(MorphError, KeyError, TypeError, ValueError):
             if (run.folder / MODEL).is_file() and run.state == "finished":
                 models[run.run_id] = _model(run)
+            elif run.state in ("queued", "running"):
+                models |= _coming_model(run, stores)
     return Ingredients(
-        _stores(root),
+        stores,
         models,
         _releases(root),
         tuple(run.run_id for run in runs),
@@ -124,6 +128,29 @@ def _model(run: RunState) -> Model:
 def _scale(value: object) -> float | None:
     """A model's pixel scale, None if its images have no common one."""
     return None if value is None else float(value)
+
+
+def _coming_model(run: RunState, stores: Mapping[str, Store]) -> dict[str, Model]:
+    """The model of a source run in progress on this computer, told by its settings."""
+    config = read_config(run.config)
+    if not isinstance(config, SourceConfig) or (run.folder / SLURM).exists():
+        return {}
+    first = stores[config.stores[0]]
+    return {
+        run.run_id: Model(
+            run.run_id,
+            config.kind,
+            not config.first,
+            fitted=True,
+            look=first.look,
+            tree=config.tree,
+            stores=config.stores,
+            survey=first.manifest.survey,
+            encoder=config.model.encoder,
+            description="",
+            finished=False,
+        )
+    }
 
 
 def _stores(root: Path) -> dict[str, Store]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from morph.new_run import demonstration
 from morph.new_run.ingredients import Ingredients, Model, next_name
 from morph.runs.config_adaptation import PRESETS as METHODS
 
@@ -21,6 +22,10 @@ class Preset:
     words: str
     called: str  # the beginning of the run's name
     make: Callable[[Ingredients], Config]
+    # Of a run that is started with it and waits for its model: the beginning of its
+    # name, and its configuration for the name of the first.
+    then_called: str = ""
+    then: Callable[[Ingredients, str], Config] | None = None
 
 
 def _smoke(found: Ingredients) -> Config:
@@ -38,7 +43,7 @@ def _smoke(found: Ingredients) -> Config:
             "stores": stores,
             "first": _SMOKE,
             "title": "Smoke test",
-            "note": "A model fitted for seconds: these predictions mean nothing.",
+            "note": "A model fitted for seconds: its predictions are meaningless.",
             "projection": {"epochs": 0},
         },
     }
@@ -92,6 +97,7 @@ def _ensemble(found: Ingredients) -> Config:
         for one in found.models.values()
         if one.run_id != newest.run_id
         and one.fitted
+        and one.finished
         and (one.look, one.tree) == (newest.look, newest.tree)
     ]
     return config | {"ensemble": others[:4]}
@@ -126,7 +132,7 @@ def copied(config: Config, run_id: str, found: Ingredients) -> Config:
 
 def _newest(found: Ingredients, kind: str = "") -> Model | None:
     """The newest model fitted to votes: to whole stores, and of a kind, if possible."""
-    fitted = [one for one in found.models.values() if one.fitted]
+    fitted = [one for one in found.models.values() if one.fitted and one.finished]
     return max(fitted, key=lambda one: (one.whole, one.kind == kind), default=None)
 
 
@@ -150,14 +156,26 @@ def _release_name(found: Ingredients, called: str) -> str:
 
 _METHOD_WORDS = {
     "none": "Applies the source model unchanged, for comparison.",
-    "fast": "Batch-norm statistics of the target; takes minutes.",
-    "physical": "A fit on source images with the seeing and noise of the target, of a "
-    "fifth of the epochs.",
+    "fast": "Estimates the batch-norm statistics on the target; takes minutes.",
+    "physical": "A short fit on source images with the seeing and noise of the target: "
+    "a fifth of the epochs of physical+.",
     "physical+": "A long fit on source images with the seeing and noise of the target; "
     "the smallest errors on simulated surveys.",
-    "pairs": "As physical, then distillation on galaxies imaged by both surveys.",
+    "pairs": "Like physical, followed by distillation on galaxies in both surveys.",
     "paper": "Pseudo-labels from spherical k-means (Ye et al. 2025).",
 }
+
+
+def _scratch_source(found: Ingredients) -> Config:
+    name = _release_name(found, demonstration.SOURCE_RELEASE)
+    return demonstration.source(name, title="Simulated DECaLS: a source model")
+
+
+def _scratch_adapted(found: Ingredients, model_run: str) -> Config:
+    name = _release_name(found, demonstration.ADAPTED_RELEASE)
+    title = f"Simulated BASS+MzLS: adapted from the model of {model_run}"
+    return demonstration.adapted(name, model_run, title=title)
+
 
 _ALL = (
     Preset(
@@ -209,9 +227,20 @@ _ALL = (
     Preset(
         "features",
         "Add features and a map",
-        "Adds image features and their map to a release, such as an imported table.",
+        "Adds image features and a map to a release, such as an imported table.",
         "features",
         _features,
+    ),
+    Preset(
+        "demonstration",
+        "Demonstration from scratch",
+        "Fits the source model of the demonstration to its simulated votes, then "
+        "adapts it to the other survey, as `make demo-train` does. Needs the images "
+        "that `make demo` simulates.",
+        demonstration.SOURCE_RUN,
+        _scratch_source,
+        demonstration.ADAPTED_RUN,
+        _scratch_adapted,
     ),
 )
 PRESETS = {one.key: one for one in _ALL}

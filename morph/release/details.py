@@ -26,7 +26,7 @@ class Details:
     choice: Part | None = None  # how the adaptation was judged without votes
     projection: Part | str | None = None  # settings of the first map, or its origin
     features: Part | None = None  # run and model whose features were attached
-    prior: Part | None = None  # of posteriors of votes: name, per_answer, source
+    prior: Part | None = None  # prior of the votes: name, per_answer, source
     source: Part | None = None  # of an imported table: file, format, SHA-256, size
     order: Part | None = None  # arguments of `data load`
     download: Part | None = None  # metadata of an imported download

@@ -22,7 +22,7 @@ from morph.release.details import details_to_json
 from morph.release.manifest import MANIFEST, FileRecord, Manifest, read_manifest
 from morph.sky import healpix_29
 from morph.trees.decision_tree import DecisionTree, tree_called
-from morph.wording import utc_now
+from morph.wording import Tell, nobody, utc_now
 
 _GROUP_ROWS = 100_000  # readers have one row group in memory at a time
 REQUIRED = ("galaxies.parquet", "posteriors.parquet")
@@ -121,8 +121,8 @@ def finish_release(
     return manifest
 
 
-def verify_release(folder: Path) -> Manifest:
-    """Check every file against the manifest's size and SHA-256.
+def verify_release(folder: Path, tell: Tell = nobody) -> Manifest:
+    """Check every file against the manifest's size and SHA-256; tell of bytes.
 
     Raises
     ------
@@ -131,16 +131,17 @@ def verify_release(folder: Path) -> Manifest:
     """
     if folder.is_symlink():
         raise DamagedRelease(
-            f"{folder} is a link, which could lead anywhere; copy the folder that it "
-            "leads to, or name that one"
+            f"{folder} is a link, which could point anywhere; copy the folder that it "
+            "points to, or name that folder"
         )
     manifest = read_manifest(folder)
     for name in REQUIRED:
         if name not in manifest.files:
             raise DamagedRelease(f"the manifest of {folder} does not list {name}")
     try:
-        for name, record in manifest.files.items():
-            _verify_file(folder, name, record)
+        for name, done, total in manifest.bytes_before():
+            tell("Checking files", done, total)
+            _verify_file(folder, name, manifest.files[name])
     except OSError as error:
         raise DamagedRelease(
             f"a file of {folder} cannot be read ({error}); copy the release again"
@@ -154,7 +155,7 @@ def _verify_file(folder: Path, name: str, record: FileRecord) -> None:
         raise DamagedRelease(f"{folder} lacks {name!r}, which its manifest lists")
     if path.is_symlink():
         raise DamagedRelease(
-            f"{path} is a link, which could lead anywhere; copy the file itself"
+            f"{path} is a link, which could point anywhere; copy the file itself"
         )
     if path.stat().st_size != record.bytes or sha256_of(path) != record.sha256:
         raise DamagedRelease(

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import NoneType
@@ -54,7 +54,7 @@ class FileRecord:
 class Manifest:
     """Metadata of a release: identity, provenance, and checksums of its files."""
 
-    release_id: str  # its name
+    release_id: str  # name of the release
     origin: Origin  # "modified": real images, changed; "demonstration": of `data demo`
     survey: str  # survey of its images
     title: str
@@ -95,6 +95,12 @@ class Manifest:
         if self.tree in TREES:  # another tree is refused when it is loaded
             for question in self.not_learnt:
                 TREES[self.tree].question(question)
+
+    def bytes_before(self) -> Iterator[tuple[str, int, int]]:
+        """Each file with the number of bytes in those before it, and in all files."""
+        sizes = [record.bytes for record in self.files.values()]
+        for number, name in enumerate(self.files):
+            yield name, sum(sizes[:number]), sum(sizes)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -19,6 +19,7 @@ from morph.release.manifest import (
     manifest_from_json,
 )
 from morph.release.publish import publish_folder
+from morph.wording import Tell, nobody
 
 _MOST_MANIFEST = 16_000_000  # bytes
 _BLOCK = 1 << 20
@@ -49,7 +50,9 @@ def pack(folder: Path, target: Path) -> Path:
     return target
 
 
-def unpack(source: Path | IO[bytes], releases_root: Path) -> Manifest:
+def unpack(
+    source: Path | IO[bytes], releases_root: Path, tell: Tell = nobody
+) -> Manifest:
     """Publish the release in a file that ``pack`` made, in ``releases_root``.
 
     Only the files of its manifest are written, none longer than it says there.
@@ -65,14 +68,14 @@ def unpack(source: Path | IO[bytes], releases_root: Path) -> Manifest:
     with writing(releases_root), _incoming(releases_root) as folder:
         try:
             with zipfile.ZipFile(source) as archive:
-                _extract(archive, folder)
+                _extract(archive, folder, tell)
         except _UNREADABLE as error:
             raise MorphError(
                 f"{name} is not a packed release ({error}); make it "
                 "with `python -m data runs pack`"
             ) from error
         try:
-            return publish_folder(folder, releases_root)
+            return publish_folder(folder, releases_root, tell=tell)
         except DamagedRelease as error:
             raise DamagedRelease(str(error).replace(str(folder), name)) from error
 
@@ -85,7 +88,7 @@ def _incoming(releases_root: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
+def _extract(archive: zipfile.ZipFile, folder: Path, tell: Tell) -> None:
     with archive.open(MANIFEST) as file:
         text = file.read(_MOST_MANIFEST + 1)
     if len(text) > _MOST_MANIFEST:
@@ -97,11 +100,12 @@ def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
             f"the release takes {needed:,} bytes, more than are free on the disk of "
             f"{folder.parent}; make room and try again"
         )
-    for name, record in manifest.files.items():
+    for name, begin, total in manifest.bytes_before():
+        tell("Unpacking files", begin, total)
         if Path(name).name != name or name.startswith("."):
-            raise ValueError(f"it names the file {name!r}, outside of its folder")
+            raise ValueError(f"it names the file {name!r}, outside its folder")
         with archive.open(name) as file, (folder / name).open("wb") as target:
-            left = record.bytes
+            left = manifest.files[name].bytes
             while block := file.read(min(_BLOCK, left + 1)):
                 left -= len(block)
                 if left < 0:

@@ -33,7 +33,7 @@ class Check:
         half = "" if self.half in ("", "all") else f", {self.half} half"
         found = []
         if self.error is not None:
-            found.append(f"error of vote fractions {self.error:.3f}")
+            found.append(f"RMS error of vote fractions {self.error:.3f}")
         if self.coverage is not None:
             found.append(
                 f"{100 * MASS:.0f}% intervals contain "
@@ -97,7 +97,7 @@ def compared_with(manifest: Manifest) -> str:
     simulated = manifest.origin in SIMULATED
     evaluation = manifest.details.evaluation or {}
     if evaluation.get("labels", "truth" if simulated else "votes") == "truth":
-        return "the true fractions of the simulation"
+        return "the true simulated fractions"
     return "simulated votes" if simulated else VOTES
 
 

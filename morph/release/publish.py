@@ -5,8 +5,10 @@ saved and can be restored.
 """
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from morph.atomic import new_folder, replacing, sync_folder, writing
@@ -14,7 +16,9 @@ from morph.errors import DamagedRelease, MorphError
 from morph.home import release_folder
 from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
+from morph.wording import Tell, nobody
 
+_BLOCK = 1 << 24  # bytes copied at a time
 REMOVED = ".removed"  # in releases/; the dot means that it is not a release
 
 
@@ -27,7 +31,11 @@ class Withdrawn:
 
 
 def publish_release(
-    run_folder: Path, releases_root: Path, *, instead_of: str = ""
+    run_folder: Path,
+    releases_root: Path,
+    *,
+    instead_of: str = "",
+    tell: Tell = nobody,
 ) -> Manifest:
     """Copy the release of a run to ``releases_root/<release_id>``.
 
@@ -46,11 +54,11 @@ def publish_release(
             f"the run {run_folder.name} has no finished release; "
             "let it finish (start it again if it was stopped) and try again"
         )
-    return publish_folder(source, releases_root, instead_of=instead_of)
+    return publish_folder(source, releases_root, instead_of=instead_of, tell=tell)
 
 
 def publish_folder(
-    source: Path, releases_root: Path, *, instead_of: str = ""
+    source: Path, releases_root: Path, *, instead_of: str = "", tell: Tell = nobody
 ) -> Manifest:
     """Copy the release folder ``source`` to ``releases_root/<release_id>``.
 
@@ -59,7 +67,7 @@ def publish_folder(
     they are copied; loading the release verifies the copy. Raises as
     ``publish_release`` does.
     """
-    manifest = verify_release(source)
+    manifest = verify_release(source, tell)
     target = releases_root / manifest.release_id
     published = verify_release(target) if target.exists() else None
     if published == manifest:
@@ -74,26 +82,42 @@ def publish_folder(
         )
     try:
         with writing(releases_root):
-            _copy(source, target, manifest, replaces=published is not None)
+            _copy(source, target, manifest, replaces=published is not None, tell=tell)
     except FileExistsError:  # another process was quicker
         return publish_folder(source, releases_root, instead_of=instead_of)
     return manifest
 
 
-def _copy(source: Path, target: Path, manifest: Manifest, *, replaces: bool) -> None:
+def _copy(
+    source: Path, target: Path, manifest: Manifest, *, replaces: bool, tell: Tell
+) -> None:
     """Copy a release to ``target``, where it may replace one.
 
     FileExistsError if another process has published one there meanwhile.
     """
     old = target.with_name(f".{target.name}.replaced")
     with new_folder(target) as folder:
-        for name in (*manifest.files, MANIFEST):
+        for name, done, total in manifest.bytes_before():
+            told = partial(_tell_copied, tell, done, total)
             with replacing(folder / name) as path:
-                shutil.copyfile(source / name, path)
+                _copy_file(source / name, path, told)
+        with replacing(folder / MANIFEST) as path:
+            shutil.copyfile(source / MANIFEST, path)
         if replaces:  # as late as possible
             shutil.rmtree(old, ignore_errors=True)
             target.rename(old)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _tell_copied(tell: Tell, before: int, total: int, copied: int) -> None:
+    tell("Copying files", before + copied, total)
+
+
+def _copy_file(source: Path, target: Path, told: Callable[[int], None]) -> None:
+    with source.open("rb") as file, target.open("wb") as copy:
+        while block := file.read(_BLOCK):
+            copy.write(block)
+            told(copy.tell())
 
 
 def withdraw(root: Path, release_id: str) -> Path:

@@ -94,8 +94,8 @@ def _labelled(shares: pd.DataFrame, tree: DecisionTree) -> Panel:
     return Panel(
         "labelled",
         "Pseudo-labels",
-        "Share of the target's galaxies that have each answer as pseudo-label, in each "
-        "epoch. An answer that no galaxy has is no longer learnt from.",
+        "Fraction of target galaxies with each answer as pseudo-label, by epoch. "
+        "Answers that no galaxy has are no longer used for training.",
         partial(run_figures.labelled, shares, tree),
         shares.assign(
             question=[tree.question_of(label).title for label in shares["label"]],
@@ -156,8 +156,8 @@ def _coverages(evaluation: Evaluation, titles: dict[str, str]) -> Panel:
         "Coverage of predictive intervals",
         f"Fraction of vote counts (questions with at least {LEAST_VOTES} votes) inside "
         "the beta-binomial intervals that the posterior predicts. A calibrated model "
-        "is on the dotted line of each colour; left of it, it is overconfident. "
-        "Right: number of counts.",
+        "is on the dotted line of each colour; to the left of it, a model is "
+        "overconfident. Right: number of counts.",
         partial(evaluation_figures.coverages, table, titles),
         _titled(table, titles),
     )

@@ -41,11 +41,11 @@ from morph.typed_json import name_of, problems, read_dataclass, within
 class SourceConfig:
     """Fit a model to the votes of cutout stores."""
 
-    stores: tuple[str, ...] = name_of("cutout store")  # with votes to fit to
+    stores: tuple[str, ...] = name_of("cutout store")  # stores with votes
     kind: Literal["source"] = "source"
     first: int = within(0, 0, 10**9)  # number of galaxies used per store; 0: all
     tree: str = DEFAULT  # decision tree of votes and predictions
-    seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
+    seed: int = within(1926, 0, 2**31 - 1)  # seed of the random numbers
     held_out: float = within(0.05, 0.0, 0.5)  # fraction held out for validation
     calibrate: bool = True  # calibrate concentrations on the held-out votes
     image: ImageConfig = ImageConfig()
@@ -71,11 +71,11 @@ class AdaptConfig:
 
     model_run: str = name_of("run")  # run with the fitted model
     source_stores: tuple[str, ...] = name_of("cutout store")  # images and votes
-    target_stores: tuple[str, ...] = name_of("cutout store")  # votes are not read
+    target_stores: tuple[str, ...] = name_of("cutout store")  # their votes are not read
     kind: Literal["adapt"] = "adapt"
     method: str = "physical+"  # a preset, or steps joined by "+"
     tree: str = DEFAULT  # decision tree of votes and predictions
-    seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
+    seed: int = within(1926, 0, 2**31 - 1)  # seed of the random numbers
     simulation: SimulationConfig = SimulationConfig()
     # A fit on mock observations for as many epochs as a source fit has by default.
     long_simulation: SimulationConfig = SimulationConfig(FitConfig(learning_rate=2e-3))
@@ -143,7 +143,7 @@ class AppliedConfig:
     model_run: str = name_of("run")  # run with the fitted model
     ensemble: tuple[str, ...] = name_of("run", default=())  # runs of the other models
     tree: str = DEFAULT  # decision tree of votes and predictions
-    seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
+    seed: int = within(1926, 0, 2**31 - 1)  # seed of the random numbers
     device: DeviceConfig = DeviceConfig()
 
 
@@ -178,10 +178,10 @@ class FeaturesConfig:
     kind: Literal["features"] = "features"
     model_run: str | None = name_of("run", default=None)  # run with the model
     encoder: ModelConfig | None = None
-    image: ImageConfig | None = None  # of a pretrained encoder; null: as for a fit
-    map: MapConfig | None = None  # a further map; null: the first map is replaced
+    image: ImageConfig | None = None  # for a pretrained encoder; null: as for a fit
+    map: MapConfig | None = None  # an additional map; null: replaces the first map
     tree: str = DEFAULT  # decision tree of votes and predictions
-    seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
+    seed: int = within(1926, 0, 2**31 - 1)  # seed of the random numbers
     device: DeviceConfig = DeviceConfig()
 
     def __post_init__(self) -> None:

@@ -114,7 +114,7 @@ class ChoiceConfig:
     source_stores: tuple[str, ...] = name_of("cutout store", default=())
     # Target images of the same galaxies.
     target_stores: tuple[str, ...] = name_of("cutout store", default=())
-    galaxies: int = within(2048, 64, 10_000_000)  # of each survey, at most
+    galaxies: int = within(2048, 64, 10_000_000)  # maximum number per survey
     # Epoch that is kept; "best": that of the smallest `pairs`. Fits to votes, and runs
     # without `source_stores` here, always keep the last one.
     epoch: Literal["best", "last"] = "best"
@@ -126,7 +126,7 @@ class ChoiceConfig:
 class AdaBNConfig:
     """Batch-norm statistics from a random sample of target galaxies."""
 
-    galaxies: int = within(8192, 2, 10_000_000)  # size of the sample, at most
+    galaxies: int = within(8192, 2, 10_000_000)  # maximum size of the sample
 
 
 @dataclass(frozen=True)
@@ -142,12 +142,12 @@ class KMeansConfig:
         warm_up=0.0,
         augment=AugmentConfig(turn="none", shift=0.0),
     )
-    temperature: float = within(0.05, 1e-3, 10.0)  # of the contrastive loss
+    temperature: float = within(0.05, 1e-3, 10.0)  # temperature of the contrastive loss
     # Fraction of galaxies, nearest to each centre, that may get a label.
     nearest_share: float = within(0.1, 1e-3, 1.0)
     # Smallest cosine to the nearest centre for which a galaxy gets a label.
     min_cosine: float = within(0.9, -1.0, 1.0)
     cosine_step: float = within(0.005, 0.0, 1.0)  # min_cosine falls by this each epoch
     follow_tree: bool = False  # cluster only galaxies that probably reach the question
-    # "fixed": they stay at the weights of the head; "tracking": they follow centres.
+    # "fixed" ones stay at the weights of the head; "tracking" ones follow the centres.
     prototypes: Literal["fixed", "tracking"] = "fixed"

@@ -11,7 +11,7 @@ class ImageConfig:
     """How fluxes are scaled for the encoder."""
 
     input: Literal["asinh", "raw"] = "asinh"  # colour image, or fluxes per band
-    q: float = within(20.0, 0.1, 1000.0)  # Q of asinh: viewer 20, Ye et al. 50
+    q: float = within(20.0, 0.1, 1000.0)  # Q of asinh (viewer: 20, Ye et al.: 50)
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class FitConfig:
 
     epochs: int = within(20, 1, 10_000)  # passes over the training set
     batch_size: int = within(32, 2, 65_536)  # galaxies per step, over all processes
-    learning_rate: float = within(3e-3, 1e-9, 1.0)  # largest, after the warm-up
+    learning_rate: float = within(3e-3, 1e-9, 1.0)  # maximum, after the warm-up
     # After a linear warm-up: a cosine to zero, or constant.
     schedule: Literal["cosine", "constant"] = "cosine"
-    weight_decay: float = within(0.02, 0.0, 1.0)  # of AdamW
+    weight_decay: float = within(0.02, 0.0, 1.0)  # weight decay of AdamW
     warm_up: float = within(0.2, 0.0, 0.9)  # fraction of all steps
     clip_norm: float = within(1.0, 1e-6, 1e6)  # largest norm of the gradient
     # Initial weight of the vote-fraction loss, which falls to 0 during the fit.
@@ -58,7 +58,7 @@ class FitConfig:
     # Stop after this many epochs without improvement (0: never).
     patience: int = within(0, 0, 10_000)
     augment: AugmentConfig = AugmentConfig()
-    tensorboard: bool = True  # write the curves for TensorBoard too
+    tensorboard: bool = True  # also write the curves for TensorBoard
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class DeviceConfig:
     devices: int = within(1, 1, 1024)
     num_nodes: int = within(1, 1, 1024)  # machines
     strategy: Literal["auto", "ddp"] = "auto"  # strategy of Lightning Fabric
-    precision: Literal["32-true", "bf16-mixed"] = "32-true"  # of floating-point numbers
+    precision: Literal["32-true", "bf16-mixed"] = "32-true"  # floating-point precision
     threads: int = within(0, 0, 1024)  # CPU threads of torch; 0: its default
     # Where pixels are kept; "auto": in memory if they take at most half of the device's
     # free memory, otherwise on disk.
@@ -81,18 +81,18 @@ class DeviceConfig:
 
 @dataclass(frozen=True)
 class ProjectionConfig:
-    """The map: a UMAP of principal components of the features, or two of these."""
+    """The map: a UMAP of principal components of the features, or the first two."""
 
     components: int = within(32, 2, 512)  # principal components
     neighbours: int = within(15, 2, 200)  # n_neighbors of UMAP
-    min_dist: float = within(0.1, 0.0, 0.99)  # of UMAP
+    min_dist: float = within(0.1, 0.0, 0.99)  # min_dist of UMAP
     # n_epochs of UMAP; 0: no UMAP, but the first two principal components.
     epochs: int = within(200, 0, 5000)
 
 
 @dataclass(frozen=True)
 class MapConfig:
-    """A further map of a release, of another encoder or with other settings.
+    """An additional map of a release: of another encoder, or with other settings.
 
     The release keeps its features and maps.
     """
@@ -105,7 +105,7 @@ class MapConfig:
 class ReleaseConfig:
     """The release that the run writes: its galaxies and metadata."""
 
-    release_id: str = name_of("release")  # its name
+    release_id: str = name_of("release")  # name of the release
     # Cutout stores with the galaxies of the release.
     stores: tuple[str, ...] = name_of("cutout store")
     first: int = within(0, 0, 10**9)  # number of galaxies used per store; 0: all
@@ -122,4 +122,4 @@ class EvaluateConfig:
     """Galaxies with votes or true vote fractions, to evaluate the model on."""
 
     store: str = name_of("cutout store")  # cutout store with the galaxies
-    half: Literal["tune", "test", "all"] = "test"  # which of its galaxies
+    half: Literal["tune", "test", "all"] = "test"  # which half of its galaxies

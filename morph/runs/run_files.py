@@ -60,7 +60,7 @@ def check_own_files(folder: Path) -> None:
         except FileNotFoundError:  # written under another name, then renamed
             continue
         if stat.S_ISLNK(kind):
-            raise RunError(f"{path} is a link; copy what it leads to instead")
+            raise RunError(f"{path} is a link; copy its target instead")
         if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
             raise RunError(f"{path} is neither a file nor a folder; delete it")
 

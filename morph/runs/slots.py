@@ -70,10 +70,12 @@ def take(run: Path, config: Mapping[str, Any]) -> tuple[list[int], list[str]] | 
             return locks, names
     for lock in locks:
         os.close(lock)
-    if count > len(usable_gpus()):
+    usable = len(usable_gpus())
+    if count > usable:
         raise RunError(
-            f"device.devices is {count}, but this computer has {len(usable_gpus())} "
-            "GPUs; lower device.devices, or start the run elsewhere"
+            f"device.devices is {count}, but this computer has {usable} "
+            f"GPU{'' if usable == 1 else 's'}; lower device.devices, or start the run "
+            "elsewhere"
         )
     return None
 
@@ -171,7 +173,7 @@ def move(runs: Path, run_id: str, *, before: str) -> None:
     """Put a waiting run directly before another one."""
     waiting = [name for name in queue(runs) if name != run_id]
     if before not in waiting or not _place(runs, run_id).exists():
-        raise RunError(f"{run_id} or {before} is no longer waiting; look again")
+        raise RunError(f"{run_id} or {before} is no longer waiting; reload the page")
     index = waiting.index(before)
     waiting.insert(index, run_id)
     places = sorted(float(_place(runs, name).read_text()) for name in waiting)

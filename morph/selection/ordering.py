@@ -68,8 +68,10 @@ class Order:
 
     def words(self, release: LoadedRelease) -> str:
         """The order in words, with the uncertainty it sorts by named."""
-        if self.kind in ("random", "iauname"):
-            return f"random, seed {self.seed}" if self.kind == "random" else "by name"
+        if self.kind == "random":
+            return f"random order (seed {self.seed})"
+        if self.kind == "iauname":
+            return "by name"
         *_, words = self._first(release)
         return f"{words[0].lower()}{words[1:]} first"
 

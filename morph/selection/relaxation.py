@@ -102,10 +102,10 @@ def _moved(
     below, above = nearest.below, nearest.above
     if below is not None and (above is None or low - below <= above - high):
         low = _round(below, emptying, down=True)
-        change = f"{emptying.short} from {_text(low, emptying)}"
+        change = f"{emptying.short} ≥ {_text(low, emptying)}"
     elif above is not None:
         high = _round(above, emptying, down=False)
-        change = f"{emptying.short} up to {_text(high, emptying)}"
+        change = f"{emptying.short} ≤ {_text(high, emptying)}"
     else:
         return
     yield change, with_range(selection, emptying, low, high)

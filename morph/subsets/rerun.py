@@ -34,7 +34,7 @@ class Rerun:
     @property
     def sentence(self) -> str:
         return (
-            f"{self.subset.galaxies:,} galaxies before, {len(self.names):,} on "
+            f"{self.subset.galaxies:,} galaxies before, {len(self.names):,} in "
             f"{self.release.release_id}: {len(self.stayed):,} stayed, "
             f"{len(self.entered):,} entered, {len(self.left):,} left, and "
             f"{len(self.missing):,} are not in that release"

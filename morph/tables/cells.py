@@ -61,8 +61,8 @@ def numbers_from(name: str, column: str, cells: pa.Array, begin: int = 0) -> pa.
                 pa.scalar(cell, pa.string()).cast(pa.float64())
             except pa.ArrowInvalid:
                 raise UnreadableTable(
-                    f"{name} has no plain numbers in {column!r}: {cell[:40]!r} in row "
-                    f"{row:,}"
+                    f"{name} has a cell in {column!r} that is not a number: "
+                    f"{cell[:40]!r} in row {row:,}"
                 ) from error
         raise
 

@@ -58,9 +58,9 @@ def own_widths(
     st.caption(
         f"{answer}: the change of each galaxy, divided by √(σ₁² + σ₂²), the combined "
         "width of its two posteriors. Both posteriors include the disagreement between "
-        "volunteers. On one image, two models share this, so most changes are well "
-        "below 1. Many changes above 3 indicate that the posteriors are too narrow, or "
-        "that the images differ."
+        "volunteers, which is the same for two models on one image, so most changes "
+        "are well below 1. Many changes above 3 indicate that the posteriors are too "
+        "narrow, or that the images differ."
     )
     table = change.beyond_widths(widths, question.labels)
     shares = {f"above_{k}": 100 * table[f"above_{k}"] for k in WIDTHS}
@@ -82,7 +82,7 @@ def _column(release: LoadedRelease) -> str | None:
         return None
     if st.session_state.get("along") not in titles:
         st.session_state.pop("along", None)
-    return controls.from_list("Along", titles, key="along", width=230)
+    return controls.from_list("Against", titles, key="along", width=230)
 
 
 def _both_fractions(

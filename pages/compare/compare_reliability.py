@@ -85,7 +85,7 @@ def _votes_of(
             f"**{release.release_id}**: none of the selected galaxies has at least "
             f"{LEAST_VOTES} votes on {question.title}."
         )
-    few = " Too few galaxies for a firm result." if number < FEW else ""
+    few = " Too few galaxies for a reliable result." if number < FEW else ""
     simulated = "simulated " if judge.manifest.origin in SIMULATED else ""
     borrowed = ""
     if judge.manifest.survey != release.manifest.survey:

@@ -55,7 +55,7 @@ def draw(here: Here, chosen: Contrast) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             region_drawing.mode_control()
             region_drawing.by_numbers(on, _window(here, label))
-        region_found.beside(here, on, wanted, where="plane")
+        region_found.beside(here, on, wanted, where="plot")
     region_drawing.remember(here, on)
 
 

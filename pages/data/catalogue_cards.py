@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from morph.release.manifest import Manifest
 from morph.trees.decision_tree import TREES
 from morph.wording import duration, size
 from pages.common import toasts, words
-from pages.common.server import database
+from pages.common.server import database, loads, loads_shown
 from pages.data import download_actions
 
 # Title, colour and icon of each state.
@@ -61,13 +62,21 @@ def _states(
     with suppress(MorphError), database.cursor(root) as con:
         loaded = [one.manifest for one in release_table.releases(con)]
     certain_first = sorted(catalogues.values(), key=lambda one: bool(one.uncertain))
-    return read_states(root, certain_first, loaded)
+    states = read_states(root, certain_first, loaded)
+    return [
+        replace(one, state="loading") if _is_loading(one) else one for one in states
+    ]
+
+
+def _is_loading(one: CatalogueState) -> bool:
+    return one.run is not None and loads.going_on(one.run.run_id) is not None
 
 
 def _changing_card(
     root: Path, drawn: CatalogueState, known: Mapping[str, Known]
 ) -> None:
     """The card as it is now; the page is drawn again when its state has changed."""
+    loads_shown.say_ended()
     toasts.say()
     (now,) = _states(root, {drawn.catalogue.name: drawn.catalogue})
     if now.state != drawn.state:
@@ -134,7 +143,9 @@ def _progress(root: Path, one: CatalogueState) -> None:
         st.progress(run.progress, text=words.plain(text))
     if one.state == "stopped" and run is not None and run.error:
         st.warning(words.plain(f"{words.sentence(run.error)}."), icon=":material/info:")
-    if one.state == "loading" and one.release is not None:
+    if one.state == "loading" and run is not None:
+        loads_shown.progress(run.run_id)
+    if one.state == "loading" and one.release is not None and not _is_loading(one):
         _loading(root, one.release.release_id)
 
 

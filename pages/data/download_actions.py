@@ -6,15 +6,14 @@ from typing import Any
 
 import streamlit as st
 
-from morph.catalogue import default_release
 from morph.errors import MorphError
 from morph.published import download_run, known_records
 from morph.published.catalogue_file import PublishedCatalogue
 from morph.published.states import CatalogueState
-from morph.release import publish
 from morph.runs import lifecycle
+from morph.runs.lifecycle import RunState
 from pages.common import toasts, words
-from pages.common.server import database, who_may
+from pages.common.server import loads_shown, who_may
 
 _UNREACHABLE = "sizes_unknown"
 
@@ -51,7 +50,7 @@ def button(root: Path, one: CatalogueState) -> None:
     elif one.state == "stopped" and run is not None:
         _button(name, "Continue", ":material/play_arrow:", _continue, run.folder)
     elif one.state == "here" and run is not None:
-        _button(name, "Load", ":material/download_done:", _load, root, run.folder)
+        _button(name, "Load", ":material/download_done:", _load, root, run)
     elif one.state == "loaded" and one.release is not None:
         _explore(name, one.release.release_id)
 
@@ -131,11 +130,8 @@ def _cancel(folder: Path) -> None:
 
 @toasts.refusals()
 @who_may.change
-def _load(root: Path, folder: Path) -> None:
-    """Publish the release; the dashboard loads it in the background."""
-    with database.cursor(root) as con:
-        default_release.keep(con)
-    publish.publish_release(folder, root / "releases")
+def _load(root: Path, run: RunState) -> None:
+    loads_shown.begin_run(run, root)
 
 
 def _show(release_id: str) -> None:

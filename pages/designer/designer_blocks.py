@@ -42,7 +42,7 @@ def checked(release: LoadedRelease, design: Design, question: Question) -> str:
     """What the posteriors of a question were checked against; empty if nothing."""
     check = check_of(release.manifest, question.name)
     if check is not None:
-        few = " Too few galaxies for a firm check." if check.galaxies < FEW else ""
+        few = " Too few galaxies for a reliable check." if check.galaxies < FEW else ""
         return (
             f"The posteriors of {release.release_id} on {question.title} were compared "
             f"with {check.words}.{few}"
@@ -82,9 +82,9 @@ def unchecked(row: pd.Series, answer: str, population: int, release_id: str) -> 
     number = int(row["galaxies"])
     st.markdown(f"##### {words.galaxies(number)} pass the cut on “{answer}”")
     st.warning(
-        f"The number with the answer is unknown: the posteriors of {release_id} on "
-        "this question were never checked against votes. Purity and completeness "
-        "below are correct only if the posteriors are calibrated.",
+        "The number of galaxies with the answer is unknown: the posteriors of "
+        f"{release_id} on this question were never checked against votes. Purity and "
+        "completeness below are correct only if the posteriors are calibrated.",
         icon=":material/rule:",
     )
     _numbers(row, population, "Purity, if the posteriors are calibrated", "not checked")
@@ -118,7 +118,7 @@ def by_votes(row: pd.Series, judged: int) -> None:
             "is in this sample."
         )
         return
-    few = " Too few galaxies for a firm result." if row["galaxies"] < FEW else ""
+    few = " Too few galaxies for a reliable result." if row["galaxies"] < FEW else ""
     purity, completeness = (
         f"{percent(row[name], 1)} ({percent(row[f'{name}_low'], 1)} to "
         f"{percent(row[f'{name}_high'], 1)})"

@@ -1,7 +1,6 @@
 """The selection as a table of pages; selected rows can be pinned or opened."""
 
 from typing import Any
-from zlib import crc32
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +10,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.release.measured_columns import MEASURED
 from morph.selection.ordering import Order
 from pages.common import pins, words
+from pages.common import rows as choosable
 from pages.common.address import navigation, order_control
 from pages.common.galaxies import tiles
 from pages.common.here import Here
@@ -40,21 +40,16 @@ def table_view(here: Here, line: DeltaGenerator) -> None:
     config = _column_config(here.release, labels)
     columns = [name for name in config if name not in ("picture", "iauname")]
     rows = explore_views.page_of_rows(here, order, ROWS, columns)
-    # A selection of rows belongs to these rows only.
-    shown = crc32(" ".join(rows["iauname"]).encode())
-    event = st.dataframe(
+    chosen = choosable.choose(
         _with_pictures(here.release, rows),
-        hide_index=True,
-        column_config=config,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key=f"table_{shown}",
+        rows["iauname"],
+        config,
+        key="table",
         height=620,
-        placeholder="–",
         alt=f"{len(rows)} galaxies as a table",
     )
     with actions:
-        _actions(list(rows["iauname"].iloc[event.selection.rows]), order)
+        _actions(chosen, order)
     explore_views.turn_pages(here, ROWS)
 
 

@@ -20,13 +20,13 @@ from pages.common.here import HASHES, Here
 
 SHOWN = 24
 _POINTS = 101  # of the curve, including both limits of the slider
-_WAYS = ("At random", "Nearest misses")
+_WAYS = ("At random", "Closest to the cut")
 _ENDS = {"low": "Lower limit", "high": "Upper limit"}
 _MOST_VOTES = 60.0  # on the axis of votes; few galaxies have more
 _WHY_NO_CURVE = {
-    "gate": "No threshold: this step requires an answer to be the most probable one to "
-    "its question. To use a probability instead, choose “Reached” under Decision tree "
-    "in the sidebar.",
+    "gate": "No threshold: this step requires an answer to be the most probable one "
+    "for its question. To use a probability instead, choose “Reached” under Decision "
+    "tree in the sidebar.",
     "sureness": "This step keeps a fraction of the remaining galaxies, which is set in "
     "the sidebar.",
     "region": "Change the region on the plane where it was drawn.",
@@ -106,7 +106,7 @@ def _gallery(here: Here, index: int) -> None:
         nearest = way != _WAYS[0]
         seed = 0 if nearest else _seed()
     rows = lost(*asked, limit=SHOWN, seed=seed, nearest=nearest, columns=columns)
-    how = "closest to the cut first" if nearest else f"at random, seed {seed}"
+    how = "closest to the cut first" if nearest else f"random order (seed {seed})"
     st.caption(f"{len(rows):,} of {row.removed:,} removed, {how}.")
     gallery(
         tiles.of(rows, here.release, label),

@@ -28,8 +28,8 @@ def compare_with(here: Here, galaxy: Galaxy) -> LoadedRelease | None:
     return release_beside(
         others,
         width=240,
-        help="Show the answers of another release above these: another model or "
-        "another survey.",
+        help="Show the answers of another release, such as another model or survey, "
+        "above these.",
     )
 
 

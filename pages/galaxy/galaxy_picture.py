@@ -98,7 +98,9 @@ def _other(held: tuple[Held, ...]) -> tuple[Held, bool]:
         for one in held
     }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        label = f"With {words[held[0].store]}" if len(held) == 1 else "Second image"
+        label = "Second image"
+        if len(held) == 1:
+            label = f"Second image: {words[held[0].store]}"
         layout = one_of(label, (ONE, BESIDE), key="pair")
         if len(held) == 1:
             return held[0], layout == BESIDE

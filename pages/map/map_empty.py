@@ -54,5 +54,5 @@ def without_map(here: Here) -> None:
                     on_click=st.session_state.update,
                     args=({"release": release.release_id},),
                 )
-            st.page_link("../../simplex/simplex.py", label="Its answers in a triangle")
+            st.page_link("../../simplex/simplex.py", label="Ternary plot of answers")
             st.page_link("../../similar/similar.py", label="Similar galaxies")

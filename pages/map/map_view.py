@@ -147,7 +147,7 @@ def _caption(here: Here, on: ReleaseMap, drawn: int | None, seed: int) -> str:
         )
     shown = "Means of all selected galaxies in each pixel; "
     if drawn is not None:
-        among = f"all {words.galaxies(here.funnel.left)}"
+        among = words.galaxies(here.funnel.left)
         if not here.selection.is_empty:
             among = f"{here.funnel.left:,} selected galaxies"
         shown = f"{drawn:,} of {among} drawn (seed {seed}); "

@@ -51,8 +51,8 @@ st.header("Formulas", anchor="numbers")
 tree = tree_called(DEFAULT) if release is None else release.tree
 st.markdown(
     f"For each of the {len(tree.questions)} questions of the {tree.title} tree, "
-    "a release with posteriors has a Dirichlet distribution of the vote fractions "
-    "$\\rho_a$ of its answers $a$, predicted by a model. morph trains a model "
+    "a release with posteriors gives a Dirichlet distribution of the vote fractions "
+    "$\\rho_a$ of the answers $a$, predicted by a model. morph trains a model "
     "by maximising the Dirichlet-multinomial likelihood of the vote counts $k_a$, "
     "$N$ in total. $I$ is the regularised incomplete beta function; for many "
     f"galaxies at once it is interpolated, with errors below {TOLERANCE:f}."

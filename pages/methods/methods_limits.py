@@ -17,7 +17,8 @@ def draw(release: LoadedRelease | None) -> None:
         titles = [release.tree.question(n).title for n in release.manifest.not_learnt]
         st.warning(
             f"This model did not learn {', '.join(titles)}: predictions are "
-            "no better than the mean fraction of all galaxies. Do not select by them.",
+            "no better than the mean fraction of all galaxies. Do not use them for "
+            "selections.",
             icon=":material/school:",
         )
     low, high = reachable_probability(3)
@@ -34,7 +35,8 @@ def draw(release: LoadedRelease | None) -> None:
         f"{low:.3f} and {high:.3f}.{_calibrated(release)}\n"
         "- σ² is largest near ρ̂ = 0.5, so it mostly marks *ambiguous* galaxies. Total "
         "concentration $A$ measures how well a fraction is *constrained*. For a model "
-        "with several passes, mutual information measures how much these disagree.\n"
+        "with several passes, mutual information measures how much the passes "
+        "disagree.\n"
         "- Posteriors of different questions are assumed independent where they are "
         "multiplied, as in Designer.\n"
         f"- Whiskers of one galaxy are equal-tailed {percent(INTERVAL_MASS)} credible "
@@ -55,7 +57,7 @@ def _calibrated(release: LoadedRelease | None) -> str:
     if release is None or not is_calibrated(release.manifest):
         return ""
     return (
-        f" In {release.release_id} they were then calibrated, question by question, on "
-        "votes not used in training, and may exceed these limits; the sidebar "
-        "shows the range of expected vote fractions for each question."
+        f" Those of {release.release_id} were calibrated afterwards, separately for "
+        "each question, on votes not used in training, and may exceed these limits; "
+        "the sidebar shows the range of expected vote fractions for each question."
     )

@@ -177,7 +177,7 @@ def status(
 def _licence(manifest: Manifest | StoreManifest) -> str:
     stated = words.plain(getattr(manifest, "licence", ""))
     made_here = manifest.origin in SIMULATED
-    return stated or ("None: made here" if made_here else "Not stated")
+    return stated or ("None: simulated data" if made_here else "Not stated")
 
 
 def _cited(manifest: Manifest) -> str:

@@ -31,13 +31,13 @@ MAP = (
     "../../map/map.py",
     "Explore the feature map",
     ":material/map:",
-    "A map of image features places similar galaxies together.",
+    "A map of image features places similar galaxies close together.",
 )
 WITHOUT_MAP = (
     "../../simplex/simplex.py",
     "Compare three answers",
     ":material/change_history:",
-    "Galaxies in the triangle of three answers. This release has no map.",
+    "A ternary plot of the galaxies for three answers. This release has no map.",
 )
 
 here = current()
@@ -66,7 +66,7 @@ for column, (page, label, icon, meaning) in zip(
     column.caption(meaning)
 
 st.header("Samples to start from")
-st.caption("Published and example cuts, with the number each selects here.")
+st.caption("Published and example cuts, with the number of galaxies each selects.")
 ready_made_cards.cards(here)
 
 st.header("Decision tree")

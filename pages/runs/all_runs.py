@@ -3,27 +3,30 @@
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from morph.catalogue import default_release, loading
 from morph.errors import MorphError
 from morph.release.packed import unpack
 from morph.runs import bin as run_bin
 from morph.runs import lifecycle
 from morph.runs.config import TITLES
 from morph.runs.lifecycle import RunState
-from morph.wording import size
-from pages.common import toasts, words
-from pages.common.server import database, who_may
+from morph.wording import Tell, size
+from pages.common import rows, toasts, words
+from pages.common.address import controls
+from pages.common.server import loads, loads_shown, who_may
 from pages.runs import load_release, run_cards, run_summary, views
 
 TABLE = "runs_table"
 MOST_COMPARED = 8
 _ENDED = "runs_ended"
 _UPLOADED = "packed_release"
+_UNPACK_STEPS = 5  # unpack the files, then as load_release does
 _EVERY = timedelta(seconds=2)
 _COLUMNS = {
     "created": st.column_config.DatetimeColumn("Created", format="YYYY-MM-DD HH:mm"),
@@ -40,6 +43,15 @@ _COLUMNS = {
     "model_run": "Model",
     "release": "Release",
 }
+# Column that the runs are sorted by, and whether from its lowest value.
+_ORDERS = {
+    "Newest first": ("created", False),
+    "Oldest first": ("created", True),
+    "Name": ("run", True),
+    "Longest first": ("minutes", False),
+    "Lowest loss": ("loss", True),
+    "Lowest error": ("rmse", True),
+}
 
 
 def draw(root: Path) -> None:
@@ -51,8 +63,9 @@ def draw(root: Path) -> None:
     _title(root)
     runs = lifecycle.list_runs(root)
     active = {run.run_id for run in runs if run.active}
-    every = _EVERY if active else None
-    st.fragment(cards, run_every=every)(root, opened, active)
+    loading = loads.names()
+    every = _EVERY if active or loading else None
+    st.fragment(cards, run_every=every)(root, opened, active, loading)
     if runs:
         _history(root, runs)
     else:
@@ -74,13 +87,26 @@ def _title(root: Path) -> None:
         st.set_page_config(page_title=f"{ended[0]} {state}{more} · morph")
 
 
-def cards(root: Path, opened: str | None, active: Collection[str]) -> None:
-    """Cards of the opened run and of those in progress, while these are ``active``."""
+def cards(
+    root: Path,
+    opened: str | None,
+    active: Collection[str],
+    loading: Collection[str] = (),
+) -> None:
+    """Cards of the opened run and of those in progress, while these are ``active``.
+
+    When other runs are, or other releases than ``loading`` are being loaded, the whole
+    page is drawn again.
+    """
+    loads_shown.say_ended()
     toasts.say()
+    loads_shown.progress(_UPLOADED)
     runs = lifecycle.list_runs(root)
     now = {run.run_id for run in runs if run.active}
     if now != active:
         st.session_state[_ENDED] = sorted(set(active) - now)
+        st.rerun()
+    if loads.names() != list(loading):
         st.rerun()
     shown = opened or next((run.run_id for run in runs if not run.active), None)
     for run in sorted(runs, key=lambda run: run.run_id != shown):
@@ -89,29 +115,34 @@ def cards(root: Path, opened: str | None, active: Collection[str]) -> None:
 
 
 def _history(root: Path, runs: Sequence[RunState]) -> None:
-    """The table of all runs, with search, filters, and what can be done with rows."""
+    """The table of all runs: found, filtered and sorted as the address says."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
-            "Search", key="runs_search", placeholder="Name, model or release"
+            "Search",
+            key="runs_search",
+            bind="query-params",
+            placeholder="Name, model or release",
         )
-        kinds = st.multiselect("Kind", list(TITLES.values()), key="runs_kinds")
-        states = st.multiselect("State", run_cards.STATES, key="runs_states")
+        kinds, states = (
+            st.multiselect(label, options, key=key, bind="query-params")
+            for label, options, key in (
+                ("Kind", list(TITLES.values()), "runs_kinds"),
+                ("State", run_cards.STATES, "runs_states"),
+            )
+        )
+        order = controls.from_list("Sort by", list(_ORDERS), key="runs_sort", width=190)
     table = _filtered(_table(root, runs), text, kinds, states)
+    by, ascending = _ORDERS[order]
+    table = table.sort_values(by, ascending=ascending, kind="stable", ignore_index=True)
     st.caption(f"{len(table):,} of {len(runs):,} runs. Tick a run to open its card.")
-    event = st.dataframe(
+    chosen = rows.choose(
         table,
+        table["run"],
+        _COLUMNS,
         key=TABLE,
-        hide_index=True,
-        column_config=_COLUMNS,
-        on_select="rerun",
-        selection_mode="multi-row",
-        placeholder="–",
         height=min(38 + 35 * len(table), 420),
         alt="All runs",
     )
-    chosen = [
-        table["run"].iloc[row] for row in event.selection.rows if row < len(table)
-    ]
     _chosen(chosen)
 
 
@@ -134,7 +165,7 @@ def _chosen(chosen: list[str]) -> None:
 
 
 def _table(root: Path, runs: Sequence[RunState]) -> pd.DataFrame:
-    rows, present = [], set()
+    found, present = [], set()
     with suppress(MorphError):  # another process holds the catalogue
         present = load_release.loaded_releases(root)
     for run in runs:
@@ -145,8 +176,8 @@ def _table(root: Path, runs: Sequence[RunState]) -> pd.DataFrame:
             "state": run_cards.LOADED if loaded else run_cards.LOOKS[run.state][0],
             "created": run.created,
         }
-        rows.append(row | run_summary.of(run))
-    table = pd.DataFrame(rows)
+        found.append(row | run_summary.of(run))
+    table = pd.DataFrame(found)
     created = pd.to_datetime(
         table["created"], format="ISO8601", errors="coerce", utc=True
     )
@@ -167,7 +198,7 @@ def _filtered(
         keep &= table["kind"].isin(kinds)
     if states:
         keep &= table["state"].isin(states)
-    return table[keep].reset_index(drop=True)
+    return table[keep]
 
 
 def _upload(root: Path) -> None:
@@ -175,8 +206,8 @@ def _upload(root: Path) -> None:
     with st.expander("Add a release from another computer"):
         st.caption(
             "`python -m data runs pack RUN` writes a release to one file. Upload it "
-            "here, or copy it, or a release folder, into `releases/` of MORPH_HOME: it "
-            "is loaded within seconds, and the file removed once it is unpacked."
+            "here, or copy it or a release folder into `releases/` of MORPH_HOME: it "
+            "is loaded within seconds, and the packed file is then removed."
         )
         st.file_uploader(
             "Packed release",
@@ -195,11 +226,12 @@ def _unpack(root: Path) -> None:
     file = st.session_state[_UPLOADED]
     if file is None:
         return
-    manifest = unpack(file, root / "releases")
-    with database.cursor(root) as con:
-        default_release.keep(con)
-        loading.load_release(con, root / "releases" / manifest.release_id)
-    toasts.note(f"Loaded {manifest.release_id}", ":material/check:")
+    loads_shown.begin(_UPLOADED, partial(_unpacked, file, root), steps=_UNPACK_STEPS)
+
+
+def _unpacked(file: UploadedFile, root: Path, tell: Tell) -> str:
+    manifest = unpack(file, root / "releases", tell)
+    return loads_shown.load_published(root, manifest.release_id, tell)
 
 
 def _bin(root: Path) -> None:

@@ -180,8 +180,8 @@ def _agreement(runs: Sequence[RunState]) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="–", alt="Agreement")
     st.caption(
         f"Against {words.plain(first.run_id)}, for galaxies in both releases. Same "
-        "answer: fraction with the same most probable answer, where it is "
-        "reached in both. RMS change: of the expected vote fractions."
+        "answer: fraction of galaxies with the same most probable answer, among those "
+        "that reach the question in both. RMS change: of the expected vote fractions."
     )
 
 

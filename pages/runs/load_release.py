@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from morph.atomic import sha256_of
-from morph.catalogue import default_release, loading, release_table
+from morph.catalogue import loading, release_table
 from morph.catalogue.loading import Preview
 from morph.errors import MorphError
 from morph.figures.style import ACCENT, finished
@@ -20,7 +20,7 @@ from morph.release.manifest import MANIFEST, Manifest, read_manifest
 from morph.runs.lifecycle import RunState
 from morph.trees.decision_tree import tree_called
 from pages.common import figures, toasts, words
-from pages.common.server import database, who_may
+from pages.common.server import database, loads, loads_shown, who_may
 
 
 def offer(run: RunState, root: Path) -> None:
@@ -28,6 +28,9 @@ def offer(run: RunState, root: Path) -> None:
     folder = run.folder / "release"
     if not (folder / MANIFEST).is_file():
         st.caption("This run made no release.")
+        return
+    if loads.going_on(run.run_id) is not None:
+        loads_shown.progress(run.run_id)
         return
     manifest = read_manifest(folder)
     if is_loaded(run, loaded_releases(root)):
@@ -77,7 +80,7 @@ def _loaded(root: Path, release_id: str) -> None:
         st.switch_page("../../explore/explore.py")
     refused = who_may.explained()
     st.button(
-        "Undo the load",
+        "Undo loading",
         key=f"unload_{release_id}",
         icon=":material/undo:",
         on_click=_unload,
@@ -122,7 +125,7 @@ def _preview(run: RunState, folder: Path, root: Path) -> None:
 def _checked(folder: Path, sha256: str) -> str:
     """That all files are as the manifest says; raises MorphError if not."""
     number = len(verify_release(folder).files)
-    return f"{number} files have the checksums of the manifest"
+    return f"The checksums of {number} files match the manifest"
 
 
 def _changes(run: RunState, folder: Path, root: Path, preview: Preview) -> None:
@@ -199,15 +202,7 @@ def _histogram(counts: list[int]) -> go.Figure:
 @toasts.refusals()
 @who_may.change
 def _load(run: RunState, root: Path) -> None:
-    manifest = publish.publish_release(run.folder, root / "releases")
-    with database.cursor(root) as con:
-        default_release.keep(con)
-        loaded = loading.load_release(con, release_folder(root, manifest.release_id))
-    toasts.note(
-        f"Loaded {words.galaxies(loaded.galaxies)} of {loaded.release_id}; choose the "
-        "release at the top of the page.",
-        ":material/check:",
-    )
+    loads_shown.begin_run(run, root)
 
 
 @toasts.refusals()

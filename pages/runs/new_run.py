@@ -1,6 +1,5 @@
 """The form of a new run: fields, the JSON they make, what it needs, and Start."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,9 @@ import streamlit as st
 from morph.errors import RunError, SettingError
 from morph.new_run import checks, expected
 from morph.new_run.ingredients import Ingredients, ingredients, next_name
-from morph.runs import gpus, lifecycle
-from morph.runs.config import KINDS, TITLES, AdaptConfig, RunConfig, read_config
+from morph.new_run.presets import Preset
+from morph.runs import lifecycle
+from morph.runs.config import KINDS, TITLES, AdaptConfig, read_config
 from morph.runs.lifecycle import RunState
 from morph.runs.settings import (
     Setting,
@@ -21,11 +21,11 @@ from morph.runs.settings import (
     value_at,
 )
 from morph.runs.slurm.job import use_slurm
-from morph.wording import duration, size
+from morph.wording import duration
 from pages.common import toasts, words
 from pages.common.components.json_editor import json_editor
 from pages.common.server import who_may
-from pages.runs import run_draft, setting_fields, views, where_it_runs
+from pages.runs import run_draft, run_needs, setting_fields, views, where_it_runs
 
 NAME = "new_name"
 _LONG_S = 600.0  # a longer run is confirmed
@@ -46,11 +46,11 @@ def draw(root: Path, runs: list[RunState]) -> None:
     with right:
         config = None if problems else read_config(run_draft.config())
         seconds = None if problems else expected.expected_s(root, config, found)
-        _needs(root, found, config, seconds)
+        run_needs.draw(root, found, config, seconds, then=_then(start, name, found))
         usable = where_it_runs.draw(config, found) and config is not None
         usable = usable and not checks.name_problem(name, found)
         if usable and not run_draft.typed_wrong():
-            _start(root, name, seconds)
+            _start(root, name, seconds, run_draft.TITLES.get(start))
         else:
             _refused(root, name, problems)
         _json(problems)
@@ -67,7 +67,7 @@ def _beginning(
             icon=":material/error:",
         )
     with st.container(horizontal=True):
-        start = st.selectbox("Begin with", starts, key=views.START, bind="query-params")
+        start = st.selectbox("Start from", starts, key=views.START, bind="query-params")
         run_draft.open_draft(start, found, runs)
         called = (
             start.removeprefix(views.COPY_OF)
@@ -121,7 +121,7 @@ def _group(group: Setting, found: Ingredients, problems: Mapping[str, str]) -> N
     paths = {one.path for one in each_setting(group.parts)} | {group.path}
     wrong = sum(path in problems for path in paths)
     changed = sum(_is_changed(one) for one in each_setting(group.parts))
-    notes = [f"{changed} set"] if changed else []
+    notes = [f"{changed} changed"] if changed else []
     notes += [f":red[{wrong} wrong]"] if wrong else []
     label = " · ".join([setting_fields.title(group), *notes])
     box = st.expander(
@@ -181,39 +181,18 @@ def _unused() -> set[str]:
         return set()
 
 
-def _needs(
-    root: Path, found: Ingredients, config: RunConfig | None, seconds: float | None
-) -> None:
-    """How much the run will process, and what this computer has."""
-    lines = []
-    if config is not None:
-        fitted = expected.fit_images(config, found)
-        epochs = f"{fitted:,.0f} in all epochs" if fitted else ""
-        released = expected.release_images(config, found)
-        release = f"{released:,} in the release" if released else ""
-        lines += [("Images", " · ".join(filter(None, (epochs, release))) or "none")]
-        unknown = "unknown: no similar run has finished here"
-        lines += [("Expected time", unknown if seconds is None else duration(seconds))]
-    lines += [("Free disk", size(shutil.disk_usage(root).free))]
-    lines += [("GPU", _gpus())]
-    with st.container(border=True):
-        for name, value in lines:
-            st.markdown(f"**{name}** {words.plain(value)}")
+def _then(start: str, name: str, found: Ingredients) -> str:
+    """The name of the run that is started with this one, or ""."""
+    preset = run_draft.TITLES.get(start)
+    if preset is None or preset.then is None:
+        return ""
+    return next_name(preset.then_called, {*found.runs, name})
 
 
-def _gpus() -> str:
-    found = gpus.gpus()
-    if not found:
-        return "none; runs use the CPU"
-    return "; ".join(
-        f"{one.name}, {size(one.free)} of {size(one.total)} free" for one in found
-    )
-
-
-def _start(root: Path, name: str, seconds: float | None) -> None:
+def _start(root: Path, name: str, seconds: float | None, preset: Preset | None) -> None:
     """The button that starts the run; a long one is confirmed."""
     if seconds is not None and seconds <= _LONG_S:
-        _button(root, name, "Start")
+        _button(root, name, "Start", preset)
         return
     with st.popover("Start", icon=":material/play_arrow:", type="primary"):
         time = "unknown" if seconds is None else f"about {duration(seconds)}"
@@ -221,7 +200,7 @@ def _start(root: Path, name: str, seconds: float | None) -> None:
             f"Start **{words.plain(name)}**? Expected time: {time}. It can be "
             "cancelled at any time, and continues if this page is closed."
         )
-        _button(root, name, "Start this run")
+        _button(root, name, "Start this run", preset)
 
 
 def _refused(root: Path, name: str, problems: Mapping[str, str]) -> None:
@@ -231,7 +210,14 @@ def _refused(root: Path, name: str, problems: Mapping[str, str]) -> None:
     _button(root, name, "Start", disabled=True)
 
 
-def _button(root: Path, name: str, label: str, *, disabled: bool = False) -> None:
+def _button(
+    root: Path,
+    name: str,
+    label: str,
+    preset: Preset | None = None,
+    *,
+    disabled: bool = False,
+) -> None:
     refused = who_may.explained()
     st.button(
         label,
@@ -241,26 +227,35 @@ def _button(root: Path, name: str, label: str, *, disabled: bool = False) -> Non
         disabled=disabled or bool(refused),
         help=refused or None,
         on_click=start,
-        args=(root, name, run_draft.config()),
+        args=(root, name, run_draft.config(), preset),
     )
 
 
 @toasts.refusals()
 @who_may.change
-def start(root: Path, name: str, config: dict[str, Any]) -> None:
-    """Create and start the run; only from a callback."""
-    found = ingredients(root)
+def start(
+    root: Path, name: str, config: dict[str, Any], preset: Preset | None = None
+) -> None:
+    """Create and start the run, and any that follows it; only from a callback."""
+    found, job = ingredients(root), where_it_runs.settings()
     problem = checks.shared_galaxies(root, read_config(config), found)
     if problem:
         raise RunError(problem)
-    folder = lifecycle.create_run(root, name, config)
-    job = where_it_runs.settings()
+    planned = {name: config}
+    if preset is not None and preset.then is not None:
+        called = next_name(preset.then_called, {*found.runs, name})
+        planned[called] = preset.then(found, name)
     if job is not None:
-        use_slurm(folder, job)
-    lifecycle.start_run(folder)
+        where_it_runs.refuse_waiting(planned, found)
+    folders = [lifecycle.create_run(root, *one) for one in planned.items()]
+    for folder in folders:
+        if job is not None:
+            use_slurm(folder, job)
+        lifecycle.start_run(folder)
     st.session_state[NAME] = ""
     views.show_all(name)
-    toasts.note(f"{name} is starting", ":material/play_arrow:")
+    verb = "is" if len(planned) == 1 else "are"
+    toasts.note(f"{' and '.join(planned)} {verb} starting", ":material/play_arrow:")
 
 
 def _json(problems: Mapping[str, str]) -> None:

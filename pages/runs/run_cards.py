@@ -77,8 +77,8 @@ def _draw(run: RunState, root: Path) -> None:
         _progress(run)
         if silent > _SILENT_S:
             st.warning(
-                f"No update for {duration(silent)}: its process is running, but may be "
-                "stuck. If this lasts, cancel it and start it again.",
+                f"No update for {duration(silent)}: the process is running, but may be "
+                "stuck. If this continues, cancel the run and start it again.",
                 icon=":material/warning:",
             )
         _machine(run)

@@ -93,7 +93,7 @@ def typed_wrong() -> str:
     try:
         value = json.loads(typed)
     except (ValueError, RecursionError) as error:
-        return f"This is not JSON: {error}. The fields show the last valid text."
+        return f"This is not JSON: {error}. The fields show the last valid settings."
     return f"This is a {type(value).__name__}; expected an object: {{ ... }}."
 
 
@@ -152,7 +152,7 @@ def _copied(start: str, found: Ingredients, runs: list[RunState]) -> Config:
     run = next((one for one in runs if one.run_id == run_id), None)
     if run is None:
         raise RunError(
-            f"there is no run {run_id!r} to copy; it may be in the bin. Begin with "
+            f"there is no run {run_id!r} to copy; it may be in the bin. Start from "
             "another run or a preset"
         )
     return copied(run.config, run_id, found)

@@ -6,9 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from morph.errors import MorphError
+from morph.errors import MorphError, RunError
+from morph.new_run import checks
 from morph.new_run.ingredients import Ingredients
-from morph.runs.config import RunConfig
+from morph.runs.config import RunConfig, read_config
 from morph.runs.settings import Setting, settings_of
 from morph.runs.slurm.job import SlurmSettings, check_device
 from morph.typed_json import problems, read_dataclass
@@ -47,6 +48,23 @@ def settings() -> SlurmSettings | None:
     if st.session_state.get(WHERE) != SLURM:
         return None
     return read_dataclass(SlurmSettings, _values())
+
+
+def refuse_waiting(
+    planned: Mapping[str, Mapping[str, Any]], found: Ingredients
+) -> None:
+    """Raise RunError if one of these runs would have to wait for another.
+
+    A job would wait with the machine in its hands.
+    """
+    configs = map(read_config, planned.values())
+    awaited = [name for one in configs for name in checks.waited_for(one, found)]
+    awaited += list(planned)[:-1]  # those that follow wait for the one before
+    if awaited:
+        raise RunError(
+            f"a job of Slurm does not wait for the model of {awaited[0]}; start it "
+            f"once {awaited[0]} has finished, or on this computer"
+        )
 
 
 def _problems(config: RunConfig | None) -> dict[str, str]:

@@ -58,7 +58,7 @@ def caption(here: Here, chosen: Triangle, cloud: Cloud, *, drawn: int) -> str:
     if corners.left_out or hidden:
         parts.append(
             "Fractions are renormalised over the answers shown. Hidden: "
-            f"{words.galaxies(hidden)} with less than {LEAST_SHARE:g} of the votes in "
+            f"{words.galaxies(hidden)} with less than {LEAST_SHARE:g} of the votes for "
             "these answers."
         )
     if chosen.blur:

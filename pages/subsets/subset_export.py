@@ -55,7 +55,7 @@ def files(here: Here, subset: Subset, of: LoadedRelease) -> None:
 
 def code(here: Here, subset: Subset, of: LoadedRelease) -> None:
     """A program that selects the galaxies from the release's files, without morph."""
-    language = one_of("Result as", _LANGUAGES, key="subset_language", bind=None)
+    language = one_of("Result type", _LANGUAGES, key="subset_language", bind=None)
     selection = made_by(subset, of)
     for used in selection.subsets:
         _download(

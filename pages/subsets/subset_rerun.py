@@ -90,7 +90,7 @@ def _images(here: Here, done: Rerun, part: str) -> None:
     there = replace(here, release=done.release)
     shown = tiles.named(there, list(some), about=done.release.tree.labels[0])
     title = f"{len(shown)} of {words.galaxies(len(names))} that {part}"
-    st.caption(f"{title} (random, seed {_SEED})")
+    st.caption(f"{title} (random order, seed {_SEED})")
     gallery(
         shown,
         key=f"rerun_{part}",

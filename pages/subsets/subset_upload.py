@@ -48,7 +48,7 @@ def draw(here: Here) -> None:
         help="Or a text file with one name or position per line.",
     )
     if file is None:
-        st.caption("The file is read by morph and is not sent anywhere else.")
+        st.caption("The file is read only by morph and is not sent anywhere else.")
         return
     data = file.getvalue()
     try:
@@ -108,7 +108,7 @@ def _prefers_position(upload: Upload) -> bool:
         "Match rows in conflict by position",
         key=f"list_prefer_position_{upload.sha256[:12]}",
         help="A row is in conflict if its name or identifier is that of one galaxy and "
-        "its position that of another. If off, it matches neither.",
+        "its position that of another. If this is off, the row matches neither.",
     )
 
 

@@ -87,7 +87,7 @@ def drawn(page: Page, image: Locator) -> str:
 def test_a_visitor_looks_and_a_listed_person_signs_in_to_save(url, page: Page):
     page.goto(f"{url}/subsets")
     who(page, "This dashboard is read-only for visitors")
-    page.get_by_role("button", name="Who may change it").click()
+    page.get_by_role("button", name="Who may make changes").click()
     expect(page.get_by_role("listitem").get_by_text(ANN)).to_be_visible()
     page.keyboard.press("Escape")
     page.get_by_role("button", name=re.compile("Save the 300 selected")).click()

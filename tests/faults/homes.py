@@ -64,3 +64,14 @@ def subsets(root: Path) -> dict[str, tuple[str, int]]:
             assert (saved.digest_of(names), len(names)) == (one.digest, one.galaxies)
             found[one.subset_id] = (one.digest, one.galaxies)
         return found
+
+
+def everything(root: Path) -> tuple[Contents, dict[str, tuple[str, int]]]:
+    """What is loaded and what is saved; two homes with equal values have the same."""
+    return loaded(root), subsets(root)
+
+
+def rebuilt(root: Path, before: tuple[Contents, object]) -> None:
+    """Make the catalogue anew from the releases; all must be as ``before``."""
+    sync.rebuild(catalogue_path(root), root / "releases")
+    assert everything(root) == before

@@ -182,8 +182,9 @@ def _check_same_survey(store: CutoutStore, manifest: Manifest) -> None:
         of_store, expected = getattr(store.manifest, what), getattr(manifest, what)
         if of_store != expected:
             raise MorphError(
-                f"the {what} of {store.folder.name} is {of_store}, that of the release "
-                f"{manifest.release_id} {expected}; name cutouts of its galaxies"
+                f"the {what} of {store.folder.name} is {of_store}, but that of the "
+                f"release {manifest.release_id} is {expected}; name a cutout store "
+                "of its galaxies"
             )
 
 

@@ -207,8 +207,8 @@ def _read_part(path: Path) -> Prediction:
             return Prediction(**arrays)
     except (ValueError, TypeError, EOFError, BadZipFile) as error:
         raise MorphError(
-            f"{path} is no part of a prediction ({error}); delete it and start the run "
-            "again"
+            f"{path} is not part of a prediction ({error}); delete it and start the "
+            "run again"
         ) from error
 
 

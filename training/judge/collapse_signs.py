@@ -107,8 +107,8 @@ def pair_alarms(before: Sequence[float], now: float) -> list[str]:
     if now <= _PAIR_RATIO * least:
         return []
     return [
-        "disagreement with the source model on galaxies imaged by both surveys larger "
-        f"than after an earlier epoch: {now:.4f}, {least:.4f} before"
+        "disagreement with the source model on galaxies imaged by both surveys is "
+        f"larger than after an earlier epoch: {now:.4f}, previously {least:.4f}"
     ]
 
 

@@ -92,8 +92,8 @@ def load_model(
         model.load_state_dict({"gain": model.gain, "shift": model.shift} | weights)
     except RuntimeError as error:
         raise MorphError(
-            f"{folder / 'model.safetensors'} has not the weights of the encoder "
-            f"{card.model.encoder!r} that its JSON names; {_NEW_RUN}"
+            f"{folder / 'model.safetensors'} does not have the weights of the "
+            f"encoder {card.model.encoder!r} that its JSON names; {_NEW_RUN}"
         ) from error
     return model, card
 
@@ -161,8 +161,8 @@ def _saved_weights(folder: Path, name: str, saved: Any) -> dict[str, Tensor]:
         path, digest = _path(folder, name, saved["epoch"]), saved["sha256"]
     except (LookupError, TypeError, ValueError) as error:
         raise MorphError(
-            f"the JSON of {name} in {folder} names no epoch of a fit ({error!r}); "
-            f"{_BEGIN_AGAIN}"
+            f"the JSON of {name} in {folder} does not name an epoch of a fit "
+            f"({error!r}); {_BEGIN_AGAIN}"
         ) from error
     return _read_weights(path, digest, _BEGIN_AGAIN)
 

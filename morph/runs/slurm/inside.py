@@ -80,8 +80,8 @@ def _requeue(folder: Path) -> None:
     before = int(os.environ.get("SLURM_RESTART_COUNT", "0"))
     if before >= settings["requeues"]:
         raise RunError(
-            f"Slurm stopped the job, which was requeued {before} times, as often as "
-            "requeues allows; start it again to resume, with more minutes"
+            f"Slurm stopped the job, which was requeued {before} times, the most that "
+            "requeues allows; to resume, start it again with more minutes"
         )
     try:
         call(["scontrol", "requeue", os.environ["SLURM_JOB_ID"]], timeout_s=60)

@@ -195,9 +195,9 @@ def _in_accounts(names: Mapping[str, str]) -> dict[str, Job]:
     except RunError as error:
         if "accounting storage is disabled" not in str(error):
             return {job_id: Job("UNKNOWN", str(error)) for job_id in names}
-        return {job_id: Job("GONE", "it keeps no accounts") for job_id in names}
+        return {job_id: Job("GONE", "accounting is disabled") for job_id in names}
     except (KeyError, ValueError):  # a table without its columns
-        return {job_id: Job("UNKNOWN", "sacct gives no table") for job_id in names}
+        return {job_id: Job("UNKNOWN", "sacct returned no table") for job_id in names}
     return {job_id: _account(rows.get(job_id), name) for job_id, name in names.items()}
 
 

@@ -13,14 +13,14 @@ _REASONS = {
     "None": "waiting for Slurm to consider it",
     "Resources": "waiting for resources in {}",
     "Priority": "waiting in {} behind jobs of higher priority",
-    "BeginTime": "waiting for its begin time: Slurm delays a requeued job by 2 min",
+    "BeginTime": "waiting for its start time: Slurm delays a requeued job by 2 min",
     "Nodes required for job are DOWN": "the nodes of {} are down, drained or reserved",
     "ReqNodeNotAvail": "the nodes of {} are down, drained or reserved",
-    "Partition": "{} does not take it",
-    "JobHeld": "held; `scontrol release` lets it go",
-    "launch failed": "held, as it could not be started; `scontrol release` lets it go",
-    "QOS": "waiting for a limit of the quality of service",
-    "Assoc": "waiting for a limit of the account",
+    "Partition": "{} does not accept the job",
+    "JobHeld": "held; `scontrol release` releases it",
+    "launch failed": "held, as it could not be started; `scontrol release` releases it",
+    "QOS": "waiting: a limit of the quality of service is reached",
+    "Assoc": "waiting: a limit of the account is reached",
     "Dependency": "waiting for another job",
 }
 # How a job ended that did not say so itself: our state, and the words for it.
@@ -28,11 +28,11 @@ _ENDS = {
     "TIMEOUT": (
         "failed",
         "Slurm ended the job at its time limit of {minutes} min, before the run could "
-        "stop by itself; start it again to resume, with more minutes",
+        "stop by itself; to resume, start it again with more minutes",
     ),
     "OUT_OF_MEMORY": (
         "failed",
-        "the job used more memory than it asked for; set memory_gb higher, or "
+        "the job used more memory than it requested; set memory_gb higher, or "
         "batch_size lower, and start it again to resume",
     ),
     "DEADLINE": ("failed", "the job could not end before its deadline in Slurm"),
@@ -69,7 +69,7 @@ def in_words(job: Job, status: Mapping[str, Any], *, minutes: int) -> dict[str, 
             return {"state": "queued", "message": f"starting on {job.nodes}"}
         paused = job.state.startswith(("SUSPENDED", "STOPPED"))
         return {"message": "suspended by Slurm"} if paused else {}
-    silent = f"Slurm cannot be asked for its job: {job.reason or job.state}"
+    silent = f"Slurm cannot be queried about its job: {job.reason or job.state}"
     return {} if started and status.get("state") == "running" else {"message": silent}
 
 

@@ -180,7 +180,7 @@ def _numbers(
         return numbers_from(name, column, cells.combine_chunks()).to_numpy(False)
     if types.is_nested(cells.type) or types.is_temporal(cells.type):
         raise UnreadableTable(
-            f"{name} has no plain numbers in {column!r}, but type {cells.type}"
+            f"{name} has values of type {cells.type} in {column!r}, not numbers"
         )
     return cells.cast(pa.float64(), safe=False).to_numpy()
 

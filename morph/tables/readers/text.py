@@ -199,6 +199,6 @@ def _refuse_bad_cell(name: str, error: pa.ArrowInvalid, header: Sequence[str]) -
     if bad and int(bad[1]) < len(header):
         row = f" in row {int(bad[2]):,}" if bad[2] else ""
         raise UnreadableTable(
-            f"{name} has no plain numbers in {header[int(bad[1])]!r}: {bad[3][:40]!r}"
-            f"{row}"
+            f"{name} has a cell in {header[int(bad[1])]!r} that is not a number: "
+            f"{bad[3][:40]!r}{row}"
         ) from error

@@ -38,8 +38,8 @@ def open_votable(name: str, path: Path) -> list[Opened]:
     found = outline(name, path)
     if found.status == "ERROR":
         raise UnreadableTable(
-            f"{name} is the error message of a service, not a whole table; read it, "
-            "and repeat the query"
+            f"{name} contains an error message of a service, not a complete table; "
+            "read it, and repeat the query"
         )
     parts = [
         _opened(name, path, found, number)

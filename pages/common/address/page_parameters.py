@@ -46,6 +46,12 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "runs_view": Parameter("runs", "All runs, a new run, or a comparison"),
     "runs_compared": Parameter("runs", "Names of the runs compared"),
     "runs_lineage": Parameter("runs", "The run whose lineage is drawn"),
+    "runs_search": Parameter(
+        "runs", "Text in the name, model or release of a run", ("demo",)
+    ),
+    "runs_kinds": Parameter("runs", "Kinds of runs listed", ("Prediction",)),
+    "runs_states": Parameter("runs", "States of runs listed", ("Finished",)),
+    "runs_sort": Parameter("runs", "Order of the runs", ("Lowest error",)),
     "new": Parameter("runs", "Preset or run to copy", ("Smoke test",)),
     "draft": Parameter("runs", "Configuration of a new run, as JSON"),
     "question": Parameter("contrast", "The question compared or contrasted", ("bar",)),

@@ -19,7 +19,7 @@ _REMOVED = "The last release was removed, so there are no galaxies to show."
 _WITHOUT = (
     "No release is loaded, so the galaxies of a subset cannot be shown or exported."
 )
-_SUBSETS = ("../../subsets/subsets.py", "See the subsets", ":material/bookmarks:")
+_SUBSETS = ("../../subsets/subsets.py", "Show the subsets", ":material/bookmarks:")
 _WAYS = (
     ("../../runs/runs.py", "Load the results of a run", ":material/model_training:"),
     ("../../methods/methods.py", "Methods and status", ":material/menu_book:"),
@@ -35,7 +35,7 @@ def draw(root: Path, con: DuckDBPyConnection, title: str) -> None:
     text = "Runs and their models are kept."
     if subsets:
         one = len(subsets) == 1
-        number = "Your one subset is" if one else f"All {len(subsets)} subsets are"
+        number = "Your subset is" if one else f"All {len(subsets)} subsets are"
         text = f"{number} kept, and so are runs and their models."
     st.markdown(f"{_WITHOUT if on_subsets else _REMOVED} {text}")
     if on_subsets and subsets:

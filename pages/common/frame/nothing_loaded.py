@@ -103,7 +103,7 @@ def _what_to_do() -> None:
     command = ".venv/bin/python -m data load FILE --release NAME --survey SURVEY"
     right.code(command, language=None)
     right.caption(
-        "Published Galaxy Zoo tables, or any CSV, Parquet, FITS or VOTable with names "
-        "or positions, and a concentration or vote fraction for each answer. Its "
+        "A published Galaxy Zoo table, or any CSV, Parquet, FITS or VOTable with names "
+        "or positions, and a concentration or vote fraction for each answer. The "
         "release appears here automatically."
     )

@@ -37,9 +37,11 @@ def control(here: Here) -> None:
     refused = who_may.explained()
     reason = "the newest one" if chosen is None else "the default release"
     if chosen not in (None, opens):
-        reason = f"the newest one, as {chosen} is not loaded"
+        reason = f"the newest one, because {chosen} is not loaded"
     with st.container(horizontal=True, vertical_alignment="center", key="opening"):
-        st.markdown(f"Without a link, morph opens with **{opens}**, {reason}.")
+        st.markdown(
+            f"Unless a link names a release, morph opens with **{opens}**, {reason}."
+        )
         st.button(
             "Open morph with this release",
             icon=":material/home:",

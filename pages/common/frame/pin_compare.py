@@ -38,7 +38,7 @@ def open_over_page(names: Sequence[str]) -> None:
         mixture = words.of_mixture(here.release.passes)
         whiskers = f"; lines: 90% credible intervals{mixture}"
     st.caption(
-        f"{len(shown)} of {words.galaxies(len(names))} pinned, in "
+        f"{len(shown)} of {len(names):,} pinned galaxies, in "
         f"{here.release.release_id} ({kind_of(here.release.manifest).word}). "
         f"Bars: expected vote fractions{whiskers}."
     )

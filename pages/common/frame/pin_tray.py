@@ -63,10 +63,10 @@ def _save(here: Here, names: list[str]) -> None:
             [_NEW, *kept],
             format_func=lambda one: kept.get(one, one),
             key="add_pins_to",
-            help="Saves the galaxies of the chosen subset and these as a new subset; "
-            "the chosen one does not change.",
+            help="Saves these galaxies and those of the chosen subset as a new subset; "
+            "the chosen subset does not change.",
         )
-        title = f"Save with these {len(names):,}"
+        title = f"Save with {words.galaxies(len(names))} added"
         save = partial(combine.save_with, subset_id=to, names=names)
         if to == _NEW:
             title = f"Save {words.galaxies(len(names))}"

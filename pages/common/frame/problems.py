@@ -56,7 +56,7 @@ def note_catalogue(root: Path) -> None:
     """What is wrong with the catalogue of a page that is shown nevertheless."""
     if database.is_deleted(root):
         _offer_to_rebuild(
-            "the file of the catalogue was deleted. This page shows what it contained"
+            "the catalogue file was deleted. This page shows its previous contents"
         )
     elif database.health.damaged:
         _offer_to_rebuild(database.health.problem)
@@ -106,7 +106,7 @@ def _for_users(error: Exception) -> MorphError | None:
     if isinstance(error, MorphError):
         return error
     if isinstance(error, duckdb.ConnectionException):  # closed for a rebuild
-        return MorphError("the catalogue was opened again meanwhile; reload the page")
+        return MorphError("the catalogue was reopened in the meantime; reload the page")
     if isinstance(error, OSError):
         return not_written(home(), error)
     return open_errors.in_words(home(), error)

@@ -65,8 +65,8 @@ def _votes() -> None:
         0,
         key="least_votes",
         help="0: no limit. A question with few votes has a wide posterior. Published "
-        f"Galaxy Zoo cuts require {WELL_SAMPLED} or 10 votes (Willett et al. 2013); "
-        "models are fitted to galaxies with 3 or more.",
+        f"Galaxy Zoo cuts require at least 10 or at least {WELL_SAMPLED} votes "
+        "(Willett et al. 2013); models are fitted to galaxies with 3 or more.",
     )
 
 

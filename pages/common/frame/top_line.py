@@ -37,7 +37,7 @@ def who() -> None:
     icon = "lock" if refused else "person"
     with st.container(key="who", horizontal=True, vertical_alignment="center"):
         st.caption(f":material/{icon}: {text}", width="content")
-        with st.popover("Who may change it", type="tertiary"):
+        with st.popover("Who may make changes", type="tertiary"):
             st.markdown("\n".join(f"- {words.plain(one)}" for one in _listed(settings)))
         if st.user.get("is_logged_in"):
             st.button("Sign out", key="sign_out", type="tertiary", on_click=st.logout)
@@ -48,7 +48,7 @@ def who() -> None:
 def _listed(settings: access.Access) -> Sequence[str]:
     """Who may change a shared dashboard."""
     if not access.is_shared(settings):
-        return ("The person at the computer on which it runs",)
+        return ("The person at the computer that runs this dashboard",)
     return settings.people or ("Nobody is listed",)
 
 

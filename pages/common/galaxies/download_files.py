@@ -25,7 +25,7 @@ from pages.common.server.download_queue import queued
 
 _COLUMN_SETS = {
     "basic": "Name, position, photometry and redshift, the most probable answer to "
-    "each question, and the answers you limited.",
+    "each question, and the answers that you set limits on.",
     "posteriors": "Basic, plus the expected vote fraction{and_variance} of every "
     "answer and the probability of reaching each question.",
     "everything": "Posteriors, plus concentrations or fractions as in the release, "

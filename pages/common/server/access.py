@@ -90,7 +90,7 @@ def _checked(morph: Any, auth: Any) -> Access:
         raise MorphError(f"morph and auth must be sections of {_FILE}: [morph], [auth]")
     if unknown := [name for name in morph if name not in _KNOWN]:
         raise MorphError(
-            f"{unknown[0]!r} is no setting of [morph] in {_FILE}; expected "
+            f"{unknown[0]!r} is not a setting of [morph] in {_FILE}; expected "
             f"{', '.join(_KNOWN)}"
         )
     listed = morph.get("may_change", [])
@@ -111,7 +111,7 @@ def _checked(morph: Any, auth: Any) -> Access:
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise MorphError(
-            f"{name} of [morph] in {_FILE} is {value!r:.80}; expected a text"
+            f"{name} of [morph] in {_FILE} is {value!r:.80}; expected a string"
         )
     return value.strip()
 

@@ -36,8 +36,8 @@ _ELSEWHERE = (
     "the computer on which it runs"
 )
 _NOBODY = (
-    "this dashboard is read-only: it can be reached from other computers, and nobody "
-    "is listed who may change it; docs/server.md explains how"
+    "this dashboard is read-only: it can be reached from other computers, but nobody "
+    "is listed as allowed to change it; docs/server.md explains how to list people"
 )
 _VISITOR = (
     "this dashboard is read-only for visitors: you can select, pin and download, but "
@@ -74,7 +74,7 @@ def why_not(owner: str | None = None) -> str:
     if name is None:
         return _VISITOR
     if name not in settings.people:
-        return f"you are {name}, who is not listed as one who may change this dashboard"
+        return f"you are {name}, who is not among those who may change this dashboard"
     if owner not in (None, name):
         return f"this belongs to {owner}; only they may change it"
     return ""

@@ -86,9 +86,9 @@ def _example(
         0.001,
         format="%.3f",
         key=f"scale_{digest[:8]}",
-        help="Legacy Surveys cutouts have 0.262 by default.",
+        help="The default of Legacy Surveys cutouts is 0.262.",
     )
-    with st.spinner("Encoding the image: a few seconds", show_time=True):
+    with st.spinner("Encoding the image (takes a few seconds)", show_time=True):
         seen, jpeg = _seen(digest, str(encoder.run), float(scale), picture, encoder)
     expected = seen.expected(here.release.tree)
     _show(jpeg, expected, here.release.tree, picture.notices)

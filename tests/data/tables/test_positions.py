@@ -288,7 +288,7 @@ def test_ids_that_number_the_rows_are_no_ids(concentrations, read):
         shuffled = np.random.default_rng(1).permutation(12) + first
         reading = read(concentrations.assign(source_id=shuffled))
         assert "source_id" not in reading.galaxies
-        assert "numbers the rows" in reading.report["source_id"]
+        assert "row numbers" in reading.report["source_id"]
     reading = read(concentrations.assign(source_id=np.arange(12) + 2))
     assert reading.galaxies["source_id"].tolist() == [str(i) for i in range(2, 14)]
 
@@ -298,7 +298,7 @@ def test_other_columns_that_repeat_are_no_ids(column, concentrations, read):
     table = concentrations.drop(columns="iauname")
     reading = read(table.assign(**{column: "GALAXY"}))
     assert "source_id" not in reading.galaxies
-    assert reading.report[column] == "has repeats, not used as ids"
+    assert reading.report[column] == "repeated values, not used as ids"
 
 
 def test_repeated_placeholders_are_no_ids(concentrations, read):

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from morph.catalogue import sync
-from morph.catalogue.connection import connect
 from morph.catalogue.contents import read_contents
 from morph.catalogue.open_errors import explained
 from morph.errors import MorphError
@@ -16,10 +14,11 @@ from pages.common.server import database
 from tests.faults.homes import (
     FIRST,
     SECOND,
+    Contents,
     add_release,
-    loaded,
+    everything,
+    rebuilt,
     small_home,
-    subsets,
     tables,
 )
 from tests.faults.terminal import browser_page, dashboard
@@ -27,6 +26,7 @@ from tests.faults.trials import Fault, Trial
 from tests.morph.runs.counting import wait_for
 
 REBUILD = "Rebuild the catalogue from the releases"
+PAGE, COUNT = f"explore?release={SECOND}", "of 2,000 galaxies"
 Damage = Callable[[Path, Trial], None]
 BITS = 40  # flipped one after another in one file
 
@@ -55,54 +55,45 @@ def overwrite(path: Path, trial: Trial) -> None:
 def while_it_runs(trial: Trial, damage: Damage) -> None:
     """The page offers to rebuild; then all is there again, and the subset."""
     root = _home(trial)
-    before, kept = loaded(root), subsets(root)
+    before = everything(root)
     with dashboard(root) as served, browser_page() as page:
-        page.goto(f"{served.url}/explore")
-        page.get_by_text("of 2,000 galaxies").first.wait_for()
+        page.goto(f"{served.url}/{PAGE}")
+        page.get_by_text(COUNT).first.wait_for()
         damage(catalogue_path(root), trial)
         page.reload()
-        if damage is delete:
-            _rebuild(page)
-        page.get_by_text("of 2,000 galaxies").first.wait_for()
-    if damage is not delete:  # it had been read before; the next dashboard sees it
-        _offered_at_start(root)
-    assert loaded(root) == before and subsets(root) == kept
+        _rebuild(page, served.process.pid, root)
+    assert everything(root) == before
 
 
 def while_none_runs(trial: Trial, damage: Damage) -> None:
-    root = _home(trial)
-    before, kept = loaded(root), subsets(root)
-    damage(catalogue_path(root), trial)
-    _offered_at_start(root)
-    assert loaded(root) == before and subsets(root) == kept
-
-
-def _offered_at_start(root: Path) -> None:
     """A damaged catalogue is rebuilt by a press, a missing one at the start."""
-    missing = not catalogue_path(root).exists()
+    root = _home(trial)
+    before = everything(root)
+    damage(catalogue_path(root), trial)
     with dashboard(root) as served, browser_page() as page:
-        page.goto(f"{served.url}/explore")
-        if not missing:
-            _rebuild(page)
-        page.get_by_text(f"of {2000:,} galaxies").first.wait_for()
-        wait_for(lambda: _all_loaded(served.process.pid, root), seconds=30)
+        page.goto(f"{served.url}/{PAGE}")
+        _rebuild(page, served.process.pid, root, press=damage is not delete)
+    assert everything(root) == before
 
 
-def _rebuild(page: Page) -> None:
-    page.get_by_role("button", name=REBUILD).click()
-    page.get_by_role("button", name=REBUILD).wait_for(state="detached")
+def _rebuild(page: Page, pid: int, root: Path, *, press: bool = True) -> None:
+    """Press the button; wait until the dashboard ``pid`` has loaded both releases."""
+    if press:
+        page.get_by_role("button", name=REBUILD).click()
+        page.get_by_role("button", name=REBUILD).wait_for(state="detached")
+    page.get_by_text(COUNT).first.wait_for()
+    wait_for(lambda: _shown(root, pid) == {FIRST, SECOND}, seconds=30)
 
 
-def _all_loaded(pid: int, root: Path) -> bool:
-    """Whether the dashboard ``pid`` has loaded both releases."""
+def _shown(root: Path, pid: int) -> set[str]:
     contents = read_contents(root, pid)
-    return contents is not None and set(contents.loaded) == {FIRST, SECOND}
+    return set(contents.loaded) if contents else set()
 
 
 def flipped_bits(trial: Trial) -> None:
     """Whichever bit is flipped, the catalogue is whole or said to be damaged."""
     root = _home(trial)
-    before, kept, path = loaded(root), subsets(root), catalogue_path(root)
+    before, path = everything(root), catalogue_path(root)
     whole = path.read_bytes()
     damaged = 0
     for _ in range(BITS):
@@ -110,35 +101,36 @@ def flipped_bits(trial: Trial) -> None:
         data = bytearray(whole)
         data[byte] ^= 1 << trial.moments.randrange(8)
         path.write_bytes(bytes(data))
-        try:
-            with database.cursor(root) as con, explained(con):
-                found = tables(con)
-            assert found == before, f"byte {byte}: {found}"
-        except MorphError as error:
-            damaged += 1
-            assert "ebuil" in str(error), f"byte {byte}: {error}"
-        finally:
-            database.close(root)
-            path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+        damaged += not _whole_or_told(root, before[0])
     trial.say(f"{damaged} of {BITS} flips were told, the others changed nothing")
-    sync.rebuild(path, root / "releases")
-    assert loaded(root) == before and subsets(root) == kept
+    rebuilt(root, before)
 
 
 def truncated(trial: Trial) -> None:
     """A file of any length is said to be damaged, and rebuilt."""
     root = _home(trial)
-    before, kept, path = loaded(root), subsets(root), catalogue_path(root)
+    before, path = everything(root), catalogue_path(root)
     length = trial.moments.randrange(1, path.stat().st_size)
     trial.say(f"cut off after {length} bytes")
     path.write_bytes(path.read_bytes()[:length])
+    assert not _whole_or_told(root, before[0]), "it was opened"
+    rebuilt(root, before)
+
+
+def _whole_or_told(root: Path, before: Contents) -> bool:
+    """Whether all is read as before; else a message must offer to rebuild."""
+    path = catalogue_path(root)
     try:
-        with connect(path) as con:
-            sync.sync(con, root / "releases")
+        with database.cursor(root) as con, explained(con):
+            found = tables(con)
+        assert found == before, found
     except MorphError as error:
         assert "ebuil" in str(error), error
-    sync.rebuild(path, root / "releases")
-    assert loaded(root) == before and subsets(root) == kept
+        return False
+    finally:
+        database.close(root)
+        path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+    return True
 
 
 FAULTS = (

@@ -23,6 +23,7 @@ from tests.faults.homes import (
     FIRST,
     SECOND,
     add_release,
+    everything,
     loaded,
     small_home,
     subsets,
@@ -152,7 +153,7 @@ def read_only(trial: Trial, action: Action) -> None:
 
 def _home(disk: Path, action: Action) -> tuple[Path, tuple]:
     home = small_home(disk / "home")
-    before = (loaded(home), subsets(home))
+    before = everything(home)
     action.prepare(home)
     return home, before
 
@@ -203,7 +204,7 @@ def full_disk_in_a_run(trial: Trial) -> None:
 def memory(trial: Trial) -> None:
     """A load with too little memory is refused with a sentence."""
     home = small_home(trial.root)
-    before = (loaded(home), subsets(home))
+    before = everything(home)
     add_release(home, SECOND, galaxies=120_000)
     for megabytes in (5, trial.moments.randrange(20, 150)):
         worker = Worker("load_with_little_memory", home, str(megabytes))
@@ -211,7 +212,7 @@ def memory(trial: Trial) -> None:
         line = worker.end()[-1]
         trial.say(f"{megabytes} MB: {line}")
         assert line.startswith("told") and "too little free memory" in line, line
-        assert (loaded(home), subsets(home)) == before
+        assert everything(home) == before
     _load(home)
     database.close(home)
     assert set(loaded(home)) == {FIRST, SECOND}

@@ -1,6 +1,5 @@
 """The browser or the server ends while a run that the dashboard started goes on."""
 
-import os
 import time
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,8 @@ from tests.faults.trials import Fault, Trial
 from tests.morph.runs.counting import wait_for
 
 RUN = "a-long-run"
-FOUND_WITHIN_S = 5.0
+FOUND_WITHIN_S = 5.0  # where no other programs compute
+_COMPUTED_S = 0.5
 _LONG = {"kind": "source", "stores": ["source"], "fit": {"epochs": 10_000}}
 
 
@@ -59,11 +59,20 @@ def _seen(page: Page, trial: Trial, url: str, epochs: int) -> None:
     found = time.monotonic() - begin
     page.wait_for_function(_DRAWN, arg=[RUN, epochs])
     end = time.monotonic()
+    slowness = _slowness()
     trial.say(
         f"found again in {found:.1f} s, with its {epochs} epochs in {end - begin:.1f} "
-        f"s, {end - asked:.1f} s after the click (load {os.getloadavg()[0]:.1f})"
+        f"s, {end - asked:.1f} s after the click (machine {slowness:.1f} x slower)"
     )
-    assert end - begin <= FOUND_WITHIN_S, "it was found too late"
+    assert end - begin <= FOUND_WITHIN_S * slowness, "it was found too late"
+
+
+def _slowness() -> float:
+    """Seconds for a second of computing: more than 1 beside other programs."""
+    begin, computed = time.monotonic(), time.process_time()
+    while time.process_time() - computed < _COMPUTED_S:
+        sum(range(1000))
+    return max(1.0, (time.monotonic() - begin) / _COMPUTED_S)
 
 
 def browser_closed(trial: Trial) -> None:
@@ -105,7 +114,7 @@ def _new_run(trial: Trial) -> Path:
 _END = {"Ctrl-C": Dashboard.press_ctrl_c, "SIGKILL": Dashboard.kill}
 
 FAULTS = (
-    Fault("page reloaded, browser closed", browser_closed),
+    Fault("page reloaded, browser closed", browser_closed, random=False),
     Fault("Ctrl-C in the server's terminal", partial(server_ended, end="Ctrl-C")),
     Fault("server killed and restarted", partial(server_ended, end="SIGKILL")),
 )

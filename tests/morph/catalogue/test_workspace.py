@@ -206,7 +206,7 @@ def test_older_tables_are_copied_and_brought_up_to_date(paths, monkeypatch):
     with duckdb.connect(str(copy)) as con:
         assert con.execute("SELECT * FROM members").fetchall() == [("k7f3a", "J1")]
     monkeypatch.undo()
-    with pytest.raises(MorphError, match="newer morph"):
+    with pytest.raises(MorphError, match="newer version of morph"):
         connection.connect(paths[0], workspace=paths[1])
 
 

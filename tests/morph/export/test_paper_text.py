@@ -81,6 +81,12 @@ def test_a_note_ends_its_citation_once(plain):
     assert "Me et al. 2026. Manifest SHA-256" in bibtex(replace(plain, manifest=cited))
 
 
+def test_a_release_without_a_citation_has_a_note_of_its_manifest(plain):
+    cited = replace(plain.manifest, citation="")
+    entry = bibtex(replace(plain, manifest=cited))
+    assert f"{{Manifest SHA-256 {plain.manifest_sha256}}}" in entry
+
+
 def test_a_subset_is_told_by_what_made_it(tmp_path, releases_folder):
     path, beside = tmp_path / "c.duckdb", tmp_path / "w.duckdb"
     with connection.connect(path, workspace=beside) as con:

@@ -98,7 +98,7 @@ def test_what_is_transparent_is_empty_sky(seen, mode, kind):
         grey = np.asarray(Image.fromarray(COLOURS).convert("L"))
         expected = np.stack([grey] * 3, axis=2)
     np.testing.assert_allclose(found[~OUTSIDE], expected[~OUTSIDE], atol=2)
-    assert "Transparent pixels (69%) were taken as empty sky" in told
+    assert "Transparent pixels (69%) were treated as empty sky" in told
 
 
 def test_half_transparent_pixels_are_between_the_picture_and_sky(seen):

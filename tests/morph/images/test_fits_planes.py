@@ -350,7 +350,7 @@ def test_a_mask_of_most_pixels_or_of_another_shape_is_told_and_not_used(read):
     flux, _, told = read(cube("grz"), most, extension("DQ", most.data[:32]))
     np.testing.assert_allclose(flux, GRZ, rtol=1e-6)
     assert "MASK excludes 100% of the pixels, so it was not used" in told
-    assert "DQ does not fit the bands: not used" in told
+    assert "DQ does not match the bands: not used" in told
 
 
 def test_bands_may_be_the_last_axis(read):
@@ -382,7 +382,9 @@ def test_a_bomb_of_gzip_is_not_unpacked(tmp_path):
         decode(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"SIMPLE", gzip.compress(b"SIMPLE  =")])
+@pytest.mark.parametrize(
+    "content", [b"", b"SIMPLE", gzip.compress(b"SIMPLE  =", mtime=0)]
+)
 def test_a_broken_file_in_gzip_is_refused(tmp_path, content):
     path = tmp_path / "a.fits.gz"
     for packed in (gzip.compress(content), gzip.compress(content)[:-9]):

@@ -70,3 +70,11 @@ def fill(root: Path) -> None:
     store(root, "decals", votes=True)
     store(root, "overlap", votes=True, halves=True, galaxies=20)
     store(root, "bmz", survey="bmz")
+
+
+def fill_demonstration(root: Path) -> None:
+    """The stores of the demonstration, with few galaxies."""
+    for survey, votes in (("decals", True), ("bmz", False)):
+        store(root, f"demo-{survey}", survey=survey, votes=votes)
+        overlap = f"demo-overlap-{survey}"
+        store(root, overlap, survey=survey, votes=True, halves=True, galaxies=20)

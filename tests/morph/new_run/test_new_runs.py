@@ -12,8 +12,15 @@ from morph.new_run.ingredients import ingredients, next_name
 from morph.new_run.presets import PRESETS, copied
 from morph.runs.config import KINDS, read_config
 from morph.runs.lifecycle import create_run
-from morph.runs.run_files import STATUS, append_event, read_events
-from tests.morph.new_run.small_home import fill, model, store
+from morph.runs.run_files import (
+    LOCK,
+    SLURM,
+    STATUS,
+    append_event,
+    read_events,
+    take_lock,
+)
+from tests.morph.new_run.small_home import fill, fill_demonstration, model, store
 
 SOURCE = {"kind": "source", "stores": ["decals"]}
 PREDICT = {
@@ -48,6 +55,8 @@ def test_stores_models_and_releases_are_found(home):
 @pytest.mark.parametrize("preset", [p for p in PRESETS.values() if p.key != "features"])
 def test_every_preset_can_be_started_where_its_parts_are_there(home, preset):
     model(home, "second")
+    if preset.key == "demonstration":
+        fill_demonstration(home)
     config = preset.make(ingredients(home))
     if preset.key == "adapt-pairs":  # needs galaxies that both surveys have imaged
         store(home, "twins-a", votes=False)
@@ -189,3 +198,50 @@ def test_past_runs_are_read_until_every_stage_is_known(home, monkeypatch):
     read.clear()
     assert "evaluate" not in expected.past_rates(home, longer, found)
     assert read == ["past-4"]
+
+
+def in_progress(home, run_id, config):
+    """A living run, and the lock that keeps it so."""
+    folder = create_run(home, run_id, config)
+    (folder / STATUS).write_text(json.dumps({"state": "running"}))
+    return take_lock(folder / LOCK)
+
+
+def test_the_demonstration_from_scratch_is_a_fit_and_an_adaptation_that_waits(home):
+    fill_demonstration(home)
+    preset, found = PRESETS["demonstration"], ingredients(home)
+    fit, adaptation = preset.make(found), preset.then(found, "demo-source-1")
+    assert (fit["kind"], fit["stores"]) == ("source", ["demo-decals"])
+    assert adaptation["model_run"] == "demo-source-1"
+    assert adaptation["target_stores"] == ["demo-bmz"]
+    assert checks.problems_of(fit, found) == {}
+    assert "model_run" in checks.problems_of(adaptation, found)  # not started yet
+    lock = in_progress(home, "demo-source-1", fit)
+    found = ingredients(home)
+    assert checks.problems_of(adaptation, found) == {}
+    assert checks.waited_for(read_config(adaptation), found) == ["demo-source-1"]
+    os.close(lock)
+    assert "demo-source-1" not in ingredients(home).models  # it has died
+
+
+def test_a_model_in_progress_can_be_named_but_is_not_the_usual_choice(home):
+    lock = in_progress(home, "fitting", SOURCE | {"model": {"encoder": "x"}})
+    found = ingredients(home)
+    assert found.names("run")[0] == "fitting" and not found.models["fitting"].finished
+    assert found.models["fitting"].stores == ("decals",)
+    assert found.models["fitting"].look == found.stores["decals"].look
+    for preset in ("predict", "ensemble", "adapt-fast", "evaluate"):
+        made = json.dumps(PRESETS[preset].make(found))
+        assert "fitted" in made and "fitting" not in made
+    learnt = checks.learnt_stores(
+        read_config(PREDICT | {"model_run": "fitting"}), found
+    )
+    assert learnt == {"decals"}
+    os.close(lock)
+
+
+def test_a_model_on_slurm_is_not_waited_for(home):
+    lock = in_progress(home, "fitting", SOURCE)
+    (home / "runs" / "fitting" / SLURM).write_text("{}")
+    assert "fitting" not in ingredients(home).models
+    os.close(lock)

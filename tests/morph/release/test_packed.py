@@ -73,9 +73,9 @@ def flipped(members):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (renamed_to("../outside.parquet"), "outside of its folder"),
-        (renamed_to("/etc/outside.parquet"), "outside of its folder"),
-        (renamed_to(".hidden"), "outside of its folder"),
+        (renamed_to("../outside.parquet"), "outside its folder"),
+        (renamed_to("/etc/outside.parquet"), "outside its folder"),
+        (renamed_to(".hidden"), "outside its folder"),
         (longer, "longer than its manifest says"),
         (flipped, "galaxies.parquet"),
         (lambda members: {"manifest.json": "{}"}, "not a packed release"),

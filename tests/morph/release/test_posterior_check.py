@@ -29,7 +29,7 @@ REAL = Manifest(
 
 def test_a_check_names_its_galaxies_and_what_came_out():
     assert check_of(REAL, "bar").words == (
-        "volunteers’ votes of 374 galaxies of overlap, test half: error of vote "
+        "volunteers’ votes of 374 galaxies of overlap, test half: RMS error of vote "
         "fractions 0.192; 90% intervals contain 85% of them"
     )
 
@@ -39,7 +39,7 @@ def test_votes_of_a_simulation_and_its_truth_are_named_so():
     assert check_of(simulated, "bar").answers == "simulated votes"
     older = {name: part for name, part in EVALUATION.items() if name != "labels"}
     truth = replace(simulated, details=Details(evaluation=older))
-    assert check_of(truth, "bar").answers == "the true fractions of the simulation"
+    assert check_of(truth, "bar").answers == "the true simulated fractions"
     real = replace(REAL, details=Details(evaluation=older))
     assert check_of(real, "bar").answers == "volunteers’ votes"
 

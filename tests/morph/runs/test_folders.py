@@ -204,7 +204,7 @@ def test_the_files_of_an_ended_run_are_read_once(ended, monkeypatch):
     assert read_run(ended).error == "first"
     with monkeypatch.context() as patch:
         patch.setattr(lifecycle, "read_json", None)
-        patch.setattr(lifecycle, "read_run_config", None)
+        patch.setattr(lifecycle, "check_own_files", None)
         assert [run.error for run in list_runs(ended.parent.parent)] == ["first"]
 
 

@@ -32,9 +32,12 @@ def test_a_waiting_job_is_queued_with_the_reason(submitted, slurm):
             "priority partitions",
             "the nodes of partition gpu are down, drained or reserved",
         ),
-        ("PartitionTimeLimit", "partition gpu does not take it (PartitionTimeLimit)"),
-        ("JobHeldUser", "held; `scontrol release` lets it go (JobHeldUser)"),
-        ("AssocGrpGRES", "waiting for a limit of the account (AssocGrpGRES)"),
+        (
+            "PartitionTimeLimit",
+            "partition gpu does not accept the job (PartitionTimeLimit)",
+        ),
+        ("JobHeldUser", "held; `scontrol release` releases it (JobHeldUser)"),
+        ("AssocGrpGRES", "waiting: a limit of the account is reached (AssocGrpGRES)"),
         ("SomethingNew", "waiting in partition gpu (SomethingNew)"),
     ],
 )
@@ -87,7 +90,7 @@ def test_a_job_without_any_record_is_lost_where_accounts_are_off(submitted, slur
     slurm.forgets()
     slurm.answers("sacct", error=OFF, status=1)
     state = read_run(submitted)
-    assert state.state == "lost" and "it keeps no accounts" in state.error
+    assert state.state == "lost" and "accounting is disabled" in state.error
 
 
 @pytest.mark.parametrize(
@@ -101,7 +104,7 @@ def test_a_run_is_not_lost_because_slurm_is_silent(submitted, slurm, misbehaves)
     slurm.answers("squeue", status=1, **misbehaves)
     state = read_run(submitted)
     assert state.state == "queued"
-    assert "Slurm cannot be asked for its job: squeue refused" in state.message
+    assert "Slurm cannot be queried about its job: squeue refused" in state.message
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ def test_an_empty_selection_is_relaxed_to_the_most_votes(con, release, counts):
     selection = Selection({"bar_no": (0, 0.99)}, rule="off", least_votes=most + 5)
     found = relaxation(con, release, selection)
     assert f"the highest value is {most}." in found.sentence
-    assert found.change == f"votes on Bar from {most}"
+    assert found.change == f"votes on Bar ≥ {most}"
     assert found.selection.least_votes == most and found.count > 0
 
 

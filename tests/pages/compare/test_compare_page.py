@@ -228,7 +228,7 @@ def test_labels_are_named_where_a_release_was_judged(two, dashboard):
     page = opened(dashboard, PATH, QUERY)
     text = said(page)
     assert "**moved**: 40 galaxies of overlap" in text
-    assert "true fractions of the simulation" in text
+    assert "true simulated fractions" in text
     judged = page.dataframe[-1].value
     assert (judged["n moved"] == 12).all() and judged["few moved"].all()
     assert (judged["rmse moved"] == 0.1).all()

@@ -72,8 +72,8 @@ def test_the_lowest_cut_of_the_wanted_purity_is_promised(checked_home, dashboard
 def test_the_check_of_the_posteriors_is_named(checked_home, dashboard):
     page = opened(dashboard, PATH, SMOOTH)
     assert (
-        "were compared with the true fractions of the simulation of 40 galaxies of "
-        "overlap, test half: error of vote fractions 0.100."
+        "were compared with the true simulated fractions of 40 galaxies of "
+        "overlap, test half: RMS error of vote fractions 0.100."
     ) in said(page)
 
 

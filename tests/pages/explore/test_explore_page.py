@@ -83,7 +83,7 @@ def test_random_order_stays_put_until_shuffled(morph_home, dashboard):
     assert component(page.run(), "gallery")["tiles"] == first
     page.button(key="shuffle").click().run()
     assert component(page, "gallery")["tiles"] != first
-    assert "random, seed 1" in said(page)
+    assert "random order (seed 1)" in said(page)
 
 
 def test_pages_turn_and_a_new_selection_begins_at_the_first(morph_home, dashboard):

@@ -48,7 +48,7 @@ def test_shuffling_shows_others_and_near_misses_come_nearest_first(
     first = gallery_of_lost(page)
     page.button(key="lost_more").click().run()
     assert gallery_of_lost(page) != first
-    page.segmented_control(key="lost_way").set_value("Nearest misses").run()
+    page.segmented_control(key="lost_way").set_value("Closest to the cut").run()
     shares = [tile["caption"]["probability"] for tile in gallery_of_lost(page)]
     assert shares == sorted(shares, reverse=True)
     assert shares[0] < 0.4

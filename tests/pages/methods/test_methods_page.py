@@ -21,7 +21,7 @@ def test_every_data_set_is_named_with_provenance_licence_and_number(
     assert list(table.index) == ["small-demo", "fractions-only", "small-bmz"]
     assert table.loc["small-demo", "Galaxies"] == 300
     assert table.loc["fractions-only", "Kind"] == "Simulated"
-    assert table.loc["small-bmz", "Licence"] == "None: made here"
+    assert table.loc["small-bmz", "Licence"] == "None: simulated data"
     assert "Nobody et al. 2026" in table.loc["small-demo", "Title and citation"]
 
 

@@ -1,6 +1,7 @@
 """The form of a new run: fields, JSON, what is wrong, and the start."""
 
 import json
+import os
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -8,12 +9,13 @@ from streamlit.testing.v1 import AppTest
 from morph.atomic import write_json
 from morph.errors import RunError
 from morph.new_run.ingredients import ingredients
+from morph.new_run.presets import PRESETS
 from morph.runs import bin as run_bin
 from morph.runs import lifecycle
 from morph.runs.lifecycle import create_run, list_runs, read_run
-from morph.runs.run_files import STATUS
+from morph.runs.run_files import LOCK, STATUS, take_lock
 from pages.runs import new_run, run_draft, where_it_runs
-from tests.morph.new_run.small_home import fill
+from tests.morph.new_run.small_home import fill, fill_demonstration
 from tests.pages.conftest import SHELL
 from tests.pages.opening import component, opened, toasts
 
@@ -224,3 +226,59 @@ def test_a_draft_of_a_run_that_is_gone_is_refused(home):
     found = ingredients(home)
     with pytest.raises(RunError, match="no run 'gone' to copy"):
         run_draft.open_draft("Copy of gone", found, list_runs(home))
+
+
+SCRATCH = NEW | {"new": "Demonstration from scratch"}
+
+
+def test_one_press_fits_and_adapts_the_demonstration(home, dashboard, monkeypatch):
+    fill_demonstration(home)
+    started = []
+
+    def start(folder):
+        started.append(folder.name)
+
+    monkeypatch.setattr(lifecycle, "start_run", start)
+    page = opened(dashboard, PATH, SCRATCH)
+    then = "**Then** demo-adapted-1, which waits for the model of this run"
+    assert then in [one.value for one in page.markdown]
+    page.button(key="start_new").click().run()
+    assert started == ["demo-source-1", "demo-adapted-1"]
+    assert "demo-source-1 and demo-adapted-1 are starting" in toasts(page)[0]
+    adapted = read_run(home / "runs" / "demo-adapted-1").config
+    assert adapted["model_run"] == "demo-source-1" and adapted["kind"] == "adapt"
+    assert set(page.dataframe[0].value["run"]) == set(started)
+
+
+def test_the_demonstration_needs_its_images(home, dashboard):
+    page = opened(dashboard, PATH, SCRATCH)
+    assert page.button(key="start_new").disabled
+    assert "there is no cutout store of that name" in shown(page)
+
+
+def test_a_run_that_would_wait_says_for_which(home, dashboard):
+    folder = create_run(home, "fitting", {"kind": "source", "stores": ["decals"]})
+    write_json(folder / STATUS, {"state": "running"})
+    lock = take_lock(folder / LOCK)
+    config = {
+        "kind": "predict",
+        "model_run": "fitting",
+        "release": {"release_id": "r", "stores": ["bmz"]},
+    }
+    page = opened(dashboard, PATH, NEW | {"draft": json.dumps(config)})
+    assert "**Waits for** the model of fitting" in shown(page)
+    assert not page.button(key="start_new").disabled
+    os.close(lock)
+
+
+@pytest.mark.parametrize("preset", ["demonstration", "smoke"])
+def test_a_job_of_slurm_waits_for_no_model(home, preset):
+    fill_demonstration(home)
+    found, chosen = ingredients(home), PRESETS[preset]
+    planned = {"first": chosen.make(found)}
+    where_it_runs.refuse_waiting(planned, found)
+    if chosen.then is None:
+        return
+    planned["second"] = chosen.then(found, "first")
+    with pytest.raises(RunError, match="does not wait for the model of first"):
+        where_it_runs.refuse_waiting(planned, found)

@@ -1,6 +1,8 @@
 """Runs: started, watched, cancelled and loaded from the page, never silently."""
 
+import os
 import sys
+import threading
 import time
 from dataclasses import replace
 from functools import partial
@@ -11,7 +13,7 @@ import pytest
 
 from morph.atomic import write_json
 from morph.catalogue import release_table
-from morph.errors import CatalogueHeld
+from morph.errors import CatalogueHeld, MorphError
 from morph.figures import evaluation_figures
 from morph.release.folder import read_manifest, write_release
 from morph.release.packed import pack
@@ -19,7 +21,7 @@ from morph.runs import lifecycle, slots
 from morph.runs.cancel import stop_run
 from morph.runs.lifecycle import create_run, list_runs, read_run
 from morph.runs.run_files import append_event
-from pages.common.server import database, who_may
+from pages.common.server import database, loads, loads_shown, who_may
 from pages.runs import all_runs, load_release, new_run, run_cards, run_draft
 from tests.morph.report.judged_run import write_run
 from tests.pages.opening import opened, said, toasts
@@ -50,6 +52,12 @@ def wait_for(condition) -> None:
         time.sleep(0.05)
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """Short loads have ended when the page is drawn, however slow the machine is."""
+    monkeypatch.setattr(loads, "PATIENCE_S", 60)
+
+
 @pytest.fixture
 def demo_runs(empty_home, monkeypatch):
     """A finished source run and adaptation; new runs count instead of training."""
@@ -61,6 +69,71 @@ def demo_runs(empty_home, monkeypatch):
     for run in list_runs(empty_home):
         if run.active:
             stop_run(run.folder)
+
+
+@pytest.fixture
+def four(empty_home):
+    """Four ended runs: name, kind, state, loss and mean error."""
+    for number, (name, kind, state, loss, rmse) in enumerate(
+        (
+            ("one", "source", "finished", 3.0, 0.2),
+            ("two", "adapt", "failed", 1.0, None),
+            ("three", "adapt", "finished", 2.0, 0.1),
+            ("four", "predict", "cancelled", None, 0.3),
+        )
+    ):
+        release = {"release_id": f"made-by-{name}"}
+        folder = create_run(empty_home, name, {"kind": kind, "release": release})
+        created = 1e9 + 60 * number
+        os.utime(folder / "config.json", (created, created))
+        write_json(folder / "status.json", {"state": state})
+        if loss is not None:
+            append_event(folder, "epoch", fit="a", epoch=1, loss=loss)
+        if rmse is not None:
+            write_json(folder / "evaluation.json", {"mean_rmse": rmse})
+    return empty_home
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ({}, ["four", "three", "two", "one"]),
+        ({"runs_sort": "Oldest first"}, ["one", "two", "three", "four"]),
+        ({"runs_sort": "Name"}, ["four", "one", "three", "two"]),
+        ({"runs_sort": "Lowest loss"}, ["two", "three", "one", "four"]),
+        ({"runs_sort": "Lowest error"}, ["three", "one", "four", "two"]),
+        ({"runs_search": " TWO"}, ["two"]),
+        ({"runs_search": "made-by-t"}, ["three", "two"]),
+        ({"runs_search": "("}, []),
+        ({"runs_kinds": "Prediction"}, ["four"]),
+        ({"runs_states": ["Finished", "Failed"]}, ["three", "two", "one"]),
+        (
+            {
+                "runs_kinds": "Adaptation to another survey",
+                "runs_states": "Finished",
+                "runs_search": "t",
+            },
+            ["three"],
+        ),
+        ({"runs_sort": "odd", "runs_kinds": "odd"}, ["four", "three", "two", "one"]),
+    ],
+)
+def test_the_address_says_which_runs_are_listed_and_in_which_order(
+    four, dashboard, address, names
+):
+    page = opened(dashboard, PATH, address)
+    assert not page.exception
+    table = page.dataframe[0].value
+    assert list(table["run"]) == names
+    assert {"minutes", "loss", "rmse", "model_run", "release"} <= set(table)
+    assert f"{len(names)} of 4 runs" in said(page)
+
+
+def test_runs_are_searched_and_sorted(four, dashboard):
+    page = opened(dashboard, PATH)
+    page.text_input(key="runs_search").set_value("t").run()
+    page.selectbox(key="runs_sort").set_value("Name").run()
+    assert list(page.dataframe[0].value["run"]) == ["three", "two"]
 
 
 def test_a_new_home_says_how_to_begin(empty_home, dashboard):
@@ -253,7 +326,7 @@ def test_a_finished_run_is_loaded_only_when_somebody_says_so(
         assert [r.release_id for r in release_table.releases(con)] == ["demo"]
     table = page.dataframe[0].value.set_index("run")
     assert table.loc["demo-adapted", "state"] == "Loaded"
-    assert page.button(key="unload_demo").label == "Undo the load"
+    assert page.button(key="unload_demo").label == "Undo loading"
     page.button(key="unload_demo").click().run()
     with database.cursor(demo_runs) as con:
         assert release_table.releases(con) == []
@@ -317,9 +390,64 @@ def test_an_uploaded_release_is_loaded(empty_home, written_home, dashboard, tmp_
     page = opened(dashboard, PATH)
     (uploader,) = page.get("file_uploader")
     uploader.upload(path.name, path.read_bytes(), "application/zip").run()
-    assert "Loaded small-demo" in toasts(page)
+    assert "Loaded 300 galaxies of small-demo" in toasts(page)[0]
     with database.cursor(empty_home) as con:
         assert [r.release_id for r in release_table.releases(con)] == ["small-demo"]
+
+
+@pytest.fixture
+def slow_load(two_with_releases, monkeypatch):
+    """Loads that wait to be let go on, and tell of two of their steps before."""
+    monkeypatch.setattr(loads, "PATIENCE_S", 0)
+    go_on, told = threading.Event(), threading.Event()
+
+    def slowly(root, release_id, tell):
+        tell("Checking files", 0, 10**6)
+        tell("Loading galaxies", 75, 300)
+        told.set()
+        assert go_on.wait(60)
+        return "Loaded it"
+
+    monkeypatch.setattr(loads_shown, "load_published", slowly)
+    yield go_on, told
+    go_on.set()
+    wait_for(lambda: not loads.names())
+
+
+def test_a_load_shows_its_step_and_how_far_it_is(
+    two_with_releases, slow_load, dashboard
+):
+    go_on, told = slow_load
+    page = opened(dashboard, PATH, {"run": "demo-adapted"})
+    page.session_state["offer_demo-adapted"] = True
+    page.run()
+    page.button(key="load_demo-adapted").click().run()
+    assert told.wait(60)
+    page.run()
+    (bar,) = page.get("progress")
+    assert bar.proto.text == "81% · Step 4 of 4: loading galaxies · 75 of 300"
+    assert not [b for b in page.button if b.key == "load_demo-adapted"]
+    go_on.set()
+    wait_for(lambda: not loads.names())
+    page.run()
+    assert toasts(page) == ["Loaded it"] and not page.get("progress")
+    assert not page.run().exception and not page.get("progress")
+
+
+def test_a_load_that_is_refused_later_says_why(
+    two_with_releases, slow_load, dashboard, monkeypatch
+):
+    def refused(run, root, tell):
+        raise MorphError("it is damaged")
+
+    monkeypatch.setattr(load_release, "_published", refused)
+    page = opened(dashboard, PATH, {"run": "demo-adapted"})
+    page.session_state["offer_demo-adapted"] = True
+    page.run()
+    page.button(key="load_demo-adapted").click().run()
+    wait_for(lambda: not loads.names())
+    page.run()
+    assert "It is damaged" in toasts(page)
 
 
 def test_a_file_that_is_no_packed_release_is_refused(empty_home, dashboard):

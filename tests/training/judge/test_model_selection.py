@@ -32,8 +32,8 @@ BY_VOTES = {"method": "simulation+adabn", "simulation": {"fit": FIT}}
 TWINS = {"source_stores": ["seen"], "target_stores": ["own"]}
 PAIRS = TWINS | {"epoch": "best", "harmful": "refuse"}
 LARGER = (
-    "disagreement with the source model on galaxies imaged by both surveys larger than "
-    "after an earlier epoch: "
+    "disagreement with the source model on galaxies imaged by both surveys is larger "
+    "than after an earlier epoch: "
 )
 
 
@@ -132,7 +132,7 @@ def test_the_last_epoch_is_kept_if_configured_or_fitted_to_votes(
 @pytest.mark.parametrize(
     ("changes", "pairs", "expected"),
     [
-        ({}, (0.30, 0.10, 0.12), ["0.1200, 0.1000 before"]),
+        ({}, (0.30, 0.10, 0.12), ["0.1200, previously 0.1000"]),
         ({}, (0.30, 0.10, 0.105), []),
         (BY_VOTES, (0.30, 0.10, 0.12), []),
     ],

@@ -107,6 +107,11 @@ ERRORS = {
         "too little free memory",
     ),
     "the same in Arrow": (MemoryError(), CannotWrite, "too little free memory"),
+    "the same of a thread": (
+        RuntimeError("can't start new thread"),
+        CannotWrite,
+        "too little free memory",
+    ),
     "a damaged block": (
         duckdb.IOException("Corrupt database file: computed checksum 1 does not match"),
         DamagedCatalogue,

@@ -22,6 +22,7 @@ from morph.catalogue.release_table import releases
 from morph.catalogue.sync import rebuild, sync, waiting
 from morph.errors import CannotWrite, MorphError
 from morph.release.packed import pack
+from morph.release.publish import publish_folder
 from morph.selection.funnel import count
 from morph.selection.selection import Selection
 from tests.morph.catalogue.loading.altered import damage
@@ -373,3 +374,23 @@ def test_the_catalogue_can_be_made_again_from_the_releases(home):
     with connect(path) as con:
         after = {one.release_id: count(con, one, Selection()) for one in releases(con)}
     assert after == before == {"one": 60, "two": 10}
+
+
+def test_a_load_tells_of_its_files_and_galaxies(con, home):
+    told = []
+    synthetic_release(home / "made" / "two", galaxies=30, seed=2, release_id="two")
+    manifest = publish_folder(
+        home / "made" / "two", home / "releases", tell=lambda *one: told.append(one)
+    )
+    sizes = [record.bytes for record in manifest.files.values()]
+    starts = [sum(sizes[:number]) for number in range(len(sizes))]
+    ends = [sum(sizes[: number + 1]) for number in range(len(sizes))]
+    assert told == [
+        *(("Checking files", done, sum(sizes)) for done in starts),
+        *(("Copying files", done, sum(sizes)) for done in ends),
+    ]
+    told.clear()
+    folder = home / "releases" / "two"
+    load_release(con, folder, tell=lambda *one: told.append(one))
+    assert told[-2:] == [("Loading galaxies", 0, 30), ("Loading galaxies", 30, 30)]
+    assert {what for what, *_ in told} == {"Checking files", "Loading galaxies"}

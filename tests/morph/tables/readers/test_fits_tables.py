@@ -242,7 +242,7 @@ def test_texts_of_numbers_are_numbers_and_others_are_refused_by_row(written):
     np.testing.assert_array_equal(
         opened(path).read(["ra"]).numbers["ra"], [1.5, np.nan, -2]
     )
-    with pytest.raises(UnreadableTable, match="in 'who': 'a' in row 1"):
+    with pytest.raises(UnreadableTable, match="'who' that is not a number: 'a' in row"):
         opened(path).read(["who"])
 
 

@@ -66,7 +66,7 @@ def test_a_chosen_release_that_is_unloaded_is_named_once(home, monkeypatch):
     assert shown(page) == "small-demo"
     notice = "The default release, gone, is not loaded"
     assert any(notice in toast for toast in toasts(page))
-    assert any("as gone is not loaded" in m.value for m in page.markdown)
+    assert any("because gone is not loaded" in m.value for m in page.markdown)
     later = SimpleNamespace(monotonic=lambda: time.monotonic() + 60)
     monkeypatch.setattr(passing, "time", later)  # a toast is shown again at first
     assert not any(notice in toast for toast in toasts(page.run()))
