@@ -440,7 +440,7 @@ def test_a_load_that_is_refused_later_says_why(
     def refused(run, root, tell):
         raise MorphError("it is damaged")
 
-    monkeypatch.setattr(load_release, "_published", refused)
+    monkeypatch.setattr(loads_shown, "_published", refused)
     page = opened(dashboard, PATH, {"run": "demo-adapted"})
     page.session_state["offer_demo-adapted"] = True
     page.run()
