@@ -15,7 +15,7 @@ from morph.home import release_folder
 from morph.published.catalogue_file import read_catalogues
 from morph.published.download_run import begin, catalogue_in, finished_run
 from morph.published.known_records import read_known
-from morph.published.states import CatalogueState, read_states
+from morph.published.states import CatalogueState, downloaded_bytes, read_states
 from morph.release.manifest import read_manifest
 from morph.runs.active_run import EXIT_FINISHED, Run, execute
 from morph.runs.run_files import STATUS, read_json
@@ -101,10 +101,11 @@ def _line(step: int, total: int, message: str) -> str:
 
 def _row(one: CatalogueState, sizes: dict[str, Any]) -> Sequence[str]:
     catalogue, known = one.catalogue, sizes.get(one.catalogue.name)
+    amount = downloaded_bytes(one.release) or (known.bytes if known else None)
     return (
         catalogue.name,
         f"{catalogue.rows:,}" if catalogue.rows else "unknown",
-        size(known.bytes) if known is not None and known.bytes else "unknown",
+        size(amount) if amount else "unknown",
         _state(one),
         catalogue.licence,
         catalogue.title,
