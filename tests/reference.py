@@ -14,7 +14,7 @@ from morph.catalogue.columns import meaning
 from morph.catalogue.derived_columns import from_concentrations, from_samples
 from morph.images import store
 from morph.images.store_manifest import StoreManifest
-from morph.images.surveys import SURVEYS
+from morph.images.survey.survey_file import shipped
 from morph.published.download_run import KIND as DOWNLOAD
 from morph.published.download_run import DownloadConfig
 from morph.release import maps
@@ -25,6 +25,7 @@ from morph.release.measured_columns import MEASURED, PHYSICAL
 from morph.runs.config import KINDS
 from morph.runs.config_adaptation import PRESETS
 from morph.runs.settings import field_comments
+from morph.runs.slurm.job_settings import SlurmSettings
 from morph.trees.decision_tree import GZD5, TREES
 from morph.typed_json import without_none
 from pages.common.address.page_parameters import PAGE_PARAMETERS, selection_parameters
@@ -34,15 +35,20 @@ HEAD = """# Reference
 
 Generated from the code by `python -m tests.reference`; do not edit it.
 
-[Settings of a run](#settings-of-a-run) · [Files of a release](#files-of-a-release) ·
+[Settings of a run](#settings-of-a-run) ·
+[Settings of a Slurm job](#settings-of-a-slurm-job) ·
+[Files of a release](#files-of-a-release) ·
 [Columns of a release](#columns-of-a-release) · [Cutout stores](#cutout-stores) ·
-[Surveys](#surveys) · [Decision tree](#decision-tree) ·
+[Surveys](#surveys) · [Decision trees](#decision-trees) ·
 [URL parameters](#url-parameters)
 """
 RUNS = """A run is described by the `config.json` in its folder. The key `kind`
 selects one of the tables below. A setting left out takes its default; an unknown
 setting, or a value that is not allowed, is an error before the run starts. Settings
 without a default are required. [runs.md](runs.md) has examples.
+"""
+JOB = """A run whose folder has `slurm.json` is a job of Slurm; `settings` there says
+what the job asks for. [clusters.md](clusters.md#slurm) says how such runs behave.
 """
 FILES = """A release is a folder. `manifest.json` is written last, so a folder that
 has one is complete. `iauname` is the key of every table. The first two tables are
@@ -64,7 +70,7 @@ URLS = """A range is given by repeating the parameter, lower limit first:
 `bar_strong=0.6&bar_strong=1`. A parameter that equals its default is left out. Choices
 are given as codes; the dashboard rewrites them as the labels of the control, which are
 accepted too. `<label>` is one of the labels of the
-[decision tree](#decision-tree), `<column>` one of"""
+[decision tree](#decision-trees), `<column>` one of"""
 JSON_TYPES = {
     float: "number",
     int: "whole number",
@@ -96,6 +102,7 @@ def _runs() -> Iterator[str]:
         yield f"### {name}\n\n{_settings(shared[name])}"
     methods = ((f"`{n}`", f"`{'+'.join(s)}`" if s else "") for n, s in PRESETS.items())
     yield f"### Presets of `method`\n\n{_table(('Preset', 'Steps'), methods)}"
+    yield f"## Settings of a Slurm job\n\n{JOB}\n{_settings(SlurmSettings)}"
 
 
 def _nested(kind: type) -> dict[str, type]:
@@ -170,6 +177,8 @@ def _allowed(hint: Any, field: Field) -> str:
     inner = without_none(hint)
     if get_origin(inner) is Literal:
         return ", ".join(f"`{json.dumps(choice)}`" for choice in get_args(inner))
+    if "spelling" in field.metadata:
+        return field.metadata["spelling"][1]
     if "range" in field.metadata:
         low, high = field.metadata["range"]
         return " to ".join(
@@ -234,13 +243,13 @@ def _surveys() -> Iterator[str]:
         (
             f"`{one.name}`",
             one.title,
-            " ".join(one.bands),
+            " ".join(one.places),
             f"{one.pixscale_arcsec}″",
             ", ".join(map(str, one.fwhm_arcsec or ())),
             one.footprint.words if one.footprint else "",
             one.credit,
         )
-        for one in SURVEYS
+        for one in shipped()
     )
     head = (
         "Name",
@@ -255,8 +264,9 @@ def _surveys() -> Iterator[str]:
 
 
 def _tree() -> Iterator[str]:
+    yield "## Decision trees\n"
     for tree in TREES.values():
-        yield f"## Decision tree\n\nThe tree `{tree.name}` ({tree.title}).\n"
+        yield f"### {tree.title}: `{tree.name}`\n"
         rows = (
             (question.title, tree.asked_if(question), f"`{label}`", tree.words(label))
             for question in tree.questions
