@@ -523,7 +523,7 @@ def test_a_linked_run_shows_nothing_of_where_it_leads(
     assert (
         row["state"] == "Unreadable" and pd.isna(row["loss"]) and pd.isna(row["rmse"])
     )
-    assert "is a link; copy what it leads to instead" in page.error[0].value
+    assert "is a link; copy its target instead" in page.error[0].value
     assert not page.code and not page.get("plotly_chart")
 
 
