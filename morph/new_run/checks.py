@@ -137,7 +137,7 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
                 f"model_run is {model.run_id!r}, a pretrained encoder, which was not "
                 "fitted to votes; choose another model",
             )
-    if getattr(config, "evaluate", None) is not None:
+    if config.evaluate is not None:
         yield from _not_labelled(config, found.stores[config.evaluate.store])
 
 
@@ -153,7 +153,7 @@ def _stores(config: RunConfig) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield path, getattr(config, path, ())
     if config.release is not None:
         yield "release.stores", config.release.stores
-    if getattr(config, "evaluate", None) is not None:
+    if config.evaluate is not None:
         yield "evaluate.store", (config.evaluate.store,)
 
 

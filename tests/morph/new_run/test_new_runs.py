@@ -138,6 +138,13 @@ def test_an_evaluation_on_learnt_galaxies_is_refused_before_the_fit(home):
     assert checks.shared_galaxies(home, other, found) == ""
 
 
+def test_a_run_that_adds_features_is_evaluated_on_nothing(home):
+    release = {"release_id": "more", "stores": ["decals"]}
+    features = {"kind": "features", "parent": "old", "model_run": "fitted"}
+    config = read_config(features | {"release": release})
+    assert checks.shared_galaxies(home, config, ingredients(home)) == ""
+
+
 def test_names_of_runs_are_checked(home):
     found = ingredients(home)
     assert checks.name_problem("fresh", found) == ""
