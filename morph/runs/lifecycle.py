@@ -1,4 +1,4 @@
-"""Create, start, watch, cancel and list runs from outside their process.
+"""Create, start, cancel, read and list runs from outside their process.
 
 A run is a detached process and its folder. It survives the browser, the server and the
 terminal that started it, and is identified by its folder.
@@ -235,9 +235,9 @@ def silent_s(run: RunState) -> float:
         return 0.0
     try:
         last = datetime.fromisoformat(run.heartbeat)
-    except ValueError:
+        return max((datetime.now(UTC) - last).total_seconds(), 0.0)
+    except (TypeError, ValueError):  # no time, or one without a time zone
         return 0.0
-    return max((datetime.now(UTC) - last).total_seconds(), 0.0)
 
 
 def _mark(folder: Path) -> tuple[int, ...]:
@@ -257,7 +257,7 @@ def _mark(folder: Path) -> tuple[int, ...]:
 
 @lru_cache(maxsize=4096)
 def _ended(folder: Path, mark: tuple[int, ...]) -> RunState | None:
-    """The state of a run that has ended, whoever asks; None of any other run."""
+    """The state of a run that has ended; None of any other run."""
     if not mark:
         return None
     check_own_files(folder)  # first: links are refused

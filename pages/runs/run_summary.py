@@ -61,9 +61,9 @@ def _minutes(run: RunState) -> float | None:
     try:
         begun = datetime.fromisoformat(run.started or "")
         ended = datetime.fromisoformat(run.finished or "")
-    except ValueError:
+        return (ended - begun).total_seconds() / 60
+    except (TypeError, ValueError):  # no time, or only one of them with a time zone
         return None
-    return (ended - begun).total_seconds() / 60
 
 
 def _text(value: Any) -> str | None:

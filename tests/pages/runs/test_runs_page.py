@@ -533,6 +533,15 @@ def test_an_odd_kind_of_run_is_an_unknown_one(empty_home, dashboard):
     assert not page.exception and "Unknown kind of run" in said(page)
 
 
+def test_times_of_which_one_has_no_time_zone_are_no_duration(empty_home, dashboard):
+    folder = create_run(empty_home, "odd", {"kind": "source"})
+    times = {"started": "2026-11-28T09:30:00", "finished": "2026-11-28T09:40:00+00:00"}
+    write_json(folder / "status.json", {"state": "finished"} | times)
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    assert page.dataframe[0].value["minutes"].isna().all()
+
+
 @pytest.mark.parametrize("view", ["All runs", "New run", "Compare", "Lineage"])
 def test_a_runs_folder_that_is_none_is_said(empty_home, dashboard, view):
     (empty_home / "runs").write_text("a file")
