@@ -130,12 +130,6 @@ def ask(jobs: Collection[Key]) -> dict[Key, Job]:
     return found | (_in_accounts(missing) if missing else {})
 
 
-def partitions() -> list[str]:
-    """The partitions of the cluster, the default one first; RunError as in `call`."""
-    names = set(call(["sinfo", "--noheader", "--format=%P"]).split())
-    return [name.rstrip("*") for name in sorted(names, key=lambda n: (n[-1] != "*", n))]
-
-
 def call(
     command: Sequence[str],
     *,
