@@ -1,4 +1,4 @@
-"""``python -m data runs COMMAND``: list, start, watch, cancel, compare, load, pack."""
+"""``python -m data runs COMMAND``: start, watch, cancel, delete, compare, pack runs."""
 
 import argparse
 import json
