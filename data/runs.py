@@ -18,7 +18,7 @@ from morph.runs.config import TITLES, read_config
 from morph.runs.config_parts import DeviceConfig
 from morph.runs.lifecycle import RunState
 from morph.runs.run_files import CONFIG, read_json
-from morph.runs.settings import differences
+from morph.runs.settings import differences, value_at
 from morph.runs.slurm.job import SlurmRun, device_of, read_slurm_run, use_slurm
 from morph.runs.slurm.job_settings import (
     SlurmSettings,
@@ -208,31 +208,20 @@ def _delete(root: Path, args: argparse.Namespace) -> int:
 def _compare(root: Path, args: argparse.Namespace) -> int:
     import pandas as pd
 
+    from morph.runs.evaluation_file import mean_rmse
+
     configs = {name: read_json(_folder(root, name) / CONFIG) for name in args.runs}
     first = configs[args.runs[0]]
     paths: dict[str, None] = {}
     for config in configs.values():
         paths |= dict.fromkeys(differences(first, config))
     table = {
-        name: {path: _value(config, path) for path in paths}
-        | {"mean RMSE": _rmse(_folder(root, name))}
+        name: {path: value_at(config, path) for path in paths}
+        | {"mean RMSE": mean_rmse(_folder(root, name))}
         for name, config in configs.items()
     }
     frame = pd.DataFrame(table)
     return _print(table, frame.to_string(na_rep="").splitlines(), args)
-
-
-def _value(config: Any, path: str) -> Any:
-    for name in path.split("."):
-        config = config.get(name) if isinstance(config, dict) else None
-    return config
-
-
-def _rmse(folder: Path) -> float | None:
-    from morph.runs.evaluation_file import EVALUATION
-
-    path = folder / EVALUATION
-    return read_json(path).get("mean_rmse") if path.is_file() else None
 
 
 def _pack(root: Path, args: argparse.Namespace) -> int:
