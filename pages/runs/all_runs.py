@@ -23,7 +23,6 @@ from pages.common.server import loads, loads_shown, who_may
 from pages.runs import load_release, run_cards, run_summary, views
 
 TABLE = "runs_table"
-MOST_COMPARED = 8
 _ENDED = "runs_ended"
 _UPLOADED = "packed_release"
 _UNPACK_STEPS = 5  # unpack the files, then as load_release does
@@ -157,8 +156,8 @@ def _chosen(chosen: list[str]) -> None:
         if views.opened() != chosen[0]:
             views.open_run(chosen[0])
             st.rerun()
-    elif len(chosen) > MOST_COMPARED:
-        st.caption(f"Choose at most {MOST_COMPARED} runs to compare them.")
+    elif len(chosen) > views.MOST_COMPARED:
+        st.caption(f"Choose at most {views.MOST_COMPARED} runs to compare them.")
     elif chosen:
         st.button(
             f"Compare {len(chosen)} runs",

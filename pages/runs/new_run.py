@@ -287,14 +287,14 @@ def _changes(start: str) -> None:
         st.caption("None.")
         return
     rows = [
-        {"Setting": path, "Before": _shown(before), "Now": _shown(now)}
+        {
+            "Setting": path,
+            "Before": setting_fields.shown(before),
+            "Now": setting_fields.shown(now),
+        }
         for path, (before, now) in found.items()
     ]
     st.dataframe(rows, hide_index=True, alt=f"Changes from {start}")
     st.button(
         "Undo all changes", icon=":material/undo:", on_click=run_draft.undo_changes
     )
-
-
-def _shown(value: Any) -> str:
-    return "default" if value is None else str(value)

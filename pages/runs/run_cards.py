@@ -195,7 +195,7 @@ def _actions(run: RunState, root: Path, waiting: Sequence[str]) -> None:
         _queue(run, root)
     if run.state in ("queued", "running"):
         _cancel(run, waiting)
-    elif run.startable and run.state != "unreadable":
+    elif run.startable:
         st.button(
             "Start" if run.state == "created" else "Start again",
             key=f"start_{run.run_id}",

@@ -11,6 +11,7 @@ VIEW = "runs_view"  # the control, and the parameters of the address
 OPEN = "run"
 START = "new"
 COMPARED = "runs_compared"
+MOST_COMPARED = 8  # runs at once
 COPY_OF = "Copy of "
 
 _OPENED = "run_opened"
