@@ -4,14 +4,13 @@ from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from morph.atomic import sha256_of
 from morph.catalogue import loading, release_table
 from morph.catalogue.loading import Preview
 from morph.errors import MorphError
-from morph.figures.style import ACCENT, finished
+from morph.figures import change_figures
 from morph.home import release_folder
 from morph.release import publish
 from morph.release.changes import BINS, Changes, changes
@@ -153,7 +152,7 @@ def _changes(run: RunState, folder: Path, root: Path, preview: Preview) -> None:
     number = list(titles).index(question)
     row = found.questions.iloc[number]
     figures.chart(
-        _histogram(found.histograms[number]),
+        change_figures.largest(found.histograms[number], BINS),
         key=f"changes_{run.run_id}",
         alt=f"Changes of {titles[question]} against {against}",
     )
@@ -182,21 +181,6 @@ def _comparable(root: Path, manifest: Manifest) -> list[str]:
 @st.cache_data(max_entries=20, show_spinner="Comparing the releases")
 def _between(before: Path, after: Path, tree: str, marks: tuple[str, str]) -> Changes:
     return changes(before, after, tree_called(tree))
-
-
-def _histogram(counts: list[int]) -> go.Figure:
-    figure = go.Figure(
-        go.Bar(
-            x=(BINS[:-1] + BINS[1:]) / 2,
-            y=counts,
-            width=0.047,
-            marker_color=ACCENT,
-            hovertemplate="%{x:.2f}: %{y:,} galaxies<extra></extra>",
-        )
-    )
-    figure.update_xaxes(title="largest change of a vote fraction", range=[0, 1])
-    figure.update_yaxes(title="galaxies")
-    return finished(figure, height=220)
 
 
 @toasts.refusals()
