@@ -48,14 +48,7 @@ def add_arguments(runs: argparse.ArgumentParser) -> None:
 
     add("list", "list runs, newest first")
     new = add("new", "make a run from a preset or a file, and start it")
-    new.add_argument("--name", help="name of the run (default: the next free one)")
-    source = new.add_mutually_exclusive_group(required=True)
-    source.add_argument(
-        "--preset", help="name of the preset; an unknown name lists all"
-    )
-    source.add_argument("--config", type=Path, help="a config.json")
-    source.add_argument("--like", metavar="RUN", help="copy a run")
-    new.add_argument("--print", action="store_true", help="only print the config.json")
+    _add_new_arguments(new)
     start = add("start", "start or resume a run", "run")
     for one in (new, start):
         one.add_argument(
@@ -71,6 +64,17 @@ def add_arguments(runs: argparse.ArgumentParser) -> None:
     compare.add_argument("runs", nargs="+", metavar="RUN")
     pack = add("pack", "write the release of a run, or a release, to one file", "run")
     pack.add_argument("file", type=Path, nargs="?", default=Path())
+
+
+def _add_new_arguments(new: argparse.ArgumentParser) -> None:
+    new.add_argument("--name", help="name of the run (default: the next free one)")
+    source = new.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--preset", help="name of the preset; an unknown name lists all"
+    )
+    source.add_argument("--config", type=Path, help="a config.json")
+    source.add_argument("--like", metavar="RUN", help="copy a run")
+    new.add_argument("--print", action="store_true", help="only print the config.json")
 
 
 def carry_out(root: Path, args: argparse.Namespace) -> int:

@@ -67,17 +67,9 @@ def _logged(run: RunState, root: Path, error: Exception) -> tuple[str, str]:
 
 
 def _draw(run: RunState, root: Path, waiting: Sequence[str]) -> None:
-    title, colour, icon = LOOKS[run.state]
     silent = lifecycle.silent_s(run)
-    if silent > _SILENT_S:
-        title, colour, icon = "Not responding", "orange", ":material/warning:"
     with st.container(border=True, key=f"run_{run.run_id}"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{words.plain(run.run_id)}**", width="content")
-            kind = TITLES.get(str(run.config.get("kind")), "Unknown kind of run")
-            st.caption(kind, width="content")
-            st.space("stretch")
-            st.badge(title, icon=icon, color=colour)
+        _heading(run, is_silent=silent > _SILENT_S)
         _progress(run)
         if silent > _SILENT_S:
             st.warning(
@@ -102,6 +94,19 @@ def _draw(run: RunState, root: Path, waiting: Sequence[str]) -> None:
         if lines:
             with st.expander("Log", expanded=run.state in ("failed", "lost")):
                 st.code("\n".join(lines), language=None, wrap_lines=True)
+
+
+def _heading(run: RunState, *, is_silent: bool) -> None:
+    """Name, kind and state of the run."""
+    title, colour, icon = LOOKS[run.state]
+    if is_silent:
+        title, colour, icon = "Not responding", "orange", ":material/warning:"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{words.plain(run.run_id)}**", width="content")
+        kind = TITLES.get(str(run.config.get("kind")), "Unknown kind of run")
+        st.caption(kind, width="content")
+        st.space("stretch")
+        st.badge(title, icon=icon, color=colour)
 
 
 def _verdict(folder: Path) -> None:
@@ -190,21 +195,12 @@ def _move_up(root: Path, run_id: str, before: str) -> None:
 
 
 def _actions(run: RunState, root: Path, waiting: Sequence[str]) -> None:
-    refused = who_may.explained()
     if run.state == "queued":
         _queue(run, root)
     if run.state in ("queued", "running"):
         _cancel(run, waiting)
     elif run.startable:
-        st.button(
-            "Start" if run.state == "created" else "Start again",
-            key=f"start_{run.run_id}",
-            icon=":material/play_arrow:",
-            on_click=toasts.refusals()(who_may.change(lifecycle.start_run)),
-            args=(run.folder,),
-            disabled=bool(refused),
-            help=refused or "Resumes after the last completed stage",
-        )
+        _start(run)
     if run.config and run.trains:
         st.button(
             "Duplicate and change",
@@ -220,6 +216,19 @@ def _actions(run: RunState, root: Path, waiting: Sequence[str]) -> None:
             load_release.offer(run, root)
         except MorphError as error:  # the other cards must still be drawn
             st.warning(words.plain(words.sentence(str(error))), icon=":material/error:")
+
+
+def _start(run: RunState) -> None:
+    refused = who_may.explained()
+    st.button(
+        "Start" if run.state == "created" else "Start again",
+        key=f"start_{run.run_id}",
+        icon=":material/play_arrow:",
+        on_click=toasts.refusals()(who_may.change(lifecycle.start_run)),
+        args=(run.folder,),
+        disabled=bool(refused),
+        help=refused or "Resumes after the last completed stage",
+    )
 
 
 def _kept(run: RunState) -> str:

@@ -137,18 +137,8 @@ def call(
     environment: Mapping[str, str] | None = None,
 ) -> str:
     """The output of a command of Slurm; RunError if it fails, NoAnswer if too slow."""
-    client = {name: os.environ[name] for name in _CLIENT if name in os.environ}
     try:
-        done = subprocess.run(
-            list(command),
-            env=client | dict(environment or {}),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout_s,
-            check=False,
-        )
+        done = _executed(command, timeout_s, environment or {})
     except FileNotFoundError as error:
         raise RunError(
             f"{command[0]} is not found: Slurm is not installed on this machine; start "
@@ -164,6 +154,22 @@ def call(
         said = printable(done.stderr.strip().replace("\n", "; "))[:400]
         raise RunError(f"{command[0]} refused: {said or 'without a reason'}")
     return done.stdout
+
+
+def _executed(
+    command: Sequence[str], timeout_s: float, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    client = {name: os.environ[name] for name in _CLIENT if name in os.environ}
+    return subprocess.run(
+        list(command),
+        env=client | dict(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=timeout_s,
+        check=False,
+    )
 
 
 def job_name(folder: Path) -> str:
