@@ -16,7 +16,7 @@ import pyarrow as pa
 from astropy.io import fits
 
 from morph.errors import UnreadableTable
-from morph.tables.cells import Reading, shorten
+from morph.tables.cells import Columns, Reading, shorten
 from morph.tables.formats import TEXT_FORMATS, format_of
 from morph.tables.limits import check_columns, check_rows, check_texts
 from morph.tables.parts import Opened, Score, choose, header_of
@@ -88,6 +88,18 @@ class Table:
         for column, cells in contents.texts.items():
             check_texts(self.name, column, cells)
         return contents
+
+    def with_texts(self, column: str, cells: np.ndarray) -> "Table":
+        """The table with one more column, of texts (N,)."""
+        of_file = self._read
+
+        def read(
+            numbers: Sequence[str], texts: Sequence[str]
+        ) -> tuple[Columns, Columns]:
+            values, words = of_file(numbers, [one for one in texts if one != column])
+            return values, {one: words.get(one, cells) for one in texts}
+
+        return replace(self, columns=(*self.columns, column), _read=read)
 
     def read_unchecked(
         self, numbers: Sequence[str], texts: Sequence[str] = ()
