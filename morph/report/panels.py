@@ -77,10 +77,11 @@ def _watched(epochs: pd.DataFrame) -> Panel:
     return Panel(
         "watched",
         "Measures without votes",
-        "After each epoch, for the adapted model against the source model on the "
-        "source survey. Disagreement (on galaxies imaged by both surveys) and shift "
-        "(of mean vote fractions at equal magnitude and size) should decrease; the "
-        "first of these that is available decides whether the adaptation is kept. "
+        "Measures after each epoch that compare the adapted model with the source "
+        "model on the source survey. Disagreement (on galaxies imaged by both surveys) "
+        "and shift (of mean vote fractions at equal magnitude and size) should "
+        "decrease; the first of these that is available decides whether the "
+        "adaptation is kept. "
         "Separability is 0.5 where the answers do not distinguish the surveys. A "
         "collapse appears as a sudden change of mutual information or of the agreement "
         "of neighbours: how often galaxies that the source model finds similar receive "

@@ -25,7 +25,7 @@ class Parameter:
 PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "release": Parameter("explore", "Name of the release shown", ("{release}",)),
     "id": Parameter("galaxy", "Name of the galaxy shown", ("{iauname}",)),
-    "order": Parameter("galaxy", "Order of the galaxies before and after it"),
+    "order": Parameter("galaxy", "Order used by Previous and Next"),
     "stretch": Parameter(
         "galaxy", "Colour stretch: viewer, authors (Ye et al.) or linear", ("linear",)
     ),
@@ -101,7 +101,7 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
         "compare", "Cell of the confusion matrix whose galaxies are shown"
     ),
     "changed": Parameter("compare", "The answer whose change is drawn"),
-    "along": Parameter("compare", "Measured column on its x axis"),
+    "along": Parameter("compare", "Measured column on the x axis of the change plot"),
     "trend": Parameter("compare", "Other releases of a trend", ("{other}",)),
     "against": Parameter("populations", "Measured column on the x axis", ("redshift",)),
     "fraction": Parameter("populations", "Fraction of galaxies or votes", ("Votes",)),
