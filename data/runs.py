@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,17 @@ from morph.release.manifest import MANIFEST
 from morph.runs import bin as run_bin
 from morph.runs import lifecycle, slots
 from morph.runs.config import TITLES, read_config
+from morph.runs.config_parts import DeviceConfig
 from morph.runs.lifecycle import RunState
 from morph.runs.run_files import CONFIG, read_json
 from morph.runs.settings import differences
+from morph.runs.slurm.job import SlurmRun, device_of, read_slurm_run, use_slurm
+from morph.runs.slurm.job_settings import (
+    SlurmSettings,
+    changed,
+    check_device,
+    settings_for,
+)
 from morph.wording import duration, minute, size
 
 if TYPE_CHECKING:
@@ -48,7 +56,14 @@ def add_arguments(runs: argparse.ArgumentParser) -> None:
     source.add_argument("--config", type=Path, help="a config.json")
     source.add_argument("--like", metavar="RUN", help="copy a run")
     new.add_argument("--print", action="store_true", help="only print the config.json")
-    add("start", "start or resume a run", "run")
+    start = add("start", "start or resume a run", "run")
+    for one in (new, start):
+        one.add_argument(
+            "--slurm",
+            nargs="*",
+            metavar="NAME=VALUE",
+            help="start it as a job of Slurm, with these settings of the job",
+        )
     add("watch", "follow a run until it ends", "run")
     add("cancel", "stop a run; it can be resumed", "run")
     add("delete", "move a run to the bin", "run")
@@ -74,11 +89,17 @@ def _list(root: Path, args: argparse.Namespace) -> int:
             TITLES.get(str(run.config.get("kind")), "?"),
             run.state,
             minute(run.created),
-            f"{run.progress:.0%} {run.stage or ''}".strip() if run.active else "",
+            _how_far(run),
         )
         for run in runs
     ]
     return _print({"runs": result}, printing.aligned(rows), args)
+
+
+def _how_far(run: RunState) -> str:
+    if run.state == "queued":
+        return run.message
+    return f"{run.progress:.0%} {run.stage or ''}".strip() if run.active else ""
 
 
 def _new(root: Path, args: argparse.Namespace) -> int:
@@ -96,7 +117,10 @@ def _new(root: Path, args: argparse.Namespace) -> int:
     problem = problem or checks.shared_galaxies(root, read_config(config), found)
     if problem:
         raise MorphError(problem)
+    job = _job(read_config(config).device, args.slurm)
     folder = lifecycle.create_run(root, name, config)
+    if job is not None:
+        use_slurm(folder, job)
     lifecycle.start_run(folder)
     lines = [f"Started {name}. Follow it: python -m data runs watch {name}"]
     return _print({"run": name, "folder": str(folder)}, lines, args)
@@ -122,8 +146,25 @@ def _config(
     return read_json(args.config), "run"
 
 
+def _job(
+    device: DeviceConfig, given: Sequence[str] | None, before: SlurmRun | None = None
+) -> SlurmSettings | None:
+    """The settings of the job of a run, or None if none are given."""
+    if given is None:
+        return None
+    settings = settings_for(device) if before is None else before.settings
+    job = changed(settings, given)
+    check_device(job, device)
+    return job
+
+
 def _start(root: Path, args: argparse.Namespace) -> int:
-    lifecycle.start_run(_folder(root, args.run))
+    folder = _folder(root, args.run)
+    if lifecycle.read_run(folder).startable:  # else `start_run` says why not
+        job = _job(device_of(folder), args.slurm, read_slurm_run(folder))
+        if job is not None:
+            use_slurm(folder, job)
+    lifecycle.start_run(folder)
     lines = [f"Started {args.run}."]
     return _print({"run": args.run, "state": "queued"}, lines, args)
 

@@ -1,9 +1,11 @@
 """Read JSON values into frozen dataclasses, naming every wrong key or value.
 
 The type of a field says what JSON is allowed, and its metadata may restrict it further:
-``range`` (low, high) for numbers, ``names`` for the names of folders under MORPH_HOME.
+``range`` (low, high) for numbers, ``names`` for the names of folders under MORPH_HOME,
+``spelling`` (regular expression, words) for strings.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, field, fields, is_dataclass
 from types import NoneType, UnionType
@@ -30,6 +32,18 @@ def within(default: Any, low: float, high: float) -> Any:
 def name_of(what: str, default: Any = MISSING) -> Any:
     """A field with the name of one folder (or several) under MORPH_HOME."""
     return field(default=default, metadata={"names": what})
+
+
+def spelled(default: str, pattern: str, words: str) -> Any:
+    """A field with a string that a regular expression matches as a whole."""
+    return field(default=default, metadata={"spelling": (pattern, words)})
+
+
+def check_spelling(key: str, value: Any, setting: Field) -> None:
+    """Raise SettingError if a value is not spelled as its field demands."""
+    pattern, words = setting.metadata.get("spelling", ("", ""))
+    if pattern and not re.fullmatch(pattern, value):
+        raise _wrong(key, value, words)
 
 
 def read_dataclass(
@@ -152,6 +166,7 @@ def _read_scalar(kind: type, value: Any, setting: Field, key: str) -> Any:
         low, high = setting.metadata["range"]
         if not low <= value <= high:
             raise _wrong(key, value, f"a value from {low} to {high}")
+    check_spelling(key, value, setting)
     if "names" in setting.metadata:
         try:
             checked_name(value, what=setting.metadata["names"])

@@ -23,6 +23,7 @@ from morph.release.measured_columns import MEASURED, PHYSICAL
 from morph.runs.config import KINDS
 from morph.runs.config_adaptation import PRESETS
 from morph.runs.settings import field_comments
+from morph.runs.slurm.job_settings import SlurmSettings
 from morph.trees.decision_tree import GZD5, TREES
 from morph.typed_json import without_none
 from pages.common.address.page_parameters import PAGE_PARAMETERS, selection_parameters
@@ -32,7 +33,9 @@ HEAD = """# Reference
 
 Generated from the code by `python -m tests.reference`; do not edit it.
 
-[Settings of a run](#settings-of-a-run) · [Files of a release](#files-of-a-release) ·
+[Settings of a run](#settings-of-a-run) ·
+[Settings of a Slurm job](#settings-of-a-slurm-job) ·
+[Files of a release](#files-of-a-release) ·
 [Columns of a release](#columns-of-a-release) · [Cutout stores](#cutout-stores) ·
 [Surveys](#surveys) · [Decision tree](#decision-tree) ·
 [URL parameters](#url-parameters)
@@ -41,6 +44,9 @@ RUNS = """A run is described by the `config.json` in its folder. The key `kind`
 selects one of the tables below. A setting left out takes its default; an unknown
 setting, or a value that is not allowed, is an error before the run starts. Settings
 without a default are required. [runs.md](runs.md) has examples.
+"""
+JOB = """A run whose folder has `slurm.json` is a job of Slurm; `settings` there says
+what the job asks for. [clusters.md](clusters.md#slurm) says how such runs behave.
 """
 FILES = """A release is a folder. `manifest.json` is written last, so a folder that
 has one is complete. `iauname` is the key of every table. The first two tables are
@@ -94,6 +100,7 @@ def _runs() -> Iterator[str]:
         yield f"### {name}\n\n{_settings(shared[name])}"
     methods = ((f"`{n}`", f"`{'+'.join(s)}`" if s else "") for n, s in PRESETS.items())
     yield f"### Presets of `method`\n\n{_table(('Preset', 'Steps'), methods)}"
+    yield f"## Settings of a Slurm job\n\n{JOB}\n{_settings(SlurmSettings)}"
 
 
 def _nested(kind: type) -> dict[str, type]:
@@ -168,6 +175,8 @@ def _allowed(hint: Any, field: Field) -> str:
     inner = without_none(hint)
     if get_origin(inner) is Literal:
         return ", ".join(f"`{json.dumps(choice)}`" for choice in get_args(inner))
+    if "spelling" in field.metadata:
+        return field.metadata["spelling"][1]
     if "range" in field.metadata:
         low, high = field.metadata["range"]
         return " to ".join(

@@ -73,6 +73,8 @@ def execute(folder: Path, work: Callable[[Run], None]) -> int:
     RunCancelled, or failed (1) by any other exception.
     """
     folder = folder.resolve()
+    if inside.in_job():
+        inside.delay_stop()
     launched = INHERITED_LOCK in os.environ or inside.in_job()
     log_file = None if launched else folder / LOG
     try:
@@ -253,6 +255,7 @@ def _stopping_on_signals(run: ActiveRun) -> Iterator[None]:
 
     numbers = [signal.SIGTERM, signal.SIGINT, *([inside.STOP] * inside.in_job())]
     before = {n: signal.signal(n, stop) for n in numbers}
+    inside.allow_stop()
     try:
         yield
     finally:

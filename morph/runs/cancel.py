@@ -1,7 +1,7 @@
 """Stop a run: by request, then SIGTERM, then SIGKILL.
 
-``python -m morph.runs.cancel RUN_FOLDER`` does so in a separate process, so that pages
-do not wait for it.
+``python -m morph.runs.cancel RUN_FOLDER`` ends a run that was asked to stop, in a
+separate process, so that pages do not wait for it.
 """
 
 import os
@@ -24,8 +24,9 @@ from morph.runs.run_files import (
     holding_lock,
     is_locked,
     read_json,
+    started_again,
 )
-from morph.runs.slurm.job import read_slurm_run, stop_job
+from morph.runs.slurm.job import stop_job
 from morph.wording import utc_now
 
 PATIENCE_S = 20.0
@@ -42,9 +43,15 @@ def stop_run(folder: Path, *, patience_s: float = PATIENCE_S) -> None:
     """
     check_own_files(folder)
     (folder / CANCEL).touch()
-    if (job := read_slurm_run(folder)) is not None:
-        stop_job(folder, job, patience_s=patience_s)
+    end_run(folder, patience_s=patience_s)
+
+
+def end_run(folder: Path, *, patience_s: float = PATIENCE_S) -> None:
+    """`stop_run` of a run that was asked to stop; nothing if it was started again."""
+    stop_job(folder, patience_s=patience_s)
     for number in (signal.SIGTERM, signal.SIGKILL):
+        if started_again(folder):
+            return
         if _ends_within(folder, patience_s):
             break
         _send(folder, number)
@@ -100,6 +107,8 @@ def _ends_within(folder: Path, patience_s: float) -> bool:
 
 def _mark_cancelled(folder: Path) -> None:
     """Record the end of a run that could not record it itself."""
+    if started_again(folder):
+        return
     with holding_lock(folder / LOCK):
         status = read_json(folder / STATUS)
         if status["state"] in ("queued", "running"):
@@ -111,4 +120,4 @@ def _mark_cancelled(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    stop_run(Path(sys.argv[1]))
+    end_run(Path(sys.argv[1]))

@@ -205,12 +205,18 @@ def read_run(folder: Path) -> RunState:
 
 
 def list_runs(root: Path) -> list[RunState]:
-    """All runs, newest first."""
+    """All runs, newest first; RunError if their folder cannot be read."""
     folders = root / "runs"
-    if not folders.is_dir():
+    try:
+        with os.scandir(folders) as found:
+            names = [one.name for one in found if one.is_dir() and one.name[0] != "."]
+    except FileNotFoundError:
         return []
-    with os.scandir(folders) as found:
-        names = [one.name for one in found if one.is_dir() and one.name[0] != "."]
+    except OSError as error:
+        raise RunError(
+            f"{folders} cannot be read ({error.strerror}); it must be a folder that "
+            "the user who runs morph may read"
+        ) from error
     runs = [read_run(folders / name) for name in names]
     return sorted(runs, key=lambda run: (run.created, run.run_id), reverse=True)
 

@@ -100,6 +100,13 @@ def read_events(folder: Path) -> list[dict[str, Any]]:
     return [e for e in events if isinstance(e, dict) and "event" in e]
 
 
+def started_again(folder: Path) -> bool:
+    """Whether nobody asks the run to stop, as it was started again since."""
+    if (folder / CANCEL).exists() or not (folder / STATUS).exists():
+        return False
+    return read_json(folder / STATUS).get("state") in ("queued", "running")
+
+
 def finished_stages(folder: Path) -> set[str]:
     """Names of the finished stages."""
     events = read_events(folder)

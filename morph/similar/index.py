@@ -6,6 +6,7 @@ that of double precision throughout.
 """
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ SKIP_ARCSEC = 100.0
 _ROWS_AT_ONCE = 4096
 _CANDIDATES = 400  # at least this many are compared in double precision
 _MOST_THREADS = 8
+_one_at_a_time = threading.Lock()  # a search uses all cores
 # Rounding unit vectors to half precision changes a cosine by less than 2^-11.
 _MARGIN = 5e-4
 
@@ -219,6 +221,13 @@ def _search(
     index: VectorIndex, query: np.ndarray, allowed: np.ndarray, count: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Approximate cosines and rows of the ``count`` nearest allowed, unordered."""
+    with _one_at_a_time:
+        return _search_parts(index, query, allowed, count)
+
+
+def _search_parts(
+    index: VectorIndex, query: np.ndarray, allowed: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
     wanted = query[None].astype(np.float32)
 
     def search_part(

@@ -111,7 +111,12 @@ def cards(
     shown = opened or next((run.run_id for run in runs if not run.active), None)
     for run in sorted(runs, key=lambda run: run.run_id != shown):
         if run.active or run.run_id == shown:
-            run_cards.draw(run, root)
+            waiting = [
+                one.run_id
+                for one in runs
+                if one.state == "queued" and one.config.get("model_run") == run.run_id
+            ]
+            run_cards.draw(run, root, waiting)
 
 
 def _history(root: Path, runs: Sequence[RunState]) -> None:
@@ -251,14 +256,20 @@ def _bin(root: Path) -> None:
                     on_click=toasts.refusals()(who_may.change(run_bin.restore)),
                     args=(root, one),
                 )
-        st.button(
-            "Empty the bin",
-            key="empty_bin",
-            icon=":material/delete_forever:",
-            disabled=bool(who_may.explained()),
-            on_click=_empty,
-            args=(root,),
-        )
+        number = "1 run" if len(deleted) == 1 else f"{len(deleted)} runs"
+        with st.popover("Empty the bin", icon=":material/delete_forever:"):
+            st.markdown(
+                f"Delete {number} ({size(total)}) for good? Releases that were loaded "
+                "from them stay."
+            )
+            st.button(
+                f"Delete {number}",
+                key="empty_bin",
+                disabled=bool(who_may.explained()),
+                help=who_may.explained() or None,
+                on_click=_empty,
+                args=(root,),
+            )
 
 
 @toasts.refusals()

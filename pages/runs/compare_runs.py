@@ -31,6 +31,13 @@ _VALUES = {
 def draw(runs: Sequence[RunState]) -> None:
     """Choose runs, and compare them."""
     known = [run.run_id for run in runs if run.config]
+    if len(known) < 2:
+        there = "There are no runs yet" if not known else "There is only one run"
+        st.info(
+            f"{there}; a comparison needs two. Start one under New run.",
+            icon=":material/compare_arrows:",
+        )
+        return
     if views.COMPARED in st.session_state:
         chosen = st.session_state[views.COMPARED]
         st.session_state[views.COMPARED] = [name for name in chosen if name in known]

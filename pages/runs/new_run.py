@@ -38,6 +38,12 @@ def draw(root: Path, runs: list[RunState]) -> None:
     """The whole form."""
     found = ingredients(root)
     starts = run_draft.starts(runs)
+    if not found.stores:
+        st.info(
+            "There are no images to use yet. `make demo` simulates some; the guide "
+            "says how to make a cutout store of a survey.",
+            icon=":material/hide_image:",
+        )
     left, right = st.columns([3, 2], gap="large")
     with left:
         start, name = _beginning(starts, found, runs)
@@ -47,12 +53,12 @@ def draw(root: Path, runs: list[RunState]) -> None:
         config = None if problems else read_config(run_draft.config())
         seconds = None if problems else expected.expected_s(root, config, found)
         run_needs.draw(root, found, config, seconds, then=_then(start, name, found))
-        usable = where_it_runs.draw(config, found) and config is not None
-        usable = usable and not checks.name_problem(name, found)
+        wrong = problems | where_it_runs.draw(config, found)
+        usable = not wrong and not checks.name_problem(name, found)
         if usable and not run_draft.typed_wrong():
             _start(root, name, seconds, run_draft.TITLES.get(start))
         else:
-            _refused(root, name, problems)
+            _refused(root, name, wrong)
         _json(problems)
         _changes(start)
 

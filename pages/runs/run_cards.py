@@ -1,5 +1,6 @@
 """Runs as cards: state, progress, verdict, plots, log, and buttons."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -36,10 +37,13 @@ STATES = [*(title for title, _colour, _icon in LOOKS.values()), LOADED]
 _SILENT_S = 60.0  # after which a running run may hang
 
 
-def draw(run: RunState, root: Path) -> None:
-    """The card of a run; the cards after it are drawn whatever its files hold."""
+def draw(run: RunState, root: Path, waiting: Sequence[str] = ()) -> None:
+    """The card of a run; the cards after it are drawn whatever its files hold.
+
+    ``waiting`` are the names of the runs that wait for its model.
+    """
     try:
-        _draw(run, root)
+        _draw(run, root, waiting)
     except Exception as error:
         reference, where = _logged(run, root, error)
         st.warning(
@@ -62,7 +66,7 @@ def _logged(run: RunState, root: Path, error: Exception) -> tuple[str, str]:
     return logged[mark]
 
 
-def _draw(run: RunState, root: Path) -> None:
+def _draw(run: RunState, root: Path, waiting: Sequence[str]) -> None:
     title, colour, icon = LOOKS[run.state]
     silent = lifecycle.silent_s(run)
     if silent > _SILENT_S:
@@ -70,8 +74,8 @@ def _draw(run: RunState, root: Path) -> None:
     with st.container(border=True, key=f"run_{run.run_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{words.plain(run.run_id)}**", width="content")
-            kind = str(run.config.get("kind", ""))
-            st.caption(TITLES.get(kind, words.plain(kind)), width="content")
+            kind = TITLES.get(str(run.config.get("kind")), "Unknown kind of run")
+            st.caption(kind, width="content")
             st.space("stretch")
             st.badge(title, icon=icon, color=colour)
         _progress(run)
@@ -86,9 +90,12 @@ def _draw(run: RunState, root: Path) -> None:
         if run.error:
             st.error(words.plain(words.sentence(run.error)), icon=":material/error:")
         with st.container(horizontal=True, vertical_alignment="center"):
-            _actions(run, root)
+            _actions(run, root, waiting)
             st.space("stretch")
-            _documents(run)
+            if run.state != "unreadable":  # it may be a link to somewhere else
+                _documents(run)
+        if run.state == "unreadable":
+            return
         run_plots.draw(run)
         lines = tail_log(run.folder, LOG_LINES)
         if lines:
@@ -181,23 +188,12 @@ def _move_up(root: Path, run_id: str, before: str) -> None:
     slots.move(root / "runs", run_id, before=before)
 
 
-def _actions(run: RunState, root: Path) -> None:
+def _actions(run: RunState, root: Path, waiting: Sequence[str]) -> None:
     refused = who_may.explained()
     if run.state == "queued":
         _queue(run, root)
     if run.state in ("queued", "running"):
-        with st.popover("Cancel", icon=":material/stop_circle:"):
-            st.markdown(
-                f"Stop **{run.run_id}**? It keeps its completed stages and the last "
-                "checkpoint of the current one, and can be started again."
-            )
-            st.button(
-                "Stop this run",
-                key=f"cancel_{run.run_id}",
-                on_click=toasts.refusals()(who_may.change(lifecycle.cancel_run)),
-                disabled=bool(refused),
-                args=(run.folder,),
-            )
+        _cancel(run, waiting)
     elif run.startable and run.state != "unreadable":
         st.button(
             "Start" if run.state == "created" else "Start again",
@@ -223,6 +219,27 @@ def _actions(run: RunState, root: Path) -> None:
             load_release.offer(run, root)
         except MorphError as error:  # the other cards must still be drawn
             st.warning(words.plain(words.sentence(str(error))), icon=":material/error:")
+
+
+def _cancel(run: RunState, waiting: Sequence[str]) -> None:
+    """Stop the run; says what is kept and what ends with it."""
+    refused = who_may.explained()
+    with st.popover("Cancel", icon=":material/stop_circle:"):
+        names = words.plain(" and ".join(waiting))
+        ends = f" {names}, which waits for its model, ends too." if waiting else ""
+        st.markdown(
+            f"Stop **{words.plain(run.run_id)}**? It keeps its completed stages and "
+            "the last checkpoint of the current one, and can be started again; what "
+            f"it has done since is lost.{ends}"
+        )
+        st.button(
+            "Stop this run",
+            key=f"cancel_{run.run_id}",
+            on_click=toasts.refusals()(who_may.change(lifecycle.cancel_run)),
+            disabled=bool(refused),
+            help=refused or None,
+            args=(run.folder,),
+        )
 
 
 def _delete(run: RunState, root: Path) -> None:

@@ -19,7 +19,8 @@ def draw(runs: Sequence[RunState]) -> None:
     """The diagram of all runs, or of what is connected with one."""
     found = links(runs)
     if not found:
-        st.info("No runs yet.", icon=":material/account_tree:")
+        none = "No runs yet." if not runs else "No run names a store, model or release."
+        st.info(none, icon=":material/account_tree:")
         return
     names = [_ALL, *(run.run_id for run in runs if run.config)]
     chosen = controls.from_list("Connected with", names, key="runs_lineage")

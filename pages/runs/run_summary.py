@@ -18,9 +18,10 @@ def of(run: RunState) -> dict[str, Any]:
     """minutes, loss, rmse, model_run and release; None where there is none."""
     release = run.config.get("release")
     name = release.get("release_id") if isinstance(release, dict) else None
+    readable = run.state != "unreadable"  # it may be a link to somewhere else
     return {
         "minutes": _minutes(run),
-        **_results(run.folder, stamp(run.folder)),
+        **_results(run.folder, stamp(run.folder) if readable else ()),
         "model_run": _text(run.config.get("model_run")),
         "release": _text(name),
     }
@@ -39,6 +40,8 @@ def stamp(folder: Path) -> tuple[int, ...]:
 
 @lru_cache(maxsize=4096)
 def _results(folder: Path, stamp: tuple[int, ...]) -> dict[str, float | None]:
+    if not stamp:
+        return {"loss": None, "rmse": None}
     epochs = epochs_of(read_events(folder))
     loss = float(epochs["loss"].iloc[-1]) if len(epochs) else None
     return {"loss": loss, "rmse": _rmse(folder)}

@@ -11,7 +11,7 @@ from morph.new_run import checks
 from morph.new_run.ingredients import Ingredients
 from morph.runs.config import RunConfig, read_config
 from morph.runs.settings import Setting, settings_of
-from morph.runs.slurm.job import SlurmSettings, check_device
+from morph.runs.slurm.job_settings import SlurmSettings, check_device
 from morph.typed_json import problems, read_dataclass
 from pages.runs import setting_fields
 
@@ -20,15 +20,15 @@ WHERE = "runs_where"
 _SETTINGS = "slurm_settings"
 
 
-def draw(config: RunConfig | None, found: Ingredients) -> bool:
-    """Choose, where there is a Slurm; whether the job's settings can be used."""
+def draw(config: RunConfig | None, found: Ingredients) -> dict[str, str]:
+    """Choose, where there is a Slurm; what is wrong with the job's settings."""
     if shutil.which("sbatch") is None:
-        return True
+        return {}
     st.segmented_control(
         "Runs on", (HERE, SLURM), default=HERE, required=True, key=WHERE
     )
     if st.session_state[WHERE] == HERE:
-        return True
+        return {}
     wrong = _problems(config)
     with st.expander("Job", expanded=True):
         for setting in settings_of(SlurmSettings):
@@ -40,7 +40,7 @@ def draw(config: RunConfig | None, found: Ingredients) -> bool:
                 key=f"job_{setting.path}",
                 problem=wrong.get(setting.path, ""),
             )
-    return not wrong
+    return wrong
 
 
 def settings() -> SlurmSettings | None:

@@ -20,6 +20,7 @@ from tests.security import (
     crafted,
     crowds,
     csv_cells,
+    deep_json,
     hostile_paths,
     markup,
     selections,
@@ -41,12 +42,14 @@ def main(arguments: list[str] | None = None) -> int:
             lambda: selections.row(root.parent / "selections", chosen.selections),
             code_rules.row,
             bombs.row,
+            lambda: deep_json.row(root),
             lambda: hostile_paths.names(root),
             lambda: markup.row(root),
             csv_cells.row,
             lambda: hostile_paths.other_sites(root),
             lambda: crafted.row(root),
-            lambda: crowds.row(root),
+            lambda: crowds.downloads(root),
+            lambda: crowds.searches(root),
         ]
         for step in steps:
             began = time.monotonic()

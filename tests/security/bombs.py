@@ -97,10 +97,49 @@ LISTS: dict[str, Callable[[], bytes]] = {
     "deep.ecsv": lambda: _ECSV.encode(),
     "deep.json": lambda: b'{"ra":' * 200_000,
 }
+# A JPEG, and a TIFF, whose headers claim 65,500 and 10^6 pixels a side.
+_JPEG = b"\xff\xd8\xff\xc0\0\x11\x08" + struct.pack(">HH", 65_500, 65_500)
+_JPEG += b"\3\1\x11\0\2\x11\0\3\x11\0\xff\xda\0\x0c\3\1\0\2\0\3\0\0\x3f\0" + bytes(100)
+_TAGS = {256: 10**6, 257: 10**6, 258: 8, 259: 1, 262: 1, 273: 200, 278: 1, 279: 10**9}
+
+
+def tiff() -> bytes:
+    """A TIFF with these tags and a few pixels."""
+    tags = b"".join(struct.pack("<HHII", *(tag, 4, 1, v)) for tag, v in _TAGS.items())
+    return b"II*\0" + struct.pack("<IH", 8, len(_TAGS)) + tags + bytes(200)
+
+
+def wide_rows() -> bytes:
+    """A FITS table of one row of 10^15 bytes."""
+    return fits_claiming(1).replace(
+        b"NAXIS1  =                    8", b"NAXIS1  =     1000000000000000"
+    )
+
+
+def many_columns() -> bytes:
+    """A Parquet file of 30,000 columns without rows."""
+    file = io.BytesIO()
+    names = [f"c{number}" for number in range(30_000)]
+    pq.write_table(pa.table({name: pa.array([], pa.int8()) for name in names}), file)
+    return file.getvalue()
+
+
+LISTS |= {
+    "wide.fits": wide_rows,
+    "columns.parquet": many_columns,
+    "nested.ecsv": lambda: _ECSV.replace("{a: ", "- ").encode(),
+}
 PICTURES: dict[str, Callable[[], bytes]] = {
     "30000.png": lambda: png(30_000),
     "12000.png": lambda: png(12_000),
+    "claims.png": lambda: png(1).replace(
+        struct.pack(">II", 1, 1), struct.pack(">II", 2**31 - 1, 2**31 - 1)
+    ),
+    "claims.jpg": lambda: _JPEG,
+    "claims.tif": tiff,
     "claims.fits": lambda: image_claiming(10**6),
+    "overflows.fits": lambda: image_claiming(2**63 - 1),
+    "table.fits": wide_rows,
     "zipped.fits": zip_bomb,
 }
 

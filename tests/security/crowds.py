@@ -1,9 +1,11 @@
-"""Fifty downloads at once: few are made, the others wait, and a count stays fast."""
+"""Fifty downloads or searches at once: the others wait, and a count stays fast."""
 
 import threading
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -12,6 +14,8 @@ from morph.catalogue import release_table, sync
 from morph.export.subset_file import file_of_address
 from morph.selection.funnel import count
 from morph.selection.selection import Selection
+from morph.similar import index as similar_index
+from morph.similar.index import build_index, most_similar
 from morph.subsets import saved
 from pages.common.server import database, download_queue, subset_route
 from tests.security.attempts import Row
@@ -19,13 +23,15 @@ from tests.security.served_home import client
 
 AT_ONCE = 50
 SLOWEST_S = 1.0
+SEARCHED, FEATURES = 248_088, 64  # galaxies and numbers of each
 _COUNTS = 30
 
 
 class _Counted:
-    """`file_of_address`, counting how many are made at the same time."""
+    """A function, counting how many calls are made at the same time."""
 
-    def __init__(self) -> None:
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
         self.now = self.most = self.made = 0
         self.lock = threading.Lock()
 
@@ -34,14 +40,14 @@ class _Counted:
             self.now += 1
             self.most = max(self.most, self.now)
         try:
-            return file_of_address(*arguments, **more)
+            return self.function(*arguments, **more)
         finally:
             with self.lock:
                 self.now -= 1
                 self.made += 1
 
 
-def row(root: Path) -> Row:
+def downloads(root: Path) -> Row:
     """Downloads beyond those allowed at once, unanswered ones, and slow counts."""
     found = Row(f"{AT_ONCE} downloads at once: beside the queue, slow counts")
     with database.cursor(root) as con:
@@ -50,7 +56,7 @@ def row(root: Path) -> Row:
         selection = Selection(limits={"bar_strong": (0.1, 1)})
         subset = saved.save_selection(con, release, selection, name="Many")
         idle = _seconds(con, release)
-        counted = _Counted()
+        counted = _Counted(file_of_address)
         with (
             mock.patch.object(subset_route, "file_of_address", counted),
             client() as web,
@@ -63,13 +69,48 @@ def row(root: Path) -> Row:
         saved.delete(con, subset.subset_id)
     for number, answer in enumerate(answers):
         found.add(f"{number}: {answer.status_code}", answer.status_code >= 500)
-    made = f"{counted.most} files were made at once"
-    found.add(made, counted.most > download_queue.AT_ONCE)
+    _add_counts(found, counted, download_queue.AT_ONCE, idle, beside)
+    return found
+
+
+def searches(root: Path) -> Row:
+    """Searches of a large release beyond those allowed at once, and slow counts."""
+    found = Row(f"{AT_ONCE} searches at once: beside the queue, slow counts")
+    draws = np.random.default_rng(0)
+    vectors = draws.standard_normal((SEARCHED, FEATURES), np.float32)
+    index = build_index(vectors)
+    compared = _Counted(similar_index._search_parts)
+    with database.cursor(root) as con:
+        release = release_table.release(con, "small-demo")
+        idle = _seconds(con, release)
+        with (
+            mock.patch.object(similar_index, "_search_parts", compared),
+            ThreadPoolExecutor(AT_ONCE) as people,
+        ):
+            queries = vectors[:AT_ONCE].astype(float)
+            asked = [people.submit(most_similar, index, one) for one in queries]
+            beside = _seconds(con, release)
+            answers = [one.result() for one in asked]
+    for number, answer in enumerate(answers):
+        found.add(f"search {number}: {answer.rows[0]}", answer.rows[0] != number)
+    _add_counts(found, compared, 1, idle, beside)
+    return found
+
+
+def _add_counts(
+    found: Row,
+    counted: _Counted,
+    allowed: int,
+    idle: Sequence[float],
+    beside: Sequence[float],
+) -> None:
+    """How many were made at once, and how long counts took beside them."""
+    at_once = f"{counted.most} were made at once"
+    found.add(at_once, counted.most > allowed or not counted.made)
     slow = float(np.max(beside))
     found.add(f"a count took {slow:.2f} s", slow > SLOWEST_S)
     ratio = np.median(beside) / np.median(idle)
     found.note = f"counts at most {slow * 1000:.0f} ms, {ratio:.1f} x idle"
-    return found
 
 
 def _seconds(con, release) -> list[float]:

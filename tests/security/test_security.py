@@ -9,6 +9,7 @@ from tests.security import (
     code_rules,
     crafted,
     csv_cells,
+    deep_json,
     hostile_paths,
     markup,
     selections,
@@ -59,3 +60,10 @@ def test_texts_with_markup_are_shown_as_they_read(root):
 @pytest.mark.slow
 def test_crafted_files_run_nothing(root):
     assert crafted.row(root).got_through == []
+
+
+@pytest.mark.slow
+def test_deep_json_ends_in_no_error_of_the_program(root):
+    found = deep_json.row(root)
+    assert found.got_through == []
+    assert found.tried > 3 * 3 * len(deep_json.PLACES)

@@ -192,6 +192,20 @@ def shares_a_run(root: Path, slurm: cluster.Cluster) -> Results:
     yield "both are gone again", all(map(runs.gone, pids))
 
 
+def keeps_odd_paths(root: Path, _slurm: cluster.Cluster) -> Results:
+    """A home whose name a shell, and Slurm in ``--output``, could read differently."""
+    odd = root.parent / 'a b\'s "c" $HOME `id` 100%j #1 é'
+    runs.make_store(odd)
+    folder = runs.submit(odd, "odd", runs.fit(2))
+    yield "finishes", runs.reaches(folder, "finished", "lost", "failed") == "finished"
+    yield "its log is in its folder", any("epoch 2" in one for one in tail_log(folder))
+    yield (
+        "and no other",
+        sorted(p.name for p in root.parent.iterdir())
+        == sorted(("home", "slurm", odd.name)),
+    )
+
+
 def asks_for_gpus(root: Path, _slurm: cluster.Cluster) -> Results:
     """The node has one GPU in its configuration, and no other."""
     config = runs.fit(2) | {"device": {"threads": 1}}
@@ -230,6 +244,7 @@ CHECKS: tuple[Callable[[Path, cluster.Cluster], Results], ...] = (
     outlives_the_node,
     outlives_the_controller,
     shares_a_run,
+    keeps_odd_paths,
     asks_for_gpus,
     is_refused,
 )

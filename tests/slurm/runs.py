@@ -7,7 +7,8 @@ import psutil
 from morph.atomic import sha256_of
 from morph.runs.lifecycle import create_run, read_run, start_run
 from morph.runs.run_files import read_events
-from morph.runs.slurm.job import SlurmSettings, read_slurm_run, use_slurm
+from morph.runs.slurm.job import read_slurm_run, use_slurm
+from morph.runs.slurm.job_settings import SlurmSettings
 from tests.morph.runs.counting import wait_for
 from tests.slurm.cluster import Cluster, said, steps_of
 from tests.training.tiny_stores import write_tiny_store
@@ -73,19 +74,21 @@ def waits(folder: Path) -> bool:
 
 
 def go_on(folder: Path, slurm: Cluster) -> None:
-    """Once the job waits again, spare it the two minutes of a requeued one.
+    """Once the job waits again, spare it most of the two minutes of a requeued one.
 
-    They are there for Slurm to forget its processes: too early a start is held.
+    They are there for Slurm to forget its processes: too early a start is held, and one
+    in the very second in which it was requeued is refused, which ends the job.
     """
     job = job_of(folder)
     wait_for(lambda: waits(folder) and not steps_of(job), seconds=60)
+    soon = ("scontrol", "update", f"JobId={job}", "StartTime=now+3")
+    said(*soon)
 
     def begins() -> bool:
         if "launch failed" in said("scontrol", "show", f"JobId={job}"):
             slurm.resume_node()
             said("scontrol", "release", job)
-        if waits(folder):
-            said("scontrol", "update", f"JobId={job}", "StartTime=now")
+            said(*soon)
         return bool(steps_of(job))
 
     wait_for(begins, seconds=120)

@@ -39,6 +39,16 @@ def check_job(folder: Path) -> None:
         )
 
 
+def delay_stop() -> None:
+    """Hold `STOP` back until `allow_stop`: without a handler it ends the process."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [STOP])
+
+
+def allow_stop() -> None:
+    """Let `STOP` arrive, also one that came meanwhile."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [STOP])
+
+
 def ignore_signals() -> None:
     """Leave signals to the leading process; it ends the others when it has stopped."""
     for number in (STOP, signal.SIGTERM):

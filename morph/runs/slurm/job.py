@@ -11,71 +11,38 @@ import shlex
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from morph.atomic import replacing, write_json
-from morph.errors import RunError, SettingError
+from morph.errors import MorphError, RunError
 from morph.home import checked_name
 from morph.runs.config_parts import DeviceConfig
 from morph.runs.run_files import (
     CANCEL,
     CONFIG,
+    LOCK,
     LOG,
     SLURM,
     STATUS,
     append_event,
+    is_locked,
     read_json,
+    started_again,
 )
 from morph.runs.slurm.inside import SUBMITTED
-from morph.runs.slurm.states import Job, JobWatch, ask, call, job_name
+from morph.runs.slurm.job_settings import SlurmSettings, check_device
+from morph.runs.slurm.states import JobWatch, NoAnswer, ask, call, job_name
 from morph.runs.slurm.words import in_words
-from morph.typed_json import read_dataclass, within
+from morph.typed_json import read_dataclass
 from morph.wording import utc_now
 
 SCRIPT = "slurm.sh"
 SUBMIT_TIMEOUT_S = 60.0
 POLL_S, GIVE_UP_S = 2.0, 900.0
 
-# Names are written into a script, so nothing that a shell could read differently.
-_NAME = re.compile(r"[A-Za-z0-9_.,:@+&|-]{0,128}")
 _watch = JobWatch()
-
-
-@dataclass(frozen=True)
-class SlurmSettings:
-    """What the job of a run asks Slurm for."""
-
-    partition: str = ""  # partition, or several joined by ","; "": Slurm's default
-    account: str = ""  # account that is charged; "": your default one
-    qos: str = ""  # quality of service; "": the default one
-    constraint: str = ""  # features of the nodes, for example "a100"
-    nodes: int = within(1, 1, 1024)  # machines; device.num_nodes of the run
-    gpus: int = within(1, 0, 64)  # GPUs per machine; device.devices of the run
-    cpus: int = within(4, 1, 1024)  # CPU cores per process
-    memory_gb: int = within(0, 0, 100_000)  # memory per machine; 0: Slurm's default
-    minutes: int = within(240, 1, 525_600)  # time limit of the job
-    # How long before the time limit the run stops and its job is requeued, seconds.
-    stop_before_s: int = within(120, 10, 3600)
-    requeues: int = within(20, 0, 10_000)  # at most so often it is requeued
-
-    def __post_init__(self) -> None:
-        """Raise SettingError for a name that Slurm has not, or too short a job."""
-        for one in fields(self):
-            value = getattr(self, one.name)
-            if isinstance(value, str) and not _NAME.fullmatch(value):
-                raise SettingError(
-                    one.name,
-                    f"{one.name} is {value!r:.80}; expected a name of letters, digits "
-                    "and . , : @ + & | _ -",
-                )
-        if self.stop_before_s >= self.minutes * 60:
-            raise SettingError(
-                "stop_before_s",
-                f"stop_before_s is {self.stop_before_s}, but the job has only "
-                f"{self.minutes} min; set minutes higher, or stop_before_s lower",
-            )
 
 
 @dataclass(frozen=True)
@@ -92,7 +59,7 @@ def use_slurm(folder: Path, settings: SlurmSettings) -> None:
 
     SettingError if they contradict the device settings of the run.
     """
-    check_device(settings, _device(folder))
+    check_device(settings, device_of(folder))
     before = read_slurm_run(folder) or SlurmRun(settings)
     write_slurm_run(folder, replace(before, settings=settings))
 
@@ -112,30 +79,6 @@ def write_slurm_run(folder: Path, run: SlurmRun) -> None:
     write_json(folder / SLURM, asdict(run))
 
 
-def check_device(settings: SlurmSettings, device: DeviceConfig) -> None:
-    """Raise SettingError if a job and a run want different numbers of anything."""
-    if settings.nodes != device.num_nodes:
-        raise SettingError(
-            "nodes",
-            f"the job asks for {settings.nodes} machines, the run for device.num_nodes "
-            f"= {device.num_nodes}; set both to the same number",
-        )
-    on_cpu = device.accelerator == "cpu"
-    if on_cpu and settings.gpus:
-        raise SettingError(
-            "gpus",
-            f"the job asks for {settings.gpus} GPUs, but the run computes on CPUs; set "
-            "gpus to 0, or device.accelerator to 'cuda'",
-        )
-    without = settings.gpus == 0 and device.accelerator != "cuda"
-    if not without and not on_cpu and settings.gpus != device.devices:
-        raise SettingError(
-            "gpus",
-            f"the job asks for {settings.gpus} GPUs per machine, the run for "
-            f"device.devices = {device.devices}; set both to the same number",
-        )
-
-
 def submit(
     folder: Path,
     command: Sequence[str],
@@ -145,7 +88,7 @@ def submit(
 ) -> None:
     """Submit the job of the run, which executes ``command`` on each of its processes.
 
-    RunError with Slurm's own words if it is refused; the status says so too.
+    MorphError, with Slurm's own words if it refuses; the status says so too.
     """
     run = read_slurm_run(folder)
     try:
@@ -153,21 +96,41 @@ def submit(
         with replacing(folder / SCRIPT) as temporary:
             temporary.write_text(script, encoding="utf-8")
         write_slurm_run(folder, SlurmRun(run.settings))  # an earlier job is none of it
+        job = _sbatch(folder, environment)
+    except MorphError as error:
+        failed = {"state": "failed", "error": str(error), "finished": utc_now()}
+        write_json(folder / STATUS, failed)
+        raise
+    write_slurm_run(folder, replace(run, job=job, submitted=utc_now()))
+    append_event(folder, "submitted", durable=True, job=job)
+
+
+def _sbatch(folder: Path, environment: Mapping[str, str]) -> str:
+    """Submit the script; the number of the job."""
+    try:
         said = call(
             ["sbatch", "--parsable", str(folder / SCRIPT)],
             timeout_s=SUBMIT_TIMEOUT_S,
             environment=dict(environment) | {SUBMITTED: "1"},
         )
-        number = re.fullmatch(r"(\d+)(;\S*)?", said.strip().split("\n")[-1])
-        if number is None:
-            raise RunError(f"sbatch answered {said!r:.200}; expected the job's number")
-    except RunError as error:
-        failed = {"state": "failed", "error": str(error), "finished": utc_now()}
-        write_json(folder / STATUS, failed)
-        raise
-    job = number.group(1)
-    write_slurm_run(folder, replace(run, job=job, submitted=utc_now()))
-    append_event(folder, "submitted", durable=True, job=job)
+    except NoAnswer as error:
+        raise RunError(f"{error}. {_maybe_submitted(folder)}") from error
+    number = re.fullmatch(r"(\d+)(;\S*)?", said.strip().split("\n")[-1], re.ASCII)
+    if number is None:
+        raise RunError(
+            f"sbatch answered {said!r:.200}; expected the job's number. "
+            f"{_maybe_submitted(folder)}"
+        )
+    return number.group(1)
+
+
+def _maybe_submitted(folder: Path) -> str:
+    """What to do about a job that may be there. A second one would end the first."""
+    name = job_name(folder)
+    return (
+        f"If `squeue --name={name}` shows a job, it begins by itself, and `scancel "
+        f"--name={name}` ends it; if not, start the run again"
+    )
 
 
 def job_script(
@@ -176,7 +139,7 @@ def job_script(
     """The script that ``sbatch`` gets; MorphError if it cannot be written safely."""
     from submitit.slurm.slurm import _make_sbatch_string  # loads much
 
-    device = _device(folder)
+    device = device_of(folder)
     check_device(settings, device)
     checked_name(folder.name, what="run")  # the script is a shell's
     if not str(folder).isprintable():
@@ -215,48 +178,61 @@ def living_state(
     folder: Path, run: SlurmRun, status: Mapping[str, Any], *, locked: bool
 ) -> dict[str, Any]:
     """State, message and error of a run whose status is active, as its job has them."""
-    if run.job is None and locked:
-        started = status.get("pid") is not None  # on this machine, by hand
-        return {} if started else {"message": "being submitted to Slurm"}
-    if run.job is None:
+    job = None if run.job is None else _watch.job(run.job, job_name(folder))
+    if job is None and not locked:
         return {
             "state": "lost",
-            "error": "submitting it to Slurm was interrupted; if `squeue --name "
-            f"{job_name(folder)}` shows no job, start it again",
+            "error": "submitting it to Slurm was interrupted. "
+            + _maybe_submitted(folder),
         }
-    job = _watch.job(run.job, job_name(folder))
-    if locked and job.ended:  # Slurm's database may be late; the lock is not
-        job = Job("RUNNING", nodes=job.nodes)
-    found = in_words(job, status, minutes=run.settings.minutes)
-    if not job.ended and (folder / CANCEL).exists():
+    if job is None or (locked and job.ended):
+        # Started here by hand, or by a job whose end in Slurm's database is an earlier
+        # one: the database may be late, the lock is not.
+        started = status.get("pid") is not None
+        found = {} if started else {"message": "being submitted to Slurm"}
+    else:
+        found = in_words(job, status, minutes=run.settings.minutes)
+    if (locked or not job.ended) and (folder / CANCEL).exists():
         found["state"] = "cancelling"
     return found
 
 
-def stop_job(folder: Path, run: SlurmRun, *, patience_s: float) -> None:
+def stop_job(folder: Path, *, patience_s: float) -> None:
     """Wait ``patience_s`` for a running job to end by itself, then use ``scancel``.
 
-    Returns when the job has ended; RunError if it does not within 15 minutes.
+    Returns when the job has ended, if there is none, or if the run was started again;
+    RunError if it does not end within 15 minutes. A job that is being submitted is
+    ended once it is there.
     """
-    begin = time.monotonic()
-    while run.job is not None:
-        name = job_name(folder)
-        job = ask({run.job: name})[run.job]
-        waited = time.monotonic() - begin
-        if job.ended:
+    begin, name = time.monotonic(), job_name(folder)
+    while (waited := time.monotonic() - begin) < GIVE_UP_S:
+        submitting = _is_being_submitted(folder)
+        run = read_slurm_run(folder)
+        if run is None or started_again(folder):
             return
-        if waited > GIVE_UP_S:
-            raise RunError(
-                f"job {run.job} has not ended ({job.state}: {job.reason}); end it with "
-                f"`scancel {run.job}`"
-            )
-        if job.waits or waited > patience_s:
-            with suppress(RunError):  # asked again until the job has ended
-                call(["scancel", f"--name={name}", run.job])
+        if not submitting:
+            if run.job is None:
+                return
+            job = ask([(run.job, name)])[run.job, name]
+            if job.ended or not job.in_queue:
+                return
+            if job.waits or waited > patience_s:
+                with suppress(RunError):  # asked again until the job has ended
+                    call(["scancel", f"--name={name}", run.job])
         time.sleep(min(POLL_S, max(patience_s, 0.1)))
+    raise RunError(
+        f"the job of {folder.name} has not ended; end it with `scancel --name={name}`"
+    )
 
 
-def _device(folder: Path) -> DeviceConfig:
+def _is_being_submitted(folder: Path) -> bool:
+    """Whether `submit` is at work, or the process in a job has only begun."""
+    locked = is_locked(folder / LOCK)
+    return locked and read_json(folder / STATUS).get("pid") is None
+
+
+def device_of(folder: Path) -> DeviceConfig:
+    """The device settings of a run."""
     config = read_json(folder / CONFIG)
     return read_dataclass(DeviceConfig, config.get("device", {}), at="device")
 

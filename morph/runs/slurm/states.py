@@ -3,13 +3,17 @@
 ``squeue`` knows jobs that wait, run or have just ended, ``sacct`` all others where the
 cluster keeps accounts. Slurm may be slow, silent or without accounts: then a job is
 UNKNOWN, or GONE if Slurm has no record of it.
+
+A job is known by its number and its name: numbers are given again after a reset of the
+cluster, so a job with another name is not the one that is meant.
 """
 
 import os
+import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +43,9 @@ ENDED = (
 )
 
 
+Key = tuple[str, str]  # number and name of a job
+
+
 @dataclass(frozen=True)
 class Job:
     """What Slurm says of a job."""
@@ -48,6 +55,7 @@ class Job:
     nodes: str = ""
     partition: str = ""
     exit_code: str = ""  # "0:9": status and signal
+    in_queue: bool = True  # False if ``squeue`` does not know it: it has ended
 
     @property
     def waits(self) -> bool:
@@ -56,6 +64,10 @@ class Job:
     @property
     def ended(self) -> bool:
         return self.state.startswith(ENDED)
+
+
+class NoAnswer(RunError):
+    """A command did not end in time, so what it did is not known."""
 
 
 class JobWatch:
@@ -67,58 +79,54 @@ class JobWatch:
     def __init__(self, *, every_s: float = EVERY_S, wait_s: float = FIRST_WAIT_S):
         self._every_s, self._wait_s = every_s, wait_s
         self._lock = threading.Lock()
-        self._wanted: dict[str, tuple[str, float]] = {}  # name, when last wanted
-        self._known: dict[str, Job] = {}
-        self._asked = float("-inf")
+        self._wanted: dict[Key, float] = {}  # when last wanted
+        self._known: dict[Key, Job] = {}
+        self._asked = self._began = float("-inf")
         self._thread: threading.Thread | None = None
 
     def job(self, job_id: str, name: str) -> Job:
-        """The job with this number and name; waits only for the first answer."""
-        until = time.monotonic() + self._wait_s
+        """The job with this number and name; waits only for the first answer.
+
+        Readers of many jobs wait for the same answer, not one after another.
+        """
+        key = job_id, name
         while True:
-            thread = self._ask_if_due(job_id, name)
-            left = until - time.monotonic()
-            if job_id in self._known or thread is None or left <= 0:
+            thread, began = self._ask_if_due(key)
+            left = began + self._wait_s - time.monotonic()
+            if key in self._known or thread is None or left <= 0:
                 break
             thread.join(left)
-        return self._known.get(job_id, Job("UNKNOWN", "it has not answered yet"))
+        return self._known.get(key, Job("UNKNOWN", "it has not answered yet"))
 
-    def _ask_if_due(self, job_id: str, name: str) -> threading.Thread | None:
+    def _ask_if_due(self, key: Key) -> tuple[threading.Thread | None, float]:
+        """The thread that asks, and when it began."""
         with self._lock:
             now = time.monotonic()
-            self._wanted[job_id] = (name, now)
-            due = job_id not in self._known or now - self._asked > self._every_s
+            self._wanted[key] = now
+            due = key not in self._known or now - self._asked > self._every_s
             if due and (self._thread is None or not self._thread.is_alive()):
-                self._wanted = {
-                    one: (called, last)
-                    for one, (called, last) in self._wanted.items()
-                    if now - last < FORGET_S
-                }
-                wanted = {one: called for one, (called, _) in self._wanted.items()}
+                kept = {k: at for k, at in self._wanted.items() if now - at < FORGET_S}
+                self._wanted, self._began = kept, now
                 self._thread = threading.Thread(
-                    target=self._ask, args=(wanted,), daemon=True
+                    target=self._ask, args=(tuple(kept),), daemon=True
                 )
                 self._thread.start()
-            return self._thread
+            return self._thread, self._began
 
-    def _ask(self, wanted: Mapping[str, str]) -> None:
+    def _ask(self, wanted: Collection[Key]) -> None:
         found = ask(wanted)
         with self._lock:
             self._known |= found
             self._asked = time.monotonic()
 
 
-def ask(names: Mapping[str, str]) -> dict[str, Job]:
-    """The states of jobs, job number -> its name.
-
-    Numbers are given again after a reset of the cluster: a job with another name is
-    not the one that is meant.
-    """
+def ask(jobs: Collection[Key]) -> dict[Key, Job]:
+    """The states of jobs."""
     try:
-        found = _in_queue(names)
+        found = _in_queue(jobs)
     except RunError as error:
-        return {job_id: Job("UNKNOWN", str(error)) for job_id in names}
-    missing = {job_id: name for job_id, name in names.items() if job_id not in found}
+        return dict.fromkeys(jobs, Job("UNKNOWN", str(error)))
+    missing = [key for key in jobs if key not in found]
     return found | (_in_accounts(missing) if missing else {})
 
 
@@ -134,7 +142,7 @@ def call(
     timeout_s: float = CALL_TIMEOUT_S,
     environment: Mapping[str, str] | None = None,
 ) -> str:
-    """The output of a command of Slurm; RunError if it fails."""
+    """The output of a command of Slurm; RunError if it fails, NoAnswer if too slow."""
     client = {name: os.environ[name] for name in _CLIENT if name in os.environ}
     try:
         done = subprocess.run(
@@ -153,7 +161,7 @@ def call(
             "the dashboard where its commands are, or run the job on this machine"
         ) from error
     except subprocess.TimeoutExpired as error:
-        raise RunError(
+        raise NoAnswer(
             f"{command[0]} did not answer within {timeout_s:.0f} s; try again later"
         ) from error
     except OSError as error:
@@ -169,8 +177,8 @@ def job_name(folder: Path) -> str:
     return f"morph-{folder.name}"
 
 
-def _in_queue(names: Mapping[str, str]) -> dict[str, Job]:
-    command = ["squeue", "--noheader", "--states=all", f"--jobs={','.join(names)}"]
+def _in_queue(jobs: Collection[Key]) -> dict[Key, Job]:
+    command = ["squeue", "--noheader", "--states=all", f"--jobs={_numbers(jobs)}"]
     try:
         said = call([*command, f"--format={_SQUEUE_FORMAT}"])
     except RunError as error:
@@ -180,29 +188,44 @@ def _in_queue(names: Mapping[str, str]) -> dict[str, Job]:
     found = {}
     for line in said.splitlines():
         values = dict(zip(_SQUEUE, map(printable, line.split("|")), strict=False))
-        if len(values) == len(_SQUEUE) and names.get(values["id"]) == values["name"]:
+        key = values.get("id", ""), values.get("name", "")
+        if len(values) == len(_SQUEUE) and key in jobs:
             kept = {k: values[k].strip() for k in ("reason", "nodes", "partition")}
-            found[values["id"]] = Job(values["state"], **kept)
+            found[key] = Job(values["state"], **kept)
     return found
 
 
-def _in_accounts(names: Mapping[str, str]) -> dict[str, Job]:
+def _in_accounts(jobs: Collection[Key]) -> dict[Key, Job]:
+    """The states of jobs that ``squeue`` does not know."""
     from submitit.slurm.slurm import SlurmInfoWatcher  # loads much
 
-    command = ["sacct", "--parsable2", f"--jobs={','.join(names)}"]
+    if shutil.which("sacct") is None:
+        return dict.fromkeys(jobs, _ended("GONE", "there is no sacct here"))
+    command = ["sacct", "--parsable2", f"--jobs={_numbers(jobs)}"]
     try:
         rows = SlurmInfoWatcher().read_info(call([*command, "-o", _SACCT_FORMAT]))
     except RunError as error:
         if "accounting storage is disabled" not in str(error):
-            return {job_id: Job("UNKNOWN", str(error)) for job_id in names}
-        return {job_id: Job("GONE", "accounting is disabled") for job_id in names}
+            return dict.fromkeys(jobs, _ended("UNKNOWN", str(error)))
+        return dict.fromkeys(jobs, _ended("GONE", "accounting is disabled"))
     except (KeyError, ValueError):  # a table without its columns
-        return {job_id: Job("UNKNOWN", "sacct returned no table") for job_id in names}
-    return {job_id: _account(rows.get(job_id), name) for job_id, name in names.items()}
+        return dict.fromkeys(jobs, _ended("UNKNOWN", "sacct returned no table"))
+    return {key: _account(rows.get(key[0]), key[1]) for key in jobs}
 
 
 def _account(row: Mapping[str, str] | None, name: str) -> Job:
     if row is None or row.get("JobName") != name or not row.get("State"):
-        return Job("GONE", "it is not in its accounts")
+        return _ended("GONE", "it is not in its accounts")
+    state = printable(row["State"])
+    if not state.startswith(ENDED):  # its end was never told to the accounts
+        return _ended("GONE", f"its accounts still call it {state}")
     kept = [printable(row.get(k, "")) for k in ("NodeList", "Partition", "ExitCode")]
-    return Job(printable(row["State"]), "", *kept)
+    return _ended(state, "", *kept)
+
+
+def _ended(state: str, reason: str, *more: str) -> Job:
+    return Job(state, reason, *more, in_queue=False)
+
+
+def _numbers(jobs: Collection[Key]) -> str:
+    return ",".join(dict.fromkeys(number for number, _name in jobs))

@@ -10,6 +10,7 @@ import pytest
 from data.__main__ import main
 from morph.home import catalogue_path
 from tests.data.cli.commands import ROOT
+from tests.morph.runs.fake_slurm import FakeSlurm, slurm_on_path
 
 
 @pytest.fixture
@@ -39,6 +40,12 @@ def run(root, capsys):
         return printed.out + printed.err
 
     return carry_out
+
+
+@pytest.fixture
+def slurm(tmp_path_factory, monkeypatch) -> FakeSlurm:
+    """Slurm's commands on PATH, asked at every look; no other Slurm is reached."""
+    return slurm_on_path(tmp_path_factory.mktemp("slurm"), monkeypatch)
 
 
 @pytest.fixture

@@ -10,8 +10,10 @@ from morph.atomic import write_json
 from morph.release.folder import verify_release
 from morph.runs import lifecycle
 from morph.runs.lifecycle import create_run, list_runs, read_run
+from morph.runs.slurm.job import read_slurm_run
 from tests.morph.new_run.small_home import fill
-from tests.morph.runs.counting import COUNTING, SHORT, wait_for_state
+from tests.morph.runs.counting import COUNTING, SHORT, wait_for, wait_for_state
+from tests.morph.runs.fake_slurm import CPU, RUNS_HERE, in_a_job
 
 
 @pytest.fixture
@@ -93,3 +95,68 @@ def test_a_packed_release_is_loaded_elsewhere(counting, run, tmp_path, monkeypat
     assert "Loaded" in run("load", packed)
     assert verify_release(tmp_path / "other" / "releases" / "mine").galaxies == 20
     assert "no run with a release" in run("runs", "pack", "gone", expect=1)
+
+
+def test_a_run_of_slurm_is_listed_watched_cancelled_and_resumed(counting, run, slurm):
+    folder = create_run(counting, "counting", SHORT | CPU | {"steps": 400})
+    slurm.answers("sbatch", "12\n")
+    slurm.queue("12|morph-counting|PENDING|Priority||gpu")
+    run("runs", "start", "counting", "--slurm", "minutes=60", "partition=gpu")
+    settings = read_slurm_run(folder).settings
+    assert (settings.minutes, settings.gpus, settings.partition) == (60, 0, "gpu")
+    assert "waiting in partition gpu behind jobs" in run("runs", "list")
+    assert "counting is queued" in run("runs", "start", "counting", expect=1)
+    slurm.queue(RUNS_HERE)
+    first = in_a_job(folder)
+    wait_for_state(folder, "running")
+    run("runs", "cancel", "counting")
+    assert first.wait(timeout=30) == 130
+    slurm.queue("12|morph-counting|FAILED|NonZeroExitCode|node1|gpu")
+    wait_for(lambda: not (folder / "cancel").exists())
+    said = run("runs", "watch", "counting", expect=1)
+    assert "counting is cancelled" in said
+
+    write_json(folder / "config.json", SHORT | CPU)  # little is left to do
+    slurm.answers("sbatch", "13\n")
+    slurm.queue("13|morph-counting|RUNNING|None|node1|gpu")
+    run("runs", "start", "counting", "--slurm", "minutes=90")
+    resumed = read_slurm_run(folder)
+    assert (resumed.job, resumed.settings.minutes) == ("13", 90)
+    assert resumed.settings.partition == "gpu"  # as before
+    second = in_a_job(folder, SLURM_JOB_ID="13")
+    assert "counting is finished" in run("runs", "watch", "counting")
+    assert second.wait(timeout=30) == 0
+
+
+def test_a_new_run_is_a_job_that_agrees_with_it(counting, run, slurm):
+    slurm.answers("sbatch", "12\n")
+    run("runs", "new", "--preset", "smoke", "--slurm", "account=sky")
+    folder = counting / "runs" / "smoke-1"
+    assert read_slurm_run(folder).settings.account == "sky"
+    assert slurm.calls("sbatch") == [["--parsable", str(folder / "slurm.sh")]]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("hours=3", "'hours=3' is no setting of a job"),
+        ("account=$(ls)", "account is '$(ls)'; expected at most 128 letters"),
+        ("nodes=2", "the job asks for 2 machines"),
+    ],
+)
+def test_a_wrong_job_makes_no_run(counting, run, slurm, given, said):
+    words = ("runs", "new", "--preset", "smoke", "--slurm", given)
+    assert said in run(*words, expect=1)
+    assert list_runs(counting) == []
+    folder = create_run(counting, "mine", SHORT | CPU)
+    assert said in run("runs", "start", "mine", "--slurm", given, expect=1)
+    assert not (folder / "slurm.json").exists()
+    assert slurm.calls("sbatch") == []
+
+
+def test_what_slurm_refuses_is_said(counting, run, slurm):
+    error = "sbatch: error: Batch job submission failed: Invalid account\n"
+    slurm.answers("sbatch", error=error, status=1)
+    said = run("runs", "new", "--preset", "smoke", "--slurm", expect=1)
+    assert "sbatch refused" in said and "Invalid account" in said
+    assert read_run(counting / "runs" / "smoke-1").state == "failed"

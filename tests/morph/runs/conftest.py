@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from morph.runs.lifecycle import create_run, read_run, start_run
-from morph.runs.slurm import job as slurm_job
 from morph.runs.slurm.job import use_slurm
 from tests.morph.runs.counting import COUNTING, LONG
-from tests.morph.runs.fake_slurm import CPU, ON_CPU, AskedAlways, FakeSlurm
+from tests.morph.runs.fake_slurm import CPU, ON_CPU, FakeSlurm, slurm_on_path
 
 
 @pytest.fixture
@@ -27,10 +26,7 @@ def kill_left_over():
 @pytest.fixture
 def slurm(tmp_path_factory, monkeypatch) -> FakeSlurm:
     """Slurm's commands on PATH, asked at every look; no other Slurm is reached."""
-    folder = tmp_path_factory.mktemp("slurm")
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-    monkeypatch.setattr(slurm_job, "_watch", AskedAlways())
-    return FakeSlurm(folder)
+    return slurm_on_path(tmp_path_factory.mktemp("slurm"), monkeypatch)
 
 
 @pytest.fixture

@@ -1,14 +1,21 @@
 """Slurm's commands, played by scripts on PATH that answer as a test says."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
-from morph.runs.slurm.job import SlurmSettings
+import pytest
+
+from morph.runs.slurm import job as slurm_job
+from morph.runs.slurm.job_settings import SlurmSettings
 from morph.runs.slurm.states import Job, ask
+from tests.morph.runs.counting import COUNTING
 
 CPU = {"device": {"accelerator": "cpu"}}
 ON_CPU = SlurmSettings(partition="gpu", gpus=0, minutes=60)
+RUNS_HERE = "12|morph-counting|RUNNING|None|node1|gpu"
 COMMANDS = ("sbatch", "squeue", "sacct", "scancel", "scontrol", "sinfo")
 _SCRIPT = """#!{python}
 import json, os, sys, time
@@ -24,6 +31,12 @@ sys.stderr.write(answer["error"])
 sys.stdout.buffer.write(bytes.fromhex(answer["output"]))
 sys.exit(answer["status"])
 """
+
+
+def in_a_job(folder: Path, **more: str) -> subprocess.Popen:
+    """The process of the run, as its job starts it."""
+    environment = os.environ | {"MORPH_SUBMITTED": "1", "SLURM_JOB_ID": "12"} | more
+    return subprocess.Popen([*COUNTING, str(folder)], env=environment)
 
 
 class FakeSlurm:
@@ -97,9 +110,16 @@ class FakeSlurm:
         return [json.loads(line) for line in lines]
 
 
+def slurm_on_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> FakeSlurm:
+    """Slurm's commands on PATH, asked at every look; no other Slurm is reached."""
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setattr(slurm_job, "_watch", AskedAlways())
+    return FakeSlurm(folder)
+
+
 class AskedAlways:
     """Instead of a `JobWatch`: every look asks Slurm."""
 
     def job(self, job_id: str, name: str) -> Job:
         """The job with this number and name."""
-        return ask({job_id: name})[job_id]
+        return ask([(job_id, name)])[job_id, name]

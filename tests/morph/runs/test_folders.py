@@ -219,3 +219,10 @@ def test_an_ended_run_that_changes_is_read_again(ended):
     (ended / "notes").unlink()
     (ended / "status.json").unlink()
     assert read_run(ended).state == "created"
+
+
+def test_a_runs_folder_that_cannot_be_read_is_an_error_not_an_empty_list(tmp_path):
+    assert list_runs(tmp_path) == []
+    (tmp_path / "runs").write_text("a file")
+    with pytest.raises(RunError, match=r"runs cannot be read \(Not a directory\)"):
+        list_runs(tmp_path)

@@ -135,23 +135,6 @@ def test_without_stores_the_form_says_what_is_missing(empty_home, dashboard):
     assert r"stores is \[\]; expected a list with at least one entry" in shown(page)
 
 
-def test_a_job_of_slurm_is_asked_for_where_there_is_one(home, dashboard, monkeypatch):
-    monkeypatch.setattr(where_it_runs.shutil, "which", lambda name: None)
-    page = opened(dashboard, PATH, NEW)
-    assert "runs_where" not in page.session_state
-    monkeypatch.setattr(where_it_runs.shutil, "which", lambda name: f"/bin/{name}")
-    page.session_state["runs_where"] = "Slurm"
-    page.run()
-    page.number_input(key="job_minutes").set_value(0).run()
-    assert "minutes is 0; expected a value from 1 to 525600" in shown(page)
-    assert page.button(key="start_new").disabled
-    page.number_input(key="job_minutes").set_value(30).run()
-    page.text_input(key="job_partition").set_value("gpu").run()
-    page.button(key="start_new").click().run()
-    job = json.loads((home / "runs" / "smoke-1" / "slurm.json").read_text())
-    assert (job["settings"]["minutes"], job["settings"]["partition"]) == (30, "gpu")
-
-
 def test_two_presses_of_start_make_one_run(home, dashboard):
     page, other = opened(dashboard, PATH, NEW), AppTest.from_file(SHELL)
     other = opened(other, PATH, NEW)

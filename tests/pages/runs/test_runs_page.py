@@ -493,3 +493,82 @@ def test_curves_are_drawn_once_until_a_result_is_added(
     assert not page.run().exception and drawn == [1]
     append_event(folder, "epoch", fit="source", epoch=2, loss=1.0)
     assert not page.run().exception and drawn == [1, 2]
+
+
+def test_a_linked_run_shows_nothing_of_where_it_leads(
+    empty_home, dashboard, tmp_path_factory
+):
+    outside = create_run(tmp_path_factory.mktemp("other"), "secret", SHORT)
+    append_event(outside, "epoch", fit="a", epoch=1, loss=2.0)
+    write_json(outside / "evaluation.json", {"mean_rmse": 0.1})
+    (outside / "log.txt").write_text("a secret line\n")
+    (empty_home / "runs").mkdir()
+    (empty_home / "runs" / "linked").symlink_to(outside)
+    page = opened(dashboard, PATH, {"run": "linked"})
+    row = page.dataframe[0].value.iloc[0]
+    assert (
+        row["state"] == "Unreadable" and pd.isna(row["loss"]) and pd.isna(row["rmse"])
+    )
+    assert "is a link; copy what it leads to instead" in page.error[0].value
+    assert not page.code and not page.get("plotly_chart")
+
+
+def test_an_odd_kind_of_run_is_an_unknown_one(empty_home, dashboard):
+    create_run(empty_home, "odd", {"kind": ["source"]})
+    page = opened(dashboard, PATH)
+    assert not page.exception and "Unknown kind of run" in said(page)
+
+
+@pytest.mark.parametrize("view", ["All runs", "New run", "Compare", "Lineage"])
+def test_a_runs_folder_that_is_none_is_said(empty_home, dashboard, view):
+    (empty_home / "runs").write_text("a file")
+    page = opened(dashboard, PATH, {"runs_view": view})
+    assert not page.exception
+    assert "runs cannot be read (Not a directory)" in page.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("view", "text"),
+    [
+        ("New run", "There are no images to use yet"),
+        ("Compare", "There are no runs yet; a comparison needs two"),
+        ("Lineage", "No runs yet."),
+    ],
+)
+def test_every_view_of_an_empty_home_says_how_to_go_on(
+    empty_home, dashboard, view, text
+):
+    page = opened(dashboard, PATH, {"runs_view": view})
+    assert not page.exception and text in page.info[0].value
+
+
+def test_one_run_has_none_to_be_compared_with_and_no_lineage(empty_home, dashboard):
+    create_run(empty_home, "one", {"kind": "source"})
+    page = opened(dashboard, PATH, {"runs_view": "Compare"})
+    assert "There is only one run; a comparison needs two" in page.info[0].value
+    page.session_state["runs_view"] = "Lineage"
+    page.run()
+    assert page.info[0].value == "No run names a store, model or release."
+
+
+def test_stopping_a_run_says_what_is_lost_and_who_waits_for_it(demo_runs, dashboard):
+    source = create_run(demo_runs, "source", SHORT | {"steps": 600})
+    lifecycle.start_run(source)
+    wait_for_state(source, "running")
+    adapted = create_run(demo_runs, "adapted", SHORT | {"model_run": "source"})
+    lifecycle.start_run(adapted)
+    wait_for(lambda: "waiting for the model" in read_run(adapted).message)
+    page = opened(dashboard, PATH)
+    text = " ".join(one.value for one in page.markdown)
+    assert "what it has done since is lost. adapted, which waits for its model" in text
+    assert text.count("ends too") == 1
+
+
+def test_the_bin_is_emptied_in_two_steps(demo_runs, dashboard):
+    run_cards.run_bin.delete(demo_runs, "demo-source")
+    page = opened(dashboard, PATH)
+    text = " ".join(one.value for one in page.markdown)
+    assert "Delete 1 run (" in text and "for good?" in text
+    page.button(key="empty_bin").click().run()
+    assert run_cards.run_bin.in_bin(demo_runs) == []
+    assert "Freed" in toasts(page)[0]

@@ -1,5 +1,7 @@
 """What Slurm says of a job, in our words; and a Slurm that is slow, silent or wrong."""
 
+import time
+
 import pytest
 
 from morph.errors import RunError
@@ -7,9 +9,9 @@ from morph.runs.lifecycle import read_run, start_run
 from morph.runs.slurm.states import Job, JobWatch, call, partitions
 from morph.runs.slurm.words import in_words
 from tests.morph.runs.counting import COUNTING, wait_for
+from tests.morph.runs.fake_slurm import RUNS_HERE
 
 WAITS = "12|morph-counting|PENDING|Resources||gpu"
-RUNS_HERE = "12|morph-counting|RUNNING|None|node1|gpu"
 OFF = "Slurm accounting storage is disabled\n"
 
 
@@ -156,3 +158,39 @@ def test_a_look_waits_for_no_slow_slurm(slurm):
 def test_partitions_begin_with_the_default_one(slurm):
     slurm.answers("sinfo", "cpu\ngpu*\na100\ngpu*\n")
     assert partitions() == ["gpu", "a100", "cpu"]
+
+
+def test_a_job_that_has_left_the_queue_is_lost_where_there_is_no_sacct(
+    submitted, slurm, monkeypatch
+):
+    slurm.forgets()
+    (slurm.folder / "sacct").unlink()
+    monkeypatch.setenv("PATH", str(slurm.folder))
+    state = read_run(submitted)
+    assert state.state == "lost" and "there is no sacct here" in state.error
+    assert state.startable
+
+
+def test_accounts_that_missed_the_end_of_a_job_are_not_believed(submitted, slurm):
+    slurm.forgets()
+    slurm.accounts("12|morph-counting|RUNNING|node1|gpu|0:0")
+    state = read_run(submitted)
+    assert state.state == "lost" and "still call it RUNNING" in state.error
+
+
+def test_two_jobs_that_were_given_one_number_are_told_apart(slurm):
+    slurm.queue("12|morph-new|RUNNING|None|node1|gpu")
+    slurm.accounts("12|morph-new|RUNNING|node1|gpu|0:0")
+    watch = JobWatch(every_s=60.0, wait_s=20.0)
+    for _ in range(2):
+        assert watch.job("12", "morph-new").state == "RUNNING"
+        assert watch.job("12", "morph-before").state == "GONE"
+
+
+def test_a_list_of_runs_waits_once_for_a_silent_slurm(slurm):
+    slurm.answers("squeue", sleeps_s=10)
+    watch = JobWatch(every_s=60.0, wait_s=1.0)
+    begin = time.monotonic()
+    for number in range(12):
+        assert watch.job(str(number), "morph-counting").state == "UNKNOWN"
+    assert time.monotonic() - begin < 6.0  # 12, if one after another
