@@ -143,8 +143,8 @@ def _accuracies(evaluation: Evaluation, titles: dict[str, str]) -> Panel:
         f"Galaxies with more than {MORE_VOTES_THAN} votes on the question, if its "
         "leading answer and every parent answer exceed the stated fraction of the "
         "votes. A prediction is correct if its most probable answers agree at every "
-        "level of the tree. Whiskers: 95% intervals. Right: number of galaxies; hollow "
-        f"below {FEW}.",
+        "level of the tree. Whiskers: 95% intervals. Right: number of galaxies; "
+        f"hollow: fewer than {FEW}.",
         partial(evaluation_figures.accuracies, majority, confident, titles),
         _titled(pd.concat(both, ignore_index=True), titles),
     )
@@ -176,7 +176,7 @@ def _reliability(evaluation: Evaluation, tree: DecisionTree) -> Iterator[Panel]:
             f"Reliability: {question.title}",
             f"Mean vote fraction (at least {LEAST_VOTES} votes) in bins of the "
             "predicted fraction. Dotted: perfect calibration. Whiskers: 95% intervals "
-            f"of the mean; hollow below {FEW} galaxies.",
+            f"of the mean; hollow: fewer than {FEW} galaxies.",
             partial(_curves, own, words),
             own.assign(label=own["label"].map(words)),
         )
