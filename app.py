@@ -21,6 +21,7 @@ from pages.common.server import (
     report_route,
     serving,
     subset_route,
+    survey_pictures,
     thumbnails,
 )
 from pages.common.server.first_style import FirstStyle
@@ -64,6 +65,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+    survey_pictures.close()
     database.close(home())
     await preparing
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data import arguments, printing, runs
+from data.cutouts import options as cutouts
 from data.demo.plan import FULL, SMALL, TRAINED
 from data.status import described, read_status
 from morph.atomic import not_written
@@ -267,6 +268,7 @@ def _check_demo_models(root: Path, args: argparse.Namespace) -> int:
 
 def _synthetic(root: Path, args: argparse.Namespace) -> int:
     from data.synthetic.release import synthetic_release
+    from morph.trees.decision_tree import tree_called
 
     folder = release_folder(root, args.release)
     manifest = synthetic_release(
@@ -280,6 +282,7 @@ def _synthetic(root: Path, args: argparse.Namespace) -> int:
         projection=args.projection or args.features > 0,
         features=args.features,
         cutouts=(args.release,) if args.pictures else (),
+        tree=tree_called(args.tree),
     )
     if args.pictures:
         from data.synthetic.release import write_cutouts
@@ -302,6 +305,7 @@ def _print(
 _COMMANDS: dict[str, Command] = {
     "load": _load,
     "load-run": _load_run,
+    "cutouts": cutouts.carry_out,
     "status": _status,
     "rebuild": _rebuild,
     "backup": _backup,

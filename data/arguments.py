@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from data import runs
+from data.cutouts import options as get_cutouts
 from data.demo.plan import FULL, SEED
 from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS
 from morph.release.manifest import ORIGINS
@@ -35,6 +36,8 @@ def _add_releases(commands: Commands) -> None:
     _add(commands, "backup", words).add_argument("file", help="new file")
     remove = _add(commands, "remove", "remove a release; its files are kept")
     remove.add_argument("release", metavar="NAME")
+    words = "download the cutouts of a table's galaxies; repeat to continue"
+    get_cutouts.add_arguments(_add(commands, "cutouts", words))
     words = "list, start, watch, cancel, delete, compare and pack runs"
     runs.add_arguments(commands.add_parser("runs", help=words, description=words))
 
@@ -108,8 +111,9 @@ def _add_simulated(commands: Commands) -> None:
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--passes", type=int, default=0, help="dropout passes per galaxy")
     made.add_argument(
-        "--pictures", type=int, default=0, help="images of strongly barred galaxies"
+        "--pictures", type=int, default=0, help="images, of barred galaxies"
     )
+    made.add_argument("--tree", default="gzd5", help="decision tree of the answers")
     made.add_argument(
         "--features", type=int, default=0, help="features per galaxy, with a map"
     )

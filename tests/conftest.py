@@ -17,7 +17,8 @@ settings.load_profile("morph")
 
 @pytest.fixture(autouse=True, scope="session")
 def home_of_the_tests(tmp_path_factory: pytest.TempPathFactory):
-    """No test uses the user's home."""
+    """No test uses the user's home, or asks for pictures unless it says so."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MORPH_PICTURES", "off")
         patch.setenv("MORPH_HOME", str(tmp_path_factory.mktemp("home")))
         yield

@@ -14,7 +14,7 @@ from morph.catalogue.columns import meaning
 from morph.catalogue.derived_columns import from_concentrations, from_samples
 from morph.images import store
 from morph.images.store_manifest import StoreManifest
-from morph.images.surveys import SURVEYS
+from morph.images.survey.survey_file import shipped
 from morph.release import maps
 from morph.release.details import Details
 from morph.release.folder import write_release
@@ -37,7 +37,7 @@ Generated from the code by `python -m tests.reference`; do not edit it.
 [Settings of a Slurm job](#settings-of-a-slurm-job) ·
 [Files of a release](#files-of-a-release) ·
 [Columns of a release](#columns-of-a-release) · [Cutout stores](#cutout-stores) ·
-[Surveys](#surveys) · [Decision tree](#decision-tree) ·
+[Surveys](#surveys) · [Decision trees](#decision-trees) ·
 [URL parameters](#url-parameters)
 """
 RUNS = """A run is described by the `config.json` in its folder. The key `kind`
@@ -68,7 +68,7 @@ URLS = """A range is given by repeating the parameter, lower limit first:
 `bar_strong=0.6&bar_strong=1`. A parameter that equals its default is left out. Choices
 are given as codes; the dashboard rewrites them as the labels of the control, which are
 accepted too. `<label>` is one of the labels of the
-[decision tree](#decision-tree), `<column>` one of"""
+[decision tree](#decision-trees), `<column>` one of"""
 JSON_TYPES = {
     float: "number",
     int: "whole number",
@@ -241,13 +241,13 @@ def _surveys() -> Iterator[str]:
         (
             f"`{one.name}`",
             one.title,
-            " ".join(one.bands),
+            " ".join(one.places),
             f"{one.pixscale_arcsec}″",
             ", ".join(map(str, one.fwhm_arcsec or ())),
             one.footprint.words if one.footprint else "",
             one.credit,
         )
-        for one in SURVEYS
+        for one in shipped()
     )
     head = (
         "Name",
@@ -262,8 +262,9 @@ def _surveys() -> Iterator[str]:
 
 
 def _tree() -> Iterator[str]:
+    yield "## Decision trees\n"
     for tree in TREES.values():
-        yield f"## Decision tree\n\nThe tree `{tree.name}` ({tree.title}).\n"
+        yield f"### {tree.title}: `{tree.name}`\n"
         rows = (
             (question.title, tree.asked_if(question), f"`{label}`", tree.words(label))
             for question in tree.questions

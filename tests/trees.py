@@ -1,37 +1,40 @@
-"""Another decision tree, of Galaxy Zoo 2, to test that trees are data."""
+"""Other trees than that of Galaxy Zoo DECaLS, to test that trees are data."""
 
-from morph.trees.decision_tree import DecisionTree, Question
+import json
+from pathlib import Path
 
-_SMOOTH, _FEATURED = "shape_smooth", "shape_features"
-_ROUNDED = ("rounded_round", "rounded_between", "rounded_cigar")
-_EDGE_BULGE = ("edge-bulge_rounded", "edge-bulge_boxy", "edge-bulge_none")
-_BULGE = ("bulge_none", "bulge_noticeable", "bulge_obvious", "bulge_dominant")
+from morph.trees.decision_tree import TREES, DecisionTree, read_tree
+
+GZ2 = TREES["gz2"]
+
+# Made up: a question with one answer that leads on, none with a triangle, no samples.
+INVENTED = {
+    "name": "shapes",
+    "title": "Shapes of stars",
+    "questions": [
+        {
+            "name": "round",
+            "title": "Roundness",
+            "answers": [
+                {"name": "yes", "words": "Round"},
+                {"name": "no", "words": "Elongated"},
+            ],
+        },
+        {
+            "name": "spikes",
+            "title": "Spikes",
+            "asked_after": ["round_no"],
+            "answers": [
+                {"name": "some", "words": "Spikes"},
+                {"name": "none", "words": "No spikes"},
+            ],
+        },
+    ],
+}
 
 
-def _asked(name: str, answers: str, after: tuple[str, ...] = ()) -> Question:
-    choices = tuple(answers.split())
-    return Question(name, name.capitalize(), choices, choices, asked_after=after)
-
-
-# 11 questions, 37 answers (Willett et al. 2013, table 2): every galaxy that is no
-# artifact reaches the last question.
-GZ2 = DecisionTree(
-    "gz2",
-    (
-        _asked("shape", "smooth features artifact"),
-        _asked("edge-on", "yes no", (_FEATURED,)),
-        _asked("bar", "yes no", ("edge-on_no",)),
-        _asked("spiral", "yes no", ("edge-on_no",)),
-        _asked("bulge", "none noticeable obvious dominant", ("edge-on_no",)),
-        _asked("rounded", "round between cigar", (_SMOOTH,)),
-        _asked("edge-bulge", "rounded boxy none", ("edge-on_yes",)),
-        _asked("winding", "tight medium loose", ("spiral_yes",)),
-        _asked("arms", "1 2 3 4 more cant-tell", ("spiral_yes",)),
-        _asked("odd", "yes no", (*_ROUNDED, *_EDGE_BULGE, *_BULGE)),
-        _asked(
-            "odd-feature",
-            "ring lens disturbed irregular other merger dust-lane",
-            ("odd_yes",),
-        ),
-    ),
-)
+def invented(folder: Path) -> DecisionTree:
+    """The made up tree, as it is read from its JSON file."""
+    path = folder / "shapes.json"
+    path.write_text(json.dumps(INVENTED))
+    return read_tree(path)

@@ -9,8 +9,8 @@ from lightning_fabric import Fabric
 
 from morph.atomic import write_json
 from morph.errors import MorphError
-from morph.home import cutouts_folder, run_folder
-from morph.images.store import CutoutStore, open_store
+from morph.home import run_folder
+from morph.images.store import CutoutStore
 from morph.new_run.checks import shared_galaxies
 from morph.new_run.ingredients import ingredients
 from morph.release.details import Details
@@ -42,7 +42,7 @@ from training.apply.predict import Prediction, Predictor, predict, read_predicti
 from training.fit.ranks_and_devices import start_fabric
 from training.fit.source import fit_source
 from training.network.checkpoints import FittedModel, load_fitted, load_model
-from training.pixels.galaxy_images import open_stores
+from training.pixels.galaxy_images import blank_words, open_stores
 from training.pixels.read_ahead import SPEED, Pace
 
 _SHARED = ("fit", "evaluate", "predict")  # by all processes; the others by the leader
@@ -107,7 +107,7 @@ def _fit(run: Run, fabric: Fabric, config: RunConfig, tree: DecisionTree) -> Non
 
 def _evaluate(run: Run, fabric: Fabric, config: RunConfig, tree: DecisionTree) -> None:
     predictors = _predictors(run, config)
-    store = open_store(cutouts_folder(run.root, config.evaluate.store))
+    (store,) = open_stores(run.root, [config.evaluate.store])
     for predictor in predictors:
         evaluate.refuse_seen_galaxies(run.root, store, predictor.card.stores)
     prediction = _predicted(run, fabric, config, predictors, [store], "evaluated")
@@ -151,6 +151,8 @@ def _predicted(
     if config.device.compile:
         for predictor in predictors:
             predictor.model.encoder.compile()
+    if words := blank_words(stores):
+        run.event("without_data", says=words)
     pace = Pace()
     prediction = predict(
         fabric,

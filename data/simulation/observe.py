@@ -1,8 +1,8 @@
 """Observe simulated galaxies as DECaLS and BASS+MzLS (BMz) would.
 
 Both surveys publish coadds of 0.262" pixels. Constants of a survey are published
-medians: PSF widths (`morph.images.surveys`), 5-sigma point-source depths from the DR9
-histograms, the north-south colour terms of desitarget (DR9). The noise of a pixel
+medians: PSF widths (`morph/images/survey/*.toml`), 5-sigma point-source depths from the
+DR9 histograms, the north-south colour terms of desitarget (DR9). The noise of a pixel
 follows from depth and width with the noise-equivalent area 4π(FWHM/2.3548)².
 
 BMz also differs in ways that its tables do not describe, for adaptation to learn:
@@ -27,8 +27,8 @@ from torch import Tensor
 
 from data.simulation import profiles as light
 from data.simulation.scene import CELL_ARCSEC, CELL_AREA, MARGIN, OVERSAMPLING
-from morph.images import surveys
 from morph.images.store_manifest import PIXSCALE_ARCSEC
+from morph.images.survey.survey_file import shipped
 
 MOFFAT_BETA = 3.2
 WING_FWHM_ARCSEC, WING_BETA = 3.5, 2.0
@@ -58,9 +58,10 @@ class MockSurvey:
         return five_sigma / 5 / np.sqrt(4 * np.pi * sigma_pixels**2)
 
 
+_WIDTHS = {survey.name: survey.fwhm_arcsec for survey in shipped()}
 DECALS = MockSurvey(
-    name=surveys.DECALS.name,
-    fwhm_arcsec=surveys.DECALS.fwhm_arcsec,
+    name="decals",
+    fwhm_arcsec=_WIDTHS["decals"],
     depth=(24.85, 24.25, 23.35),
     native_arcsec=(PIXSCALE_ARCSEC,) * 3,
     wing_share=(0.0, 0.0, 0.0),
@@ -70,8 +71,8 @@ DECALS = MockSurvey(
     sky_scatter=0.05,
 )
 BMZ = MockSurvey(
-    name=surveys.BMZ.name,
-    fwhm_arcsec=surveys.BMZ.fwhm_arcsec,
+    name="bmz",
+    fwhm_arcsec=_WIDTHS["bmz"],
     depth=(24.3, 23.75, 23.35),
     native_arcsec=(0.454, 0.454, PIXSCALE_ARCSEC),
     wing_share=(0.06, 0.06, 0.04),

@@ -8,13 +8,14 @@ model predicted these numbers.
 import numpy as np
 
 from morph.posterior.dirichlet import asked_probability, expected_probability
-from morph.trees.decision_tree import GZD5, Question
+from morph.trees.decision_tree import GZD5, DecisionTree, Question
 
 _PEAK = 0.75  # expected vote fraction of the answer of the hidden type
 _SPREAD = 6.0  # smaller: galaxies of one type differ more
 _MOST_CONCENTRATION = 101.0  # of a model's head: α = 1 + 100 sigmoid
 
-# Fractions of the answers among galaxies that truly reach the question.
+# Fractions of the answers among galaxies that truly reach the question; equal where a
+# question is not here.
 _SHARES = {
     "smooth-or-featured": (0.60, 0.37, 0.03),
     "disk-edge-on": (0.22, 0.78),
@@ -26,38 +27,52 @@ _SHARES = {
     "spiral-winding": (0.30, 0.40, 0.30),
     "spiral-arm-count": (0.05, 0.50, 0.08, 0.04, 0.05, 0.28),
     "merging": (0.85, 0.08, 0.03, 0.04),
+    "t01-smooth-or-features": (0.60, 0.37, 0.03),
+    "t02-edgeon": (0.22, 0.78),
+    "t03-bar": (0.30, 0.70),
+    "t04-spiral": (0.70, 0.30),
+    "t05-bulge-prominence": (0.10, 0.45, 0.40, 0.05),
+    "t06-odd": (0.12, 0.88),
+    "t07-rounded": (0.35, 0.45, 0.20),
+    "t08-odd-feature": (0.30, 0.02, 0.10, 0.18, 0.12, 0.20, 0.08),
+    "t09-bulge-shape": (0.70, 0.06, 0.24),
+    "t10-arms-winding": (0.30, 0.40, 0.30),
+    "t11-arms-number": (0.05, 0.50, 0.08, 0.04, 0.05, 0.28),
 }
 
 
-def concentrations(rng: np.random.Generator, count: int) -> np.ndarray:
-    """(N, 34) float32; a question the galaxy does not reach has a flat posterior."""
-    alpha = np.empty((count, len(GZD5.labels)), dtype=np.float32)
+def concentrations(
+    rng: np.random.Generator, count: int, tree: DecisionTree = GZD5
+) -> np.ndarray:
+    """(N, L) float32; a question the galaxy does not reach has a flat posterior."""
+    alpha = np.empty((count, len(tree.labels)), dtype=np.float32)
     reached: dict[str, np.ndarray] = {}  # label -> whether the hidden type has it
-    for question in GZD5.questions:
+    for question in tree.questions:
         asked = np.full(count, not question.asked_after)
         for label in question.asked_after:
             asked |= reached[label]
-        answer = rng.choice(len(question.answers), count, p=_SHARES[question.name])
+        shares = _SHARES.get(question.name)
+        answer = rng.choice(len(question.answers), count, p=shares)
         for index, label in enumerate(question.labels):
             reached[label] = asked & (answer == index)
-        alpha[:, GZD5.columns(question)] = _one_question(rng, question, answer, asked)
+        alpha[:, tree.columns(question)] = _one_question(rng, question, answer, asked)
     return alpha
 
 
 def passes_around(
     rng: np.random.Generator, alpha: np.ndarray, passes: int
 ) -> np.ndarray:
-    """(N, P, 34): concentrations of P passes, scattered around those given."""
+    """(N, P, L): concentrations of P passes, scattered around those given."""
     factor = rng.lognormal(0, 0.2, (len(alpha), passes, alpha.shape[1]))
     return np.clip(alpha[:, None] * factor, 1, _MOST_CONCENTRATION).astype(np.float32)
 
 
-def masked_fractions(alpha: np.ndarray) -> np.ndarray:
+def masked_fractions(alpha: np.ndarray, tree: DecisionTree = GZD5) -> np.ndarray:
     """Vote fractions, NaN where fewer than half the volunteers reach the question."""
-    fraction = expected_probability(alpha, GZD5).astype(np.float32)
-    asked = asked_probability(fraction, GZD5)
-    for index, question in enumerate(GZD5.questions):
-        fraction[asked[:, index] < 0.5, GZD5.columns(question)] = np.nan
+    fraction = expected_probability(alpha, tree).astype(np.float32)
+    asked = asked_probability(fraction, tree)
+    for index, question in enumerate(tree.questions):
+        fraction[asked[:, index] < 0.5, tree.columns(question)] = np.nan
     return fraction
 
 

@@ -30,12 +30,12 @@ from morph.release.folder import (
 )
 from morph.release.maps import map_columns
 from morph.sky import healpix_29, iauname_from_position, unique_names
-from morph.trees.decision_tree import GZD5
+from morph.trees.decision_tree import GZD5, DecisionTree, tree_called
 
 _BLOCK = 16_384  # galaxies
 _GROUP_ROWS = 100_000  # a reader holds one group of rows in memory at a time
 _SAMPLE = 2_000  # galaxies whose mean is the middle of the features
-_SURVEY, _LABEL = "bmz", "bar_strong"  # of the simulated images
+_SURVEY = "bmz"  # of the simulated images
 _PLANE_WORDS = "A random plane through the answers, with noise; not a UMAP"
 
 Tables = dict[str, pa.Table]  # file name without suffix -> rows of one block
@@ -48,9 +48,10 @@ class _Wanted:
     posterior: str
     passes: int
     votes: bool
-    plane: np.ndarray | None  # (34, 2) weights from answers to map coordinates
-    features: np.ndarray | None  # (34, D) weights from answers to features
-    middle: np.ndarray  # (34,) mean of the answers
+    plane: np.ndarray | None  # (L, 2) weights from answers to map coordinates
+    features: np.ndarray | None  # (L, D) weights from answers to features
+    middle: np.ndarray  # (L,) mean of the answers
+    tree: DecisionTree
 
 
 def synthetic_release(
@@ -65,8 +66,9 @@ def synthetic_release(
     projection: bool = False,
     features: int = 0,
     cutouts: tuple[str, ...] = (),
+    tree: DecisionTree = GZD5,
 ) -> Manifest:
-    """Write a release of ``galaxies`` simulated galaxies with GZD-5 posteriors.
+    """Write a release of ``galaxies`` simulated galaxies with posteriors of a tree.
 
     ``fractions`` writes vote fractions, masked where the question is improbable,
     instead of concentrations; ``passes`` adds samples of that many stochastic passes;
@@ -87,6 +89,7 @@ def synthetic_release(
         release_id,
         "simulated",
         survey="synthetic",
+        tree=tree.name,
         title=f"{galaxies:,} synthetic galaxies",
         note="Random numbers with the correlations of a decision tree; no model.",
         citation="None: simulated.",
@@ -94,7 +97,12 @@ def synthetic_release(
         cutouts=cutouts,
         details=Details(projection=_PLANE_WORDS if projection else None),
     )
-    wanted = _wanted(seed, manifest.posterior, passes, votes, projection, features)
+    wanted = replace(
+        _wanted(seed, tree, projection=projection, features=features),
+        posterior=manifest.posterior,
+        passes=passes,
+        votes=votes,
+    )
     folder.mkdir(parents=True, exist_ok=True)
     sky = _sky(np.random.default_rng([seed, 0]), galaxies)
     blocks = (
@@ -108,15 +116,17 @@ def synthetic_release(
 
 
 def _wanted(
-    seed: int, posterior: str, passes: int, votes: bool, projection: bool, features: int
+    seed: int, tree: DecisionTree, *, projection: bool, features: int
 ) -> _Wanted:
+    """Concentrations alone, and the weights of the map and the features."""
     rng = np.random.default_rng([seed, 1])
-    middle = expected_probability(concentrations(rng, _SAMPLE), GZD5).mean(axis=0)
+    sample = concentrations(rng, _SAMPLE, tree)
+    middle = expected_probability(sample, tree).mean(axis=0)
     plane = 10 * rng.normal(size=(len(middle), 2)) if projection else None
     weights = None
     if features:
         weights = 3 * rng.standard_normal((len(middle), features), dtype=np.float32)
-    return _Wanted(posterior, passes, votes, plane, weights, middle)
+    return _Wanted("concentration", 0, False, plane, weights, middle, tree)
 
 
 def _sky(rng: np.random.Generator, count: int) -> pd.DataFrame:
@@ -133,19 +143,20 @@ def _sky(rng: np.random.Generator, count: int) -> pd.DataFrame:
 def _block(rng: np.random.Generator, sky: pd.DataFrame, wanted: _Wanted) -> Tables:
     """Rows of every file for some galaxies."""
     names = pa.array(sky["iauname"], pa.string())
-    alpha = concentrations(rng, len(sky))
+    tree = wanted.tree
+    alpha = concentrations(rng, len(sky), tree)
     tables = {"galaxies": _galaxies(rng, sky)}
     if wanted.passes:
         drawn = passes_around(rng, alpha, wanted.passes)
         alpha = drawn.mean(axis=1)
-        tables["samples"] = _samples(names, drawn)
+        tables["samples"] = _samples(names, drawn, tree)
     fractions = wanted.posterior == "fraction"
-    values = masked_fractions(alpha) if fractions else alpha
-    columns = posterior_columns(GZD5, wanted.posterior)
+    values = masked_fractions(alpha, tree) if fractions else alpha
+    columns = posterior_columns(tree, wanted.posterior)
     tables["posteriors"] = _labelled(names, values, columns)
-    mean = expected_probability(alpha, GZD5)
+    mean = expected_probability(alpha, tree)
     if wanted.votes:
-        tables["votes"] = _votes(rng, names, mean)
+        tables["votes"] = _votes(rng, names, mean, tree)
     if wanted.features is not None:
         answers = (mean - wanted.middle).astype(np.float32)
         tables["features"] = _features(rng, names, answers @ wanted.features)
@@ -177,19 +188,21 @@ def _labelled(names: pa.Array, values: np.ndarray, columns: Iterable[str]) -> pa
     return pa.table({"iauname": names, **by_column})
 
 
-def _samples(names: pa.Array, drawn: np.ndarray) -> pa.Table:
+def _samples(names: pa.Array, drawn: np.ndarray, tree: DecisionTree) -> pa.Table:
     """One row per galaxy and pass, sorted by galaxy."""
     galaxies, passes, _ = drawn.shape
-    columns = posterior_columns(GZD5, "concentration")
+    columns = posterior_columns(tree, "concentration")
     repeated = names.take(np.repeat(np.arange(galaxies), passes))
     table = _labelled(repeated, drawn.reshape(galaxies * passes, -1), columns)
     return table.add_column(1, "pass", pa.array(np.tile(np.arange(passes), galaxies)))
 
 
-def _votes(rng: np.random.Generator, names: pa.Array, mean: np.ndarray) -> pa.Table:
+def _votes(
+    rng: np.random.Generator, names: pa.Array, mean: np.ndarray, tree: DecisionTree
+) -> pa.Table:
     """Counts that follow the posterior's mean, for two thirds of the galaxies."""
     voted = np.flatnonzero(rng.random(len(mean)) < 2 / 3)
-    return _labelled(names.take(voted), rng.poisson(8 * mean[voted]), GZD5.labels)
+    return _labelled(names.take(voted), rng.poisson(8 * mean[voted]), tree.labels)
 
 
 def _projection(
@@ -233,7 +246,7 @@ def _write(folder: Path, blocks: Iterable[Tables]) -> Mapping[str, FileRecord]:
 
 
 def write_cutouts(store: Path, release: Path, *, count: int, seed: int = 0) -> None:
-    """Write a cutout store for the ``count`` galaxies with the largest P(strong bar).
+    """Write a cutout store for galaxies with the largest P of the tree's first answer.
 
     The images are simulated and assigned in order, to try galleries: an image is
     unrelated to the posterior of its galaxy.
@@ -254,7 +267,9 @@ def write_cutouts(store: Path, release: Path, *, count: int, seed: int = 0) -> N
         )
     columns = ["iauname", "ra", "dec", "mag_r", "radius_arcsec", "redshift"]
     galaxies = pd.read_parquet(release / "galaxies.parquet", columns=columns)
-    index = galaxies.iloc[_most_barred(release, count)].reset_index(drop=True)
+    index = galaxies.iloc[_most_probable(release, manifest, count)].reset_index(
+        drop=True
+    )
     pixels = simulate(count, seed, surveys=(_SURVEY,)).pixels[_SURVEY]
     title = f"Simulated images, assigned in order to {count:,} synthetic galaxies"
     write_store(
@@ -262,12 +277,13 @@ def write_cutouts(store: Path, release: Path, *, count: int, seed: int = 0) -> N
     )
 
 
-def _most_barred(release: Path, count: int) -> np.ndarray:
-    """Rows of the galaxies with the largest P(reached) ρ̂ of a strong bar, in order."""
-    columns = posterior_columns(GZD5, "concentration")
+def _most_probable(release: Path, manifest: Manifest, count: int) -> np.ndarray:
+    """Rows of the galaxies with the largest P(reached) ρ̂ of the first answer."""
+    tree = tree_called(manifest.tree)
+    columns = posterior_columns(tree, "concentration")
     alpha = pd.read_parquet(release / "posteriors.parquet", columns=columns).to_numpy()
-    mean = expected_probability(alpha, GZD5)
-    question = GZD5.questions.index(GZD5.question_of(_LABEL))
-    barred = asked_probability(mean, GZD5)[:, question]
-    barred = barred * mean[:, GZD5.labels.index(_LABEL)]
-    return np.sort(np.argsort(-barred, kind="stable")[:count])
+    mean, label = expected_probability(alpha, tree), tree.first_answer
+    question = tree.questions.index(tree.question_of(label))
+    reached = asked_probability(mean, tree)[:, question]
+    reached = reached * mean[:, tree.labels.index(label)]
+    return np.sort(np.argsort(-reached, kind="stable")[:count])

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -58,10 +58,13 @@ def facts_of(table: Table, path: Path) -> dict[str, str]:
     return facts if own and facts.get("provenance") in ORIGINS else {}
 
 
-def refuse_undescribed(table: Table, tree: DecisionTree) -> None:
+def refuse_undescribed(table: Table, trees: Iterable[DecisionTree]) -> None:
     """Refuse a download without what describes it: its galaxies may be simulated."""
     columns = ColumnNames(table.name, table.columns)
-    if columns.has_all(f"{question.name}_answer" for question in tree.questions):
+    if any(
+        columns.has_all(f"{question.name}_answer" for question in tree.questions)
+        for tree in trees
+    ):
         raise UnreadableTable(
             f"{table.name} is a download from morph without its metadata; put its JSON "
             f"file beside it ({table.name}.json), or state its origin: --origin real, "

@@ -1,7 +1,7 @@
 """Known kinds of posterior table, recognised by their columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from morph.errors import UnreadableTable
@@ -19,10 +19,12 @@ _GZ_DESI = (
 )
 _BMZ = "Ye et al. 2025, MNRAS 537, 640, arXiv:2412.15533"
 UNKNOWN = "Not stated in the table; cite its source"
+OF_TREE = ""  # cite what the decision tree cites
 _NO_UNCERTAINTY = "The table gives expected vote fractions without concentrations, so "
 
 # How Zoobot names the questions of campaigns that asked them: "bar-dr5_strong".
 _CAMPAIGNS = ("", "-dr5", "-desi", "-dr8")
+_BEFORE = "gz2_"  # "gz2_t03_bar_a06_bar_fraction", in tables that join several trees
 
 # Misnamed columns in the authors' tables of BMz predictions, in the same order.
 _ALSO_WRITTEN = {
@@ -42,9 +44,30 @@ class Kind:
     citation: str = UNKNOWN
     marks: tuple[str, ...] = ()  # any of these columns distinguishes it from the rest
     licence: str = ""  # if the publication states one
+    rescaled: bool = False  # fractions of a question need not sum to 1
 
 
 CONCENTRATIONS = Kind("Table of concentrations", "_concentration", "concentration")
+_DEBIASED = Kind(
+    "Galaxy Zoo, debiased vote fractions",
+    "_debiased",
+    "fraction",
+    f"{_NO_UNCERTAINTY}uncertainties are absent. They are corrected for what is "
+    "lost with distance (Willett et al. 2013; Hart et al. 2016).",
+    OF_TREE,
+    rescaled=True,
+)
+_WEIGHTED = Kind(
+    "Galaxy Zoo, weighted vote fractions",
+    "_weighted_fraction",
+    "fraction",
+    f"{_NO_UNCERTAINTY}uncertainties are absent. Volunteers are weighted by their "
+    "agreement with others.",
+    OF_TREE,
+    rescaled=True,
+)
+# Columns of the published Galaxy Zoo 2 tables alone.
+_OF_GZ2 = ("dr7objid", "dr8objid", "gz2_class", "gz2class")
 KINDS = (
     Kind(
         "Galaxy Zoo DECaLS, automated posteriors",
@@ -88,12 +111,15 @@ KINDS = (
         marks=("dr8_id", "hdf5_loc"),
         licence=CC_BY,
     ),
+    replace(_DEBIASED, marks=_OF_GZ2),
     Kind(
         "Table of vote fractions",
         "_fraction",
         "fraction",
         f"{_NO_UNCERTAINTY}uncertainties are absent.",
     ),
+    _DEBIASED,
+    _WEIGHTED,
     Kind(
         "BASS+MzLS (BMz) classifications, fractions",
         "_meanf",
@@ -120,10 +146,14 @@ KINDS = (
 )
 
 
+# Counts of each answer, as Galaxy Zoo 2 was published.
+COUNTS = Kind("Table of votes", "_count", "concentration")
+
+
 def columns_recognised(names: Sequence[str], tree: DecisionTree) -> int:
     """How many columns a table has of the kind of which it has most, and of who."""
     columns = ColumnNames("", tuple(names))
-    most = max(_present(columns, kind, tree) for kind in KINDS)
+    most = max(_present(columns, kind, tree) for kind in (*KINDS, COUNTS))
     return 3 * most + columns.count(("iauname", "ra", "dec"))
 
 
@@ -143,10 +173,8 @@ def recognise(columns: ColumnNames, tree: DecisionTree) -> Kind:
     UnreadableTable
         If there is none; it names the missing columns of the nearest kind.
     """
-    for kind in KINDS:
-        labels = label_columns(columns, kind, tree)
-        if None not in labels and (not kind.marks or columns.count(kind.marks)):
-            return kind
+    if kinds := _complete(columns, tree):
+        return kinds[0]
     if columns.has_all(f"{question.name}_answer" for question in tree.questions):
         raise UnreadableTable(
             f"{columns.table} has the most probable answers but no posteriors, like a "
@@ -170,6 +198,20 @@ def recognise(columns: ColumnNames, tree: DecisionTree) -> Kind:
     )
 
 
+def is_complete(columns: ColumnNames, tree: DecisionTree) -> bool:
+    """Whether a table has all columns of a kind of posterior table."""
+    return bool(_complete(columns, tree))
+
+
+def _complete(columns: ColumnNames, tree: DecisionTree) -> list[Kind]:
+    return [
+        kind
+        for kind in KINDS
+        if None not in label_columns(columns, kind, tree)
+        and (not kind.marks or columns.count(kind.marks))
+    ]
+
+
 def label_columns(
     columns: ColumnNames, kind: Kind, tree: DecisionTree
 ) -> Sequence[str | None]:
@@ -178,15 +220,21 @@ def label_columns(
     All are of one campaign, the first that has every answer.
     """
     found = [_columns_of(columns, kind, tree, campaign) for campaign in _CAMPAIGNS]
+    found.append(_columns_of(columns, kind, tree, "", _BEFORE))
     return next((one for one in found if None not in one), found[0])
 
 
 def _columns_of(
-    columns: ColumnNames, kind: Kind, tree: DecisionTree, campaign: str
+    columns: ColumnNames,
+    kind: Kind,
+    tree: DecisionTree,
+    campaign: str,
+    before: str = "",
 ) -> Sequence[str | None]:
     written = [
         [
-            f"{question.name}{campaign}{name.removeprefix(question.name)}{kind.suffix}"
+            f"{before}{question.name}{campaign}"
+            f"{name.removeprefix(question.name)}{kind.suffix}"
             for name in (label, _ALSO_WRITTEN.get(label))
             if name
         ]

@@ -1,5 +1,6 @@
 """Check the numbers of a table of concentrations or of fractions."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
@@ -74,9 +75,16 @@ def _check_concentrations(
 
 
 def fractions(
-    table: str, cells: Mapping[str, np.ndarray], tree: DecisionTree
+    table: str,
+    cells: Mapping[str, np.ndarray],
+    tree: DecisionTree,
+    *,
+    rescaled: bool = False,
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Fractions; a question with some answers missing becomes NaN."""
+    """Fractions; NaN for a question with some answers missing, or that all are 0.
+
+    ``rescaled`` divides those of a question by their sum, which need not be 1.
+    """
     if any(numbers.ndim > 1 for numbers in cells.values()):
         raise UnreadableTable(
             f"{table} lists several numbers for every answer; fractions of single "
@@ -91,24 +99,43 @@ def fractions(
             f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,}). "
             f"{_NO_FRACTIONS}"
         )
-    emptied = sum(
-        _emptied(table, values, question, tree) for question in tree.questions
-    )
+    report: Counter[str] = Counter()
+    for question in tree.questions:
+        part = values[:, tree.columns(question)]
+        report += _emptied(part)
+        if rescaled:
+            report += _rescaled(part)
+        _check_sums(table, part, question)
     columns = posterior_columns(tree, "fraction")
-    report = {"incomplete questions, set to empty": emptied} if emptied else {}
-    return pd.DataFrame(values.clip(0, 1, out=values), columns=columns), report
+    return pd.DataFrame(values.clip(0, 1, out=values), columns=columns), dict(report)
 
 
-def _emptied(
-    table: str, values: np.ndarray, question: Question, tree: DecisionTree
-) -> int:
-    """Empty incomplete rows of a question, in place; their number.
-
-    UnreadableTable if the fractions of another row do not sum to 1.
-    """
-    part = values[:, tree.columns(question)]
+def _emptied(part: np.ndarray) -> Counter[str]:
+    """Empty rows (N, A) that are incomplete or 0, in place; their numbers."""
     half = np.isnan(part).any(axis=1) & ~np.isnan(part).all(axis=1)
-    part[half] = np.nan
+    nobody = (part == 0).all(axis=1)
+    part[half | nobody] = np.nan
+    return Counter(
+        {
+            "incomplete questions, set to empty": int(half.sum()),
+            "questions with fractions of 0 for all answers, set to empty": int(
+                nobody.sum()
+            ),
+        }
+    )
+
+
+def _rescaled(part: np.ndarray) -> Counter[str]:
+    """Divide rows (N, A) by their sums, in place; the number of those far from 1."""
+    sums = part.sum(axis=1, keepdims=True)
+    wrong = np.abs(sums - 1) > SUM_TOLERANCE
+    part /= sums
+    what = "questions whose fractions did not sum to 1, divided by their sum"
+    return Counter({what: int(wrong.sum())})
+
+
+def _check_sums(table: str, part: np.ndarray, question: Question) -> None:
+    """UnreadableTable if fractions (N, A) of a question do not sum to 1."""
     wrong = np.abs(part.sum(axis=1) - 1) > SUM_TOLERANCE
     if wrong.any():
         row = int(np.argmax(wrong))
@@ -117,4 +144,3 @@ def _emptied(
             f"do not sum to 1 (first: {part[row].sum():.3f} in row {row + 1:,}). "
             f"{_NO_FRACTIONS}"
         )
-    return int(half.sum())

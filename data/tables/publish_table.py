@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from data.tables.downloads import Facts, facts_of, refuse_undescribed
 from data.tables.galaxies import Choices
-from data.tables.kinds import columns_recognised
 from data.tables.read import Reading, read_published
+from data.tables.which_tree import most_recognised, tree_of, trees_considered
 from morph.atomic import new_folder, sha256_of
 from morph.errors import MorphError
 from morph.home import release_folder
@@ -17,7 +17,8 @@ from morph.posterior.vote_priors import PRIORS
 from morph.release.details import Details
 from morph.release.folder import verify_release, write_release
 from morph.release.manifest import Manifest, Origin
-from morph.tables import open_table
+from morph.tables import Table, open_table
+from morph.tables.column_names import ColumnNames
 from morph.trees.decision_tree import DEFAULT, tree_called
 
 # Files that do not describe themselves, by the SHA-256 of their unzipped bytes, so
@@ -67,12 +68,13 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
         If another release has the name, or the origin or survey is invalid.
     """
     target = release_folder(root, order.release_id)
-    columns = partial(columns_recognised, tree=tree_called(order.tree or DEFAULT))
-    with open_table(path, columns) as table:
+    trees = trees_considered(order.tree)
+    with open_table(path, partial(most_recognised, trees=trees)) as table:
         facts = facts_of(table, path)
         if not facts and not order.origin:
-            refuse_undescribed(table, tree_called(order.tree or DEFAULT))
-        order = _completed(order, table.name, facts)
+            refuse_undescribed(table, trees)
+        stated = bool(order.tree or facts)
+        order = _completed(order, table, facts)
         Manifest(order.release_id, order.origin, order.survey, "", "", "")  # checked
         source = {"file": table.name, "format": table.format}
         source |= {"sha256": sha256_of(table.path), "bytes": table.path.stat().st_size}
@@ -87,6 +89,8 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
             downloaded_prior=facts.get("prior", ""),
         )
         reading = read_published(table, tree_called(order.tree), choices)
+    known = {} if stated else _recognised(order.tree)
+    reading = replace(reading, report=known | dict(reading.report))
     manifest = _described(order, reading, details, facts)
     try:
         with new_folder(target) as folder:
@@ -104,8 +108,13 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
         ) from error
 
 
-def _completed(order: TableRelease, table: str, facts: Facts) -> TableRelease:
-    """The order with what a download of morph says of itself.
+def _recognised(name: str) -> dict[str, str]:
+    """How the tree is known, for the report."""
+    return {"decision tree": f"{tree_called(name).title}, recognised by its columns"}
+
+
+def _completed(order: TableRelease, table: Table, facts: Facts) -> TableRelease:
+    """The order with what a download of morph says of itself, and the table's tree.
 
     MorphError if it says something else, or nothing says what survey it is of.
     """
@@ -114,16 +123,24 @@ def _completed(order: TableRelease, table: str, facts: Facts) -> TableRelease:
         given, stated = getattr(order, ours), facts.get(fact, "")
         if given and stated and given != stated:
             raise MorphError(
-                f"{table} is a download from a release of {ours} {stated!r}, and "
+                f"{table.name} is a download from a release of {ours} {stated!r}, and "
                 f"--{ours} {given} contradicts it; leave out --{ours}"
             )
         order = replace(order, **{ours: given or stated})
     if not order.survey:
         raise MorphError(
-            "loading a table needs --release and --survey; for example: "
-            f"python -m data load {table} --release {order.release_id} --survey decals"
+            "loading a table needs --release and --survey; for example: python -m data "
+            f"load {table.name} --release {order.release_id} --survey decals"
         )
-    return replace(order, origin=order.origin or "real", tree=order.tree or DEFAULT)
+    tree = order.tree or _tree_of(table, facts)
+    return replace(order, origin=order.origin or "real", tree=tree)
+
+
+def _tree_of(table: Table, facts: Facts) -> str:
+    """The tree that the columns tell; downloads that state none are of the default."""
+    if facts:
+        return DEFAULT
+    return tree_of(ColumnNames(table.name, table.columns)).name
 
 
 def _told(facts: Facts) -> dict[str, str]:

@@ -10,8 +10,7 @@ import pandas as pd
 from data.tables.downloads import concentrations_of, lost_passes, votes_of
 from data.tables.galaxies import NO_CHOICES, Choices, Report, galaxies_of, read_who
 from data.tables.kinds import (
-    CC_BY,
-    GZ_DECALS,
+    OF_TREE,
     UNKNOWN,
     Kind,
     as_chosen,
@@ -22,8 +21,10 @@ from data.tables.positions import PLACEHOLDERS
 from data.tables.posterior_values import concentrations, fractions
 from data.tables.values import told_apart
 from data.tables.vote_tables import (
+    FRACTIONS_NOTE,
     OLDER_NOTE,
     VOTES_NOTE,
+    count_columns,
     holds_votes,
     is_older_campaign,
     read_vote_table,
@@ -100,8 +101,11 @@ def _recognised(table: Table, tree: DecisionTree, choices: Choices) -> Reading:
     galaxies, told = galaxies_of(table, who, contents, choices)
     names = galaxies["iauname"]
     posteriors, samples, emptied = _posteriors(table.name, kind, cells, names, tree)
+    described = {what: getattr(kind, what) for what in _OF_KIND}
+    if kind.citation == OF_TREE:
+        described |= {"citation": tree.citation or UNKNOWN, "licence": tree.licence}
     return Reading(
-        **{what: getattr(kind, what) for what in _OF_KIND},
+        **described,
         galaxies=galaxies,
         posteriors=posteriors,
         samples=samples,
@@ -158,7 +162,7 @@ def _posteriors(
     """Posteriors, those of every pass if there are several, and a report."""
     if kind.posterior == "concentration":
         return *concentrations(table, cells, names), {}
-    posteriors, emptied = fractions(table, cells, tree)
+    posteriors, emptied = fractions(table, cells, tree, rescaled=kind.rescaled)
     posteriors.insert(0, "iauname", names)
     return posteriors, None, emptied
 
@@ -184,7 +188,10 @@ def _from_votes(
     labels: Mapping[str, str] | None = None,
 ) -> Reading:
     """Votes in the columns of ``labels``, else in those of a published table."""
+    published = labels is None
+    labels = labels or count_columns(columns, tree) or None
     older = labels is None and is_older_campaign(columns, tree)
+    debiased = published and labels and f"{tree.labels[0]}_debiased" in columns
     who = find_who(columns, table)
     galaxies, votes, report = read_vote_table(
         table, columns, who, tree, choices, labels
@@ -194,16 +201,17 @@ def _from_votes(
     alpha = concentrations_of_votes(counts, tree, prior)
     posteriors = pd.DataFrame(alpha, columns=posterior_columns(tree, "concentration"))
     posteriors.insert(0, "iauname", votes["iauname"])
-    published = f"Galaxy Zoo volunteers, {'older tree' if older else 'GZD-5 tree'}"
+    volunteers = f"Galaxy Zoo volunteers, {'older' if older else tree.short} tree"
+    note = VOTES_NOTE.format(prior=prior.words) + (OLDER_NOTE if older else "")
     return Reading(
-        title="Table of votes" if labels else published,
-        note=VOTES_NOTE.format(prior=prior.words) + (OLDER_NOTE if older else ""),
-        citation=UNKNOWN if labels else GZ_DECALS,
+        title=volunteers if published else "Table of votes",
+        note=note + (FRACTIONS_NOTE if debiased else ""),
+        citation=(published and tree.citation) or UNKNOWN,
         posterior="concentration",
         galaxies=galaxies,
         posteriors=posteriors,
         votes=votes,
         report=report | _left_out(table),
-        licence="" if labels else CC_BY,
+        licence=tree.licence if published else "",
         prior=prior,
     )

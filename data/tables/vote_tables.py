@@ -1,4 +1,4 @@
-"""Volunteer votes of Galaxy Zoo DECaLS, campaign 5 and campaigns 1 and 2."""
+"""Volunteers' votes as published: Galaxy Zoo DECaLS and Galaxy Zoo 2."""
 
 from collections.abc import Mapping
 
@@ -12,6 +12,7 @@ from data.tables.galaxies import (
     read_who,
     refuse_lists,
 )
+from data.tables.kinds import COUNTS, label_columns
 from data.tables.made_names import BORROWED, known_names
 from data.tables.positions import PLACEHOLDERS
 from data.tables.votes import TOTAL, read_votes
@@ -44,8 +45,22 @@ OLDER_NOTE = (
 )
 
 
+FRACTIONS_NOTE = (
+    " The fractions beside the counts are not loaded; --as fractions loads the "
+    "debiased ones instead of the counts."
+)
+
+
+def count_columns(columns: ColumnNames, tree: DecisionTree) -> dict[str, str]:
+    """Label -> the table's column of counts, none unless it has one for each."""
+    found = label_columns(columns, COUNTS, tree)
+    return {} if None in found else dict(zip(tree.labels, found, strict=True))
+
+
 def holds_votes(columns: ColumnNames, tree: DecisionTree) -> bool:
-    """True for vote counts: totals per question, and no concentrations."""
+    """True for counts of each answer, or totals per question and no concentrations."""
+    if count_columns(columns, tree):
+        return True
     totals = [f"{q.name}{end}" for q in tree.questions for end in _TOTALS]
     return (
         columns.count(totals) > 0

@@ -15,7 +15,7 @@ _NAMES = ("iauname", "iau_name")
 # They may hold names of another kind: taken only if theirs are made of positions.
 _NAMES_IN_DOUBT = ("name", "galaxy", "galaxy_name", "designation", "object")
 _NAMES_IN_DOUBT += ("object_name", "sdss_name", "source_name")
-_SOURCE_IDS = ("source_id", "dr8_id", "subject_id", "id_str")
+_SOURCE_IDS = ("source_id", "dr8_id", "dr7objid", "dr8objid", "subject_id", "id_str")
 # They may number the rows, or galaxies of one field: taken only if they are no such.
 IDS_IN_DOUBT = ("ls_id", "targetid", "object_id", "objid", "galaxy_id", "id")
 # A unit in the name of a column: "RA (hours)", "ra [deg]".

@@ -5,12 +5,18 @@ and two loose arms (0.61); no sign of merging (0.88)." A number is the smallest
 expected vote fraction of the answers in the words before it; "perhaps" marks uncertain
 answers. Of two similarly probable answers both are named; questions with three, and
 questions that the galaxy probably does not reach, are left out.
+
+The tree's ``sentence`` names the question of each part: ``edge_on``, ``rounded`` (after
+smooth), ``edge_on_bulge``, ``arms``, ``winding``, ``count``; the ``features`` of a disk
+in order; and ``last``, what follows the semicolon. The first question says what the
+object is. The words of an answer are its phrase in the tree.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from morph.analysis.one_galaxy import AnswerPosterior, QuestionPosterior
+from morph.trees.decision_tree import DecisionTree
 
 REACHED = 0.5  # least probability that a question is asked
 SURE = 0.8  # least P(ρ > 0.5) of a certain answer, whose ρ̂ exceeds 0.5
@@ -20,130 +26,116 @@ TIED = 0.1  # largest difference in ρ̂ of answers named together
 UNKNOWN = "The release has no classification of this galaxy."
 UNDECIDED = "No morphology is clearly the most probable"
 
-_FIRST, _EDGE_ON, _ARMS = "smooth-or-featured", "disk-edge-on", "has-spiral-arms"
-_WINDING, _COUNT = "spiral-winding", "spiral-arm-count"
-
-_WORDS = {
-    "smooth-or-featured_smooth": "a smooth galaxy",
-    "smooth-or-featured_featured-or-disk": "a galaxy with features or a disk",
-    "smooth-or-featured_artifact": "an artifact or a star instead of a galaxy",
-    "disk-edge-on_yes": "a disk seen edge-on",
-    "disk-edge-on_no": "a disk not seen edge-on",
-    "has-spiral-arms_yes": "spiral arms",
-    "has-spiral-arms_no": "no spiral arms",
-    "bar_strong": "a strong bar",
-    "bar_weak": "a weak bar",
-    "bar_no": "no bar",
-    "bulge-size_dominant": "a dominant bulge",
-    "bulge-size_large": "a large bulge",
-    "bulge-size_moderate": "a moderate bulge",
-    "bulge-size_small": "a small bulge",
-    "bulge-size_none": "no bulge",
-    "how-rounded_round": "round in outline",
-    "how-rounded_in-between": "oval in outline",
-    "how-rounded_cigar-shaped": "cigar-shaped",
-    "edge-on-bulge_boxy": "a boxy bulge",
-    "edge-on-bulge_none": "no bulge",
-    "edge-on-bulge_rounded": "a rounded bulge",
-    "spiral-winding_tight": "tight",
-    "spiral-winding_medium": "medium-tight",
-    "spiral-winding_loose": "loose",
-    "spiral-arm-count_1": "one {} arm",
-    "spiral-arm-count_2": "two {} arms",
-    "spiral-arm-count_3": "three {} arms",
-    "spiral-arm-count_4": "four {} arms",
-    "spiral-arm-count_more-than-4": "more than four {} arms",
-    "spiral-arm-count_cant-tell": "{} arms that cannot be counted",
-    "merging_none": "no sign of merging",
-    "merging_minor-disturbance": "slightly disturbed",
-    "merging_major-disturbance": "strongly disturbed",
-    "merging_merger": "merging with another galaxy",
-}
-
 
 @dataclass(frozen=True)
 class _Answer:
     """The most probable answer of a question, and similarly probable ones."""
 
     label: str
+    words: str
     fraction: float
     certain: bool
-    rivals: tuple[tuple[str, float], ...] = ()  # labels and their fractions
+    rivals: tuple[tuple[str, float], ...] = ()  # words and fractions
+
+
+Answers = Mapping[str, _Answer]  # by the name of the question
 
 
 def in_words(
-    questions: Sequence[QuestionPosterior], *, not_learnt: Collection[str] = ()
+    questions: Sequence[QuestionPosterior],
+    tree: DecisionTree,
+    *,
+    not_learnt: Collection[str] = (),
 ) -> str:
-    """The sentence, empty for a tree that has other answers than GZD5.
+    """The sentence, empty for a tree without words for it.
 
     Questions in ``not_learnt`` are not used.
     """
-    if not {label for one in questions for label in one.question.labels} <= set(_WORDS):
+    if not tree.sentence:
         return ""
     answers = {
         posterior.question.name: _largest(posterior)
         for posterior in questions
         if posterior.question.name not in not_learnt and _reached(posterior)
     }
-    if answers.get(_FIRST) is None:
+    first = tree.questions[0].name
+    if answers.get(first) is None:
         return UNKNOWN
     by_question = {
         name: answer
         for name, answer in answers.items()
         if answer is not None and len(answer.rivals) < 2
     }
-    merging = _clause("merging", by_question)
-    about = _about(by_question) if _FIRST in by_question else UNDECIDED
-    return f"{about}{merging and f'; {merging}'}."
+    last = [_clause(name, by_question) for name in tree.sentence.get("last", ())]
+    after = ", ".join(clause for clause in last if clause)
+    about = _about(by_question, tree) if first in by_question else UNDECIDED
+    return f"{about}{after and f'; {after}'}."
 
 
-def _about(by_question: dict[str, _Answer]) -> str:
+def _about(by_question: Answers, tree: DecisionTree) -> str:
     """The kind of galaxy, and its features."""
-    answers, rest = _noun(by_question)
+    answers, rest = _noun(by_question, tree)
     begins = "Probably" if all(one.certain for one in answers) else "Perhaps"
-    spiral = answers[-1].label.startswith(_ARMS)
-    words = "a spiral" if spiral else ""
+    words = "a spiral" if answers[-1] is _part("arms", by_question, tree) else ""
     return f"{begins} {_numbered(answers, words)}{rest}"
 
 
-def _noun(by_question: dict[str, _Answer]) -> tuple[list[_Answer], str]:
+def _noun(by_question: Answers, tree: DecisionTree) -> tuple[list[_Answer], str]:
     """The answers that define the kind of galaxy, and the words that follow."""
-    first, edge_on, arms = (
-        by_question[_FIRST],
-        by_question.get(_EDGE_ON),
-        by_question.get(_ARMS),
-    )
+    first = by_question[tree.questions[0].name]
+    edge_on = _part("edge_on", by_question, tree)
     if first.rivals:
         return [first], ""
-    if first.label.endswith("_smooth"):
-        rounded = _clause("how-rounded", by_question)
+    if _leads(first, "rounded", tree):
+        rounded = _clause(tree.sentence["rounded"], by_question)
         return [first], rounded and f", {rounded}"
-    if first.label.endswith("_artifact") or edge_on is None:
+    if not _leads(first, "edge_on", tree) or edge_on is None:
         return [first], ""
     disk = [first, edge_on]
     if edge_on.rivals:
         return disk, ""
-    if edge_on.label.endswith("_yes"):
-        return disk, _with([_clause("edge-on-bulge", by_question)])
-    parts = [_clause("bar", by_question), _clause("bulge-size", by_question)]
-    if arms is not None and arms.label.endswith("_yes") and not arms.rivals:
-        parts.append(_wound(by_question))
+    if _leads(edge_on, "edge_on_bulge", tree):
+        return disk, _with([_clause(tree.sentence["edge_on_bulge"], by_question)])
+    return _face_on(disk, by_question, tree)
+
+
+def _face_on(
+    disk: list[_Answer], by_question: Answers, tree: DecisionTree
+) -> tuple[list[_Answer], str]:
+    """As `_noun`, of a disk that is not edge-on."""
+    arms = _part("arms", by_question, tree)
+    features = tree.sentence.get("features", ())
+    parts = [_clause(name, by_question) for name in features]
+    if arms is not None and _leads(arms, "winding", tree) and not arms.rivals:
+        parts.append(_wound(by_question, tree))
         if all(one.certain for one in (*disk, arms)):
             return [*disk, arms], _with(parts)
-    return disk, _with([_clause(_ARMS, by_question), *parts])
+    return disk, _with(["" if arms is None else _claim([arms]), *parts])
 
 
-def _wound(by_question: dict[str, _Answer]) -> str:
+def _wound(by_question: Answers, tree: DecisionTree) -> str:
     """The number and winding of spiral arms."""
-    winding, count = by_question.get(_WINDING), by_question.get(_COUNT)
+    winding = _part("winding", by_question, tree)
+    count = _part("count", by_question, tree)
     if count is None:
         return "" if winding is None else _claim([winding], "{} arms")
     if winding is None or winding.rivals:
         return _claim([count]).replace("{} ", "")
-    return _claim([winding, count]).replace("{}", _WORDS[winding.label])
+    return _claim([winding, count]).replace("{}", winding.words)
 
 
-def _clause(name: str, by_question: dict[str, _Answer]) -> str:
+def _part(name: str, by_question: Answers, tree: DecisionTree) -> _Answer | None:
+    """The answer to the question of a part, None where there is none."""
+    return by_question.get(tree.sentence.get(name, ""))
+
+
+def _leads(answer: _Answer, part: str, tree: DecisionTree) -> bool:
+    """Whether an answer leads to the question of a part of the sentence."""
+    name = tree.sentence.get(part)
+    return name is not None and answer.label in tree.question(name).asked_after
+
+
+def _clause(name: str, by_question: Answers) -> str:
     return _claim([by_question[name]]) if name in by_question else ""
 
 
@@ -169,9 +161,8 @@ def _numbered(answers: Sequence[_Answer], form: str = "") -> str:
     last = answers[-1]
     above = min([one.fraction for one in answers[:-1]], default=1.0)
     return " or ".join(
-        f"{form.replace('{}', _WORDS[label]) or _WORDS[label]} "
-        f"({min(fraction, above):.2f})"
-        for label, fraction in ((last.label, last.fraction), *last.rivals)
+        f"{form.replace('{}', words) or words} ({min(fraction, above):.2f})"
+        for words, fraction in ((last.words, last.fraction), *last.rivals)
     )
 
 
@@ -183,16 +174,21 @@ def _largest(posterior: QuestionPosterior) -> _Answer | None:
     """The most probable answer; None if unknown."""
     if posterior.largest is None:
         return None
-    index = posterior.question.labels.index(posterior.largest)
-    answer = posterior.answers[index]
+    question = posterior.question
+    words = dict(zip(question.labels, question.phrases, strict=True))
+    answer = posterior.answers[question.labels.index(posterior.largest)]
     rivals = tuple(
-        (other.label, other.probability)
+        (words[other.label], other.probability)
         for other in posterior.answers
         if other is not answer
         and round(answer.probability - other.probability, 6) <= TIED
     )
     return _Answer(
-        answer.label, answer.probability, _certain(answer) and not rivals, rivals
+        answer.label,
+        words[answer.label],
+        answer.probability,
+        _certain(answer) and not rivals,
+        rivals,
     )
 
 

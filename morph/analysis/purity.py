@@ -31,10 +31,10 @@ def path_to(label: str, tree: DecisionTree) -> list[tuple[Question, tuple[str, .
     question = tree.question_of(label)
     path = [*tree.way_to(question), (question, (label,))]
     first, _ = path[0]
-    if tree.parents(first):
+    if len(tree.ways(first)) > 1:
         raise MorphError(
-            f"{first.name} follows several questions, so the purity of "
-            f"{tree.words(label)!r} cannot be computed"
+            f"“{first.title}” follows several questions, so the purity of "
+            f"“{tree.words(label)}” cannot be computed; choose another answer"
         )
     return path
 

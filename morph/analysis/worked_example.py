@@ -43,14 +43,21 @@ class WorkedExample:
         return float(self.concentration.sum())
 
 
-def worked_example(con: DuckDBPyConnection, release: LoadedRelease) -> WorkedExample:
-    """A galaxy and a question with three answers, the first of them uncertain.
+def worked_example(
+    con: DuckDBPyConnection, release: LoadedRelease
+) -> WorkedExample | None:
+    """A galaxy and a question below others, the first of its answers uncertain.
 
     Its expected fraction is the closest to ``UNCERTAIN`` among galaxies that reach the
-    question with probability above 0.5. The release must have posteriors.
+    question with probability above 0.5. The question has three answers if one has;
+    None if there is no question with a single path to it. The release must have
+    posteriors.
     """
     tree = release.tree
-    question = next(q for q in tree.questions if len(q.answers) == 3 and q.asked_after)
+    below = [q for q in tree.questions if q.asked_after and len(tree.ways(q)) == 1]
+    if not below:
+        return None
+    question = min(below, key=lambda q: abs(len(q.answers) - 3))
     first = f"{question.labels[0]}_probability"
     asked, fraction = arrays(con, release, [f"{question.name}_asked", first])
     labels = [label for q in tree.with_parents([question]) for label in q.labels]
@@ -92,13 +99,11 @@ def _path(
 ) -> tuple[tuple[str, float], ...]:
     """The answers that lead to a question with their fractions, first one first."""
     steps = []
-    while question.asked_after:
-        ((above, labels),) = tree.parents(question)
+    for above, labels in tree.way_to(question):
         whole = sum(alpha[label] for label in above.labels)
         leading = sum(alpha[label] for label in labels)
         words = " or ".join(tree.words(label) for label in labels)
-        steps.insert(0, (words, leading / whole))
-        question = above
+        steps.append((words, leading / whole))
     return tuple(steps)
 
 

@@ -40,18 +40,6 @@ _OF_VOTES = (
 )
 _PASSES = ", averaged over the passes of the model"
 
-# The decision tree and its votes.
-_TREE_BIBTEX = """@article{Walmsley2022,
-  author  = {Walmsley, Mike and Lintott, Chris and G{\\'e}ron, Tobias and others},
-  title   = {Galaxy Zoo {DECaLS}: Detailed visual morphology measurements from
-             volunteers and deep learning for 314,000 galaxies},
-  journal = {Monthly Notices of the Royal Astronomical Society},
-  year    = {2022},
-  volume  = {509},
-  pages   = {3966--3988},
-  doi     = {10.1093/mnras/stab2093}
-}"""
-
 _ADAPTATION_BIBTEX = """@article{Ye2025,
   author  = {Ye, Renhao and Shen, Shiyin and {de Souza}, Rafael S. and Xu, Quanfeng and
              Chen, Mi and Chen, Zhu and Ishida, Emille E. O. and Krone-Martins, Alberto
@@ -119,7 +107,9 @@ def bibtex(release: LoadedRelease) -> str:
     width = max(map(len, entry))
     fields = ",\n".join(f"  {name:{width}} = {text}" for name, text in entry.items())
     key = re.sub(r"[^A-Za-z0-9]", "", release.release_id)
-    entries = [f"@misc{{{key},\n{fields}\n}}", _TREE_BIBTEX]
+    entries = [f"@misc{{{key},\n{fields}\n}}"]
+    if release.tree.bibtex:
+        entries.append(release.tree.bibtex)
     if "Ye et al" in cited:
         entries.append(_ADAPTATION_BIBTEX)
     return "\n\n".join(entries) + "\n"

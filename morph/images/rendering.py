@@ -11,8 +11,15 @@ from PIL import Image
 
 from morph.errors import MorphError
 from morph.images.store import encode_jpeg, find_cutout
-from morph.images.store_manifest import BANDS
-from morph.images.stretch import STRETCHES, band_picture, colour_picture
+from morph.images.store_manifest import BANDS, read_store_manifest
+from morph.images.stretch import (
+    STRETCHES,
+    VIEWER,
+    Colours,
+    band_picture,
+    colour_picture,
+)
+from morph.images.surveys import survey_called
 
 COLOUR = "".join(BANDS)  # all three, as blue, green and red
 
@@ -65,7 +72,13 @@ def style_of(query: Mapping[str, str]) -> ImageStyle:
     )
 
 
-def draw(flux: np.ndarray, style: ImageStyle, *, pixscale_arcsec: float) -> np.ndarray:
+def draw(
+    flux: np.ndarray,
+    style: ImageStyle,
+    *,
+    pixscale_arcsec: float,
+    colours: Colours = VIEWER,
+) -> np.ndarray:
     """Render the centre of a cutout, pixel by pixel.
 
     Parameters
@@ -79,11 +92,12 @@ def draw(flux: np.ndarray, style: ImageStyle, *, pixscale_arcsec: float) -> np.n
         K is S, or smaller for a smaller field of view.
     """
     middle = _middle(flux, style.field_arcsec, pixscale_arcsec)
-    q = STRETCHES[style.stretch].q
+    q = colours.q if style.stretch == "viewer" else STRETCHES[style.stretch].q
     if style.bands == COLOUR:
-        image = colour_picture(middle, q=q)
+        image = colour_picture(middle, q=q, colours=colours)
     else:
-        image = band_picture(middle, BANDS.index(style.bands), q=q)
+        band = BANDS.index(style.bands)
+        image = band_picture(middle, band, q=q, colours=colours)
     return 255 - image if style.invert else image
 
 
@@ -133,9 +147,18 @@ def zip_of_cutouts(
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("README.txt", about)
         for name in names:
-            cutouts = (find_cutout(folder, name) for folder in stores)
-            flux = next((cutout for cutout in cutouts if cutout is not None), None)
-            if flux is not None:
-                jpeg = encode_jpeg(colour_picture(flux), width=_ZIP_WIDTH)
+            jpeg = _jpeg(stores, name)
+            if jpeg is not None:
                 archive.writestr(f"{name}.jpg", jpeg)
     return file.getvalue()
+
+
+def _jpeg(stores: Sequence[Path], name: str) -> bytes | None:
+    """The image in the first store with the galaxy."""
+    for folder in stores:
+        flux = find_cutout(folder, name)
+        if flux is not None:
+            colours = survey_called(read_store_manifest(folder).survey).colours
+            picture = colour_picture(flux, colours=colours)
+            return encode_jpeg(picture, width=_ZIP_WIDTH)
+    return None

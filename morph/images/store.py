@@ -1,7 +1,8 @@
 """Cutout stores of g, r, z fluxes.
 
-A store is a folder: ``pixels.npy``, (N, 3, S, S) float16 nanomaggies in the order
-g, r, z; ``index.parquet`` with iauname, ra, dec and optional columns, such as
+A store is a folder: ``pixels.npy``, (N, B, S, S) float16 nanomaggies of its bands
+(those of g, r, z that the survey has, in this order), NaN where there are no data;
+``index.parquet`` with iauname, ra, dec and optional columns, such as
 ``pixscale_arcsec`` where it differs between cutouts, row i describing cutout i;
 ``votes.parquet`` (iauname and a count per label) if volunteers have classified the
 images; and ``manifest.json``, written last.
@@ -20,7 +21,7 @@ from PIL import Image
 
 from morph.atomic import replacing, write_json
 from morph.errors import MorphError
-from morph.images.store_manifest import StoreManifest, read_store_manifest
+from morph.images.store_manifest import BANDS, StoreManifest, read_store_manifest
 from morph.release.manifest import ORIGINS
 from morph.sky import separation_arcsec
 
@@ -32,7 +33,7 @@ class CutoutStore:
     folder: Path
     manifest: StoreManifest
     index: pd.DataFrame
-    pixels: np.ndarray  # (N, 3, S, S) float16
+    pixels: np.ndarray  # (N, B, S, S) float16
 
     @property
     def names(self) -> np.ndarray:
@@ -121,11 +122,20 @@ def encode_jpeg(pixels: np.ndarray, *, width: int | None = None) -> bytes:
 def find_cutout(folder: Path, iauname: str) -> np.ndarray | None:
     """(3, S, S) float32 fluxes of one galaxy, or None if it is not in the store.
 
-    Open stores are cached, so another cutout costs one read of its pixels.
+    Bands that the store does not have are NaN, as pixels without data are. Open stores
+    are cached, so another cutout costs one read of its pixels.
     """
     store, rows = _cached(folder)
     row = rows.get(iauname)
-    return None if row is None else np.asarray(store.pixels[row], dtype=np.float32)
+    if row is None:
+        return None
+    held = np.asarray(store.pixels[row], dtype=np.float32)
+    if store.manifest.bands == BANDS:
+        return held
+    flux = np.full((len(BANDS), *held.shape[1:]), np.nan, dtype=np.float32)
+    for place, band in enumerate(store.manifest.bands):
+        flux[BANDS.index(band)] = held[place]
+    return flux
 
 
 def pixscale_of(folder: Path, iauname: str) -> float | None:

@@ -26,6 +26,18 @@ class StoreManifest:
     bands: tuple[str, ...] = BANDS
 
 
+def lacking_bands(name: str, manifest: StoreManifest) -> str:
+    """Why networks cannot use a store, in a sentence; "" if it has all bands."""
+    lacking = [band for band in BANDS if band not in manifest.bands]
+    if not lacking:
+        return ""
+    return (
+        f"the cutout store {name} has the bands {', '.join(manifest.bands)}; networks "
+        f"need {', '.join(BANDS)}. Choose a store of a survey that has "
+        f"{' and '.join(lacking)} too"
+    )
+
+
 def at_scale(pixscale_arcsec: float | None) -> str:
     """Such as " at 0.262 arcsec", for a sentence; nothing for no common pixel scale."""
     return "" if pixscale_arcsec is None else f" at {pixscale_arcsec:.4g} arcsec"

@@ -10,14 +10,31 @@ model there, and Q = 20 here, so that images of all models look the same. Change
 formula in both; existing models expect the one they were fitted with.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+
+from morph.typed_json import within
 
 # Of the Legacy Surveys viewer: flux scales of g, r, z, and the offset.
 SCALES = (6.0, 3.4, 2.2)
 OFFSET = 0.03
 VIEWER_Q = 20.0
+BLANK = 96  # grey of pixels without data in some band, brighter than the sky
+
+
+@dataclass(frozen=True)
+class Colours:
+    """The stretch of the images of a survey, as its file states it."""
+
+    scales: tuple[float, float, float] = field(
+        default=SCALES, metadata={"range": (1e-6, 1e9)}
+    )  # of g, r, z
+    offset: float = within(OFFSET, -10, 10)
+    q: float = within(VIEWER_Q, 0.01, 1e6)
+
+
+VIEWER = Colours()
 
 
 @dataclass(frozen=True)
@@ -43,33 +60,45 @@ STRETCHES = {
 }
 
 
-def colour_picture(flux: np.ndarray, *, q: float | None = VIEWER_Q) -> np.ndarray:
+def colour_picture(
+    flux: np.ndarray, *, q: float | None = VIEWER_Q, colours: Colours = VIEWER
+) -> np.ndarray:
     """RGB image of g, r, z fluxes; linear if ``q`` is None.
+
+    Pixels without data in some band are grey (`BLANK`). A band without any data, as of
+    a survey that does not have it, is shown as the mean of the others.
 
     Parameters
     ----------
     flux : (..., 3, H, W) array
-        g, r, z fluxes, nanomaggies per pixel; non-finite values count as 0.
+        g, r, z fluxes, nanomaggies per pixel; not finite where there are no data.
 
     Returns
     -------
     (..., H, W, 3) uint8 array
         Red is z, green is r, blue is g.
     """
-    scaled = _scaled(flux)
+    scaled, blank = _known(_scaled(flux, colours))
     intensity = np.maximum(scaled, 0).mean(axis=-3, keepdims=True)
     stretched = _brightness(intensity, q)
     rgb = scaled * stretched / np.where(intensity == 0, 1e-9, intensity)
-    return _in_8_bits(np.moveaxis(rgb[..., ::-1, :, :], -3, -1))
+    picture = _in_8_bits(np.moveaxis(rgb[..., ::-1, :, :], -3, -1))
+    picture[blank] = BLANK
+    return picture
 
 
-def band_picture(flux: np.ndarray, band: int, *, q: float | None) -> np.ndarray:
+def band_picture(
+    flux: np.ndarray, band: int, *, q: float | None, colours: Colours = VIEWER
+) -> np.ndarray:
     """(H, W) uint8 grey image of one band of (3, H, W) fluxes.
 
     It has the band's stretch in the colour image; the linear one is white at 1 / scale
-    nanomaggies per pixel.
+    nanomaggies per pixel. Pixels without data are grey (`BLANK`).
     """
-    return _in_8_bits(_brightness(np.maximum(_scaled(flux)[band], 0), q))
+    scaled = _scaled(flux, colours)[band]
+    picture = _in_8_bits(_brightness(np.maximum(np.nan_to_num(scaled), 0), q))
+    picture[np.isnan(scaled)] = BLANK
+    return picture
 
 
 def fluxes_of(image: np.ndarray) -> np.ndarray:
@@ -97,11 +126,25 @@ def fluxes_of(image: np.ndarray) -> np.ndarray:
     return (scaled - OFFSET) / np.array(SCALES)[:, None, None]
 
 
-def _scaled(flux: np.ndarray) -> np.ndarray:
-    """(..., 3, H, W) fluxes as float32, scaled by band, plus the offset."""
-    scales = np.array(SCALES, dtype=np.float32)[:, None, None]
-    known = np.nan_to_num(np.asarray(flux, np.float32), nan=0, posinf=0, neginf=0)
-    return known * scales + np.float32(OFFSET)
+def _scaled(flux: np.ndarray, colours: Colours) -> np.ndarray:
+    """(..., 3, H, W) fluxes as float32, scaled by band, plus the offset; NaN kept."""
+    scales = np.array(colours.scales, dtype=np.float32)[:, None, None]
+    known = np.asarray(flux, np.float32)
+    known = np.where(np.isfinite(known), known, np.float32(np.nan))
+    return known * scales + np.float32(colours.offset)
+
+
+def _known(scaled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The values without NaN, and (..., H, W) where a band that has data has none."""
+    unknown = np.isnan(scaled)
+    if not unknown.any():
+        return scaled, np.zeros((*scaled.shape[:-3], *scaled.shape[-2:]), dtype=bool)
+    without = unknown.all(axis=(-2, -1), keepdims=True)
+    blank = (unknown & ~without).any(axis=-3) | unknown.all(axis=-3)
+    values = np.nan_to_num(scaled, nan=0.0)
+    bands = np.maximum((~without).sum(axis=-3, keepdims=True), 1)
+    mean = np.where(without, 0, values).sum(axis=-3, keepdims=True) / bands
+    return np.where(without, mean, values).astype(np.float32), blank
 
 
 def _brightness(intensity: np.ndarray, q: float | None) -> np.ndarray:

@@ -1,8 +1,12 @@
-"""Where on the sky a survey has images, as limits on positions."""
+"""Where on the sky a survey has images: limits on positions, or a map (MOC)."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+
+from morph.errors import MorphError
+from morph.images.survey.moc import contains, read_moc
 
 # Images reach up to this far beyond the nominal limits: DECaLS galaxies with votes lie
 # at Dec 35.1°, lens candidates of BASS/MzLS at a Galactic latitude of 13.5°.
@@ -17,17 +21,34 @@ class Footprint:
 
     ``north`` and ``south`` are the declinations imaged in the north (b > 0) and in the
     south Galactic cap, None where there are no images. ``least_latitude`` is the
-    smallest |b|, ``north_ra`` the right ascensions in the north cap.
+    smallest |b|, ``north_ra`` the right ascensions in the north cap. In place of these,
+    ``boxes`` are exact ranges of right ascension and declination, or ``moc`` is the
+    file of a multi-order coverage map; both without a margin.
     """
 
-    north: Range | None
-    south: Range | None
+    north: Range | None = None
+    south: Range | None = None
     least_latitude: float = 0.0
     north_ra: Range = (0.0, 360.0)
+    boxes: tuple[tuple[float, float, float, float], ...] = ()  # RA, RA, Dec, Dec
+    moc: str = ""
+
+    def __post_init__(self) -> None:
+        given = (bool(self.north or self.south), bool(self.boxes), bool(self.moc))
+        if sum(given) != 1:
+            raise MorphError(
+                "its footprint needs north and south, or boxes, or moc, and only one "
+                "of these"
+            )
 
     @property
     def words(self) -> str:
         """The limits in one line."""
+        if self.moc:
+            return f"the map {Path(self.moc).name}"
+        if self.boxes:
+            each = [f"RA {_range(b[:2])}, Dec {_range(b[2:])}" for b in self.boxes]
+            return "; ".join(each)
         caps = {"north": self.north, "south": self.south}
         each = [
             f"{_range(d)} in the {cap} Galactic cap" for cap, d in caps.items() if d
@@ -43,6 +64,10 @@ class Footprint:
 
     def dec_range(self) -> Range:
         """Declinations outside which there are no images, with the margin."""
+        if self.moc:
+            return -90.0, 90.0
+        if self.boxes:
+            return min(b[2] for b in self.boxes), max(b[3] for b in self.boxes)
         limits = [one for one in (self.north, self.south) if one]
         return (
             max(min(low for low, _ in limits) - MARGIN_DEG, -90.0),
@@ -54,6 +79,10 @@ class Footprint:
 
         An unknown position, NaN, is not.
         """
+        if self.moc:
+            return contains(read_moc(Path(self.moc)), ra, dec)
+        if self.boxes:
+            return np.any([_in_box(ra, dec, box) for box in self.boxes], axis=0)
         latitude = galactic_latitude(ra, dec)
         north = (ra >= self.north_ra[0] - MARGIN_DEG) & (
             ra <= self.north_ra[1] + MARGIN_DEG
@@ -68,6 +97,16 @@ def galactic_latitude(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
     from astropy.coordinates import SkyCoord  # slow to import
 
     return SkyCoord(ra, dec, unit="deg", frame="icrs").galactic.b.deg
+
+
+def _in_box(
+    ra: np.ndarray, dec: np.ndarray, box: tuple[float, float, float, float]
+) -> np.ndarray:
+    """Whether positions are in a box; its right ascensions may pass through 0."""
+    first, last, low, high = box
+    after, before = ra >= first, ra <= last
+    within = after & before if first <= last else after | before
+    return within & (dec >= low) & (dec <= high)
 
 
 def _within(dec: np.ndarray, limits: Range | None) -> np.ndarray:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from morph.errors import MorphError
+from morph.home import home
 from morph.images.store import (
     StoreManifest,
     cutout_at,
@@ -12,8 +13,8 @@ from morph.images.store import (
     pixscale_of,
     read_store_manifest,
 )
-from morph.images.store_manifest import BANDS, PIXSCALE_ARCSEC
-from morph.images.survey_footprint import Footprint
+from morph.images.survey.survey import Survey
+from morph.images.survey.survey_file import shipped, surveys_of
 from morph.release.manifest import SIMULATED, Origin
 
 SAME_PLACE_ARCSEC = 1.0
@@ -21,59 +22,24 @@ SAME_PLACE_ARCSEC = 1.0
 LEGACY_CREDIT = "Legacy Surveys / D. Lang (Perimeter Institute), CC BY 4.0"
 
 
-@dataclass(frozen=True)
-class Survey:
-    """A survey and its images; of an unknown one, only the name."""
+def known_surveys(root: Path | None = None) -> tuple[Survey, ...]:
+    """The shipped surveys, then those of a home (MORPH_HOME by default).
 
-    name: str  # in the manifests of stores and releases
-    title: str
-    layer: str = "ls-dr9"  # of the Legacy Surveys viewer
-    bands: tuple[str, ...] = BANDS
-    pixscale_arcsec: float | None = None
-    fwhm_arcsec: tuple[float, ...] | None = None  # median PSF width, per band
-    credit: str = ""
-    footprint: Footprint | None = None
-    votes_from: str = ""  # survey whose images its volunteers saw, if another
+    A survey of the home replaces the shipped one of its name.
+    """
+    own, _ = surveys_of(home() if root is None else root)
+    by_name = {survey.name: survey for survey in (*shipped(), *own)}
+    return tuple(by_name.values())
 
 
-# PSF widths: Dey et al. (2019). Footprints: the same, -18° < Dec < +84°, with DECaLS up
-# to 34° in both Galactic caps and BASS/MzLS from 32° in the north cap alone; DECaLS in
-# the south cap goes on into the Dark Energy Survey, to -68°. Right ascensions of the
-# north cap of BASS: legacysurvey.org/dr4. Dey et al. state |b| > 18°; images reach 15°
-# (desi.lbl.gov/imaging-surveys).
-_LEAST_LATITUDE = 15.0
-DECALS = Survey(
-    "decals",
-    "DECaLS",
-    layer="ls-dr9-south",
-    pixscale_arcsec=PIXSCALE_ARCSEC,
-    fwhm_arcsec=(1.29, 1.18, 1.11),
-    credit=LEGACY_CREDIT,
-    footprint=Footprint((-18, 34), (-68, 34), _LEAST_LATITUDE),
-)
-BMZ = Survey(
-    "bmz",
-    "BASS+MzLS",
-    layer="ls-dr9-north",
-    pixscale_arcsec=PIXSCALE_ARCSEC,
-    fwhm_arcsec=(1.61, 1.47, 1.01),
-    credit=LEGACY_CREDIT,
-    footprint=Footprint((32, 84), None, _LEAST_LATITUDE, (87, 301)),
-    votes_from="decals",
-)
-SDSS = Survey(
-    "sdss",
-    "SDSS",
-    pixscale_arcsec=0.396,
-    credit="SDSS",
-    footprint=Footprint((-22, 83), (-22, 83)),
-)
-SURVEYS = (DECALS, BMZ, SDSS)
+def survey_problems(root: Path | None = None) -> tuple[str, ...]:
+    """A sentence for each survey file of a home that cannot be used."""
+    return surveys_of(home() if root is None else root)[1]
 
 
-def survey_called(name: str) -> Survey:
+def survey_called(name: str, root: Path | None = None) -> Survey:
     """The survey of that name, with the name as title if it is unknown."""
-    by_name = {survey.name: survey for survey in SURVEYS}
+    by_name = {survey.name: survey for survey in known_surveys(root)}
     return by_name.get(name, Survey(name, name))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from morph.errors import MorphError
 from morph.home import checked_name, cutouts_folder
 from morph.images.store import read_table
-from morph.images.store_manifest import at_scale
+from morph.images.store_manifest import at_scale, lacking_bands
 from morph.new_run.ingredients import Ingredients, Model, Store
 from morph.runs import config as run_config
 from morph.runs.config import KINDS, AdaptConfig, RunConfig, SourceConfig, read_config
@@ -122,6 +122,7 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
         stores = [found.stores[name] for name in names]
         if path in ("stores", "source_stores"):
             yield from _without_votes(path, stores)
+        yield from _without_bands(path, stores)
         yield from _other_look(path, stores, models)
     for model in models:
         if model.tree != config.tree:
@@ -164,6 +165,12 @@ def _without_votes(path: str, stores: list[Store]) -> Iterator[tuple[str, str]]:
                 f"{path} is {store.name!r}, which has no votes; choose a cutout store "
                 "with votes",
             )
+
+
+def _without_bands(path: str, stores: list[Store]) -> Iterator[tuple[str, str]]:
+    for store in stores:
+        if problem := lacking_bands(store.name, store.manifest):
+            yield path, f"{path}: {problem}"
 
 
 def _other_look(

@@ -15,6 +15,7 @@ from morph.release.manifest import MANIFEST, Manifest, read_manifest
 from morph.runs.config import SourceConfig, read_config
 from morph.runs.lifecycle import RunState, list_runs
 from morph.runs.run_files import SLURM, read_json
+from morph.trees.decision_tree import DEFAULT
 
 _LONGEST = 56  # characters, so that a number fits into a name
 MODEL = "checkpoints/model.json"  # of a run
@@ -117,7 +118,7 @@ def _model(run: RunState) -> Model:
         not run.config.get("first"),
         bool(stores),
         (int(card["size"]), _scale(card["pixscale_arcsec"])),
-        str(card.get("tree", "gzd5")),
+        str(card.get("tree", DEFAULT)),
         stores,
         str(card.get("survey", "")),
         str(card["model"]["encoder"]),

@@ -18,6 +18,7 @@ from morph.trees.decision_tree import DecisionTree
 
 CARD = "model_card.md"
 
+_LIKELIHOOD = "Walmsley et al. 2022"
 _FRONT = """---
 library_name: pytorch
 pipeline_tag: image-feature-extraction
@@ -69,7 +70,7 @@ def model_card(
         "## Provenance",
         _provenance(record),
         "## Citation",
-        _citation(record),
+        _citation(record, tree),
     )
     return _FRONT + "\n" + "\n\n".join(part for part in parts if part) + "\n"
 
@@ -208,11 +209,14 @@ def _provenance(record: RunRecord) -> str:
     return _bullets(facts)
 
 
-def _citation(record: RunRecord) -> str:
+def _citation(record: RunRecord, tree: DecisionTree) -> str:
     cited = line(record.release.get("citation") or "")
+    of_tree = f", {tree.citation} for the decision tree" if tree.citation else ""
+    if _LIKELIHOOD in tree.citation:
+        of_tree = " and the decision tree"
     method = (
-        "Walmsley et al. 2022 (MNRAS 509, 3966) for the likelihood of votes and the "
-        "decision tree, Ye et al. 2025 (MNRAS 537, 640) for the domain adaptation."
+        f"{_LIKELIHOOD} (MNRAS 509, 3966) for the likelihood of votes{of_tree}, Ye et "
+        "al. 2025 (MNRAS 537, 640) for the domain adaptation."
     )
     return f"{cited}\n\n{method}" if cited else method
 

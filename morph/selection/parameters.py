@@ -137,5 +137,5 @@ def parameters(tree: DecisionTree = GZD5) -> Mapping[str, SelectionParameter]:
         means = f"Range of the expected vote fraction of {answer}"
         limits[label] = _Row(means, (0.0, 1.0), _pair, ("0.5", "1"))
     means, first = "Answer whose uncertainty is used", tree.labels[0]
-    answer = _Row(means, first, itemgetter(-1), ("bar_strong",), _TAIL)
+    answer = _Row(means, first, itemgetter(-1), (tree.first_answer,), _TAIL)
     return {**limits, **_FIXED, "sure_answer": answer}

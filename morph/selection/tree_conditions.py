@@ -20,14 +20,12 @@ def gates(questions: Iterable[Question], tree: DecisionTree) -> list[Gate]:
     """Conditions that the most probable answers lead to each of these questions."""
     made: dict[tuple[str, tuple[str, ...]], Gate] = {}
     for question in questions:
-        below = question
-        while parents := tree.parents(below):
-            if len(parents) > 1:  # several ways lead here; any of them will do
-                made[below.name, ()] = _any_way(below, tree)
-                break
-            parent, labels = parents[0]
+        way = tree.way_to(question)
+        for parent, labels in way:
             made[parent.name, labels] = _one_way(parent, labels, tree)
-            below = parent
+        top = way[0][0] if way else question
+        if len(tree.ways(top)) > 1:  # any of them will do
+            made[top.name, ()] = _any_way(top, tree)
     kept = [
         key
         for key in made

@@ -21,7 +21,7 @@ from morph.release.measured_columns import MEASURED
 from morph.selection.conditions import Step, steps
 from morph.selection.parameters import as_text, parameters
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
-from morph.trees.decision_tree import GZD5, DecisionTree
+from morph.trees.decision_tree import GZD5, TREES, DecisionTree
 
 Change = Callable[[Selection], Selection]
 
@@ -122,7 +122,7 @@ def from_query(
     unknown = []
     if others is not None:
         unknown = [name for name in texts if name not in rows and name not in others]
-    notices = tuple(f"{name} ignored: unknown parameter" for name in unknown)
+    notices = tuple(_unknown(name, _tree_of(release)) for name in unknown)
     recipe = _read(texts, value, release, kept)
     return replace(recipe, notices=notices + recipe.notices)
 
@@ -137,6 +137,17 @@ def from_values(
         return values.get(name, rows[name].default)
 
     return _read(values, value, release, kept)
+
+
+def _unknown(name: str, ours: DecisionTree) -> str:
+    """What is said of a parameter that is not one, or is an answer of another tree."""
+    for tree in TREES.values():
+        if name in tree.labels:
+            return (
+                f"{name} ignored: “{tree.words(name)}” is an answer of {tree.title}; "
+                f"this release has the tree of {ours.title}"
+            )
+    return f"{name} ignored: unknown parameter"
 
 
 def _tree_of(release: LoadedRelease | None) -> DecisionTree:

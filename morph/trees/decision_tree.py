@@ -1,40 +1,23 @@
-"""Galaxy Zoo decision trees as data; GZD5 has 10 questions and 34 answers.
+"""Galaxy Zoo decision trees, each read from a JSON file of the folder.
 
 An answer is known by its label, ``question_answer``, the column name used by the
 published Galaxy Zoo catalogues, e.g. ``bar_strong``. A run's configuration, a model and
 a release name their tree; those written before trees had names mean `DEFAULT`.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 from morph.errors import MorphError, UnknownLabel
+from morph.trees.question import Question
+from morph.trees.ways import Way, joined
 
-
-@dataclass(frozen=True)
-class Question:
-    """One question volunteers may be asked about a galaxy.
-
-    Any of the labels in ``asked_after`` leads here; if empty, the question is always
-    asked. ``words`` are the answers in plain English, ``corners`` the groups of answers
-    that a triangle shows first, if there are not three answers.
-    """
-
-    name: str
-    title: str
-    answers: tuple[str, ...]
-    words: tuple[str, ...]
-    asked_after: tuple[str, ...] = ()
-    corners: tuple[tuple[str, ...], ...] = ()
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return tuple(f"{self.name}_{answer}" for answer in self.answers)
-
-    @property
-    def words_by_label(self) -> dict[str, str]:
-        return dict(zip(self.labels, self.words, strict=True))
+_NAME = re.compile(r"[a-z0-9-]+")
 
 
 @dataclass(frozen=True)
@@ -42,16 +25,27 @@ class DecisionTree:
     """Questions in catalogue order; ``labels`` are the columns of answer arrays.
 
     Questions follow all that lead to them. ``first`` is the answer that pages show
-    first.
+    first. ``samples`` are read in `morph.selection.ready_made`, and ``sentence``, the
+    part of each question in a sentence, in `morph.analysis.galaxy_in_words`.
     """
 
     name: str
     questions: tuple[Question, ...]
     title: str = ""
     first: str = ""  # the first label where empty
+    short: str = ""  # "GZD-5"; the name where empty
+    citation: str = ""  # of the tree and its votes
+    bibtex: str = ""
+    licence: str = ""  # of the published votes
+    samples: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+    sentence: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         earlier: list[str] = []
+        names = [name for q in self.questions for name in (q.name, *q.answers)]
+        for name in (self.name, *names):  # columns are made of them
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name; expected a-z, 0-9 and -")
         for question in self.questions:
             for label in question.asked_after:
                 if label not in earlier:
@@ -110,17 +104,32 @@ class DecisionTree:
             leading.setdefault(self.question_of(label).name, []).append(label)
         return tuple((self.question(n), tuple(x)) for n, x in leading.items())
 
-    def way_to(
-        self, question: Question
-    ) -> tuple[tuple[Question, tuple[str, ...]], ...]:
+    def ways(self, question: Question) -> tuple[Way, ...]:
+        """Every way to a question from the top (`morph.trees.ways`)."""
+        return self._ways[question.name]
+
+    @cached_property
+    def _ways(self) -> dict[str, tuple[Way, ...]]:
+        ways: dict[str, tuple[Way, ...]] = {}
+        for question in self.questions:
+            found = [
+                (*way, step)
+                for step in self.parents(question)
+                for way in ways[step[0].name]
+            ]
+            ways[question.name] = joined(found or [()])
+        return ways
+
+    def way_to(self, question: Question) -> Way:
         """The path to a question: those above it, each with the answers that lead on.
 
-        It begins below a question that several others lead to.
+        It begins below a question that is reached in several ways.
         """
-        parents = self.parents(question)
-        if len(parents) != 1:
+        if len(self.ways(question)) == 1:
+            return self.ways(question)[0]
+        if len(self.parents(question)) > 1:
             return ()
-        ((above, labels),) = parents
+        ((above, labels),) = self.parents(question)
         return (*self.way_to(above), (above, labels))
 
     def with_parents(self, questions: Iterable[Question]) -> tuple[Question, ...]:
@@ -138,113 +147,79 @@ class DecisionTree:
 
     def asked_if(self, question: Question) -> str:
         """When ``question`` is asked, in words: "Featured or disk → Not edge-on"."""
-        if not question.asked_after:
-            return "always"
-        paths = []
-        for parent, labels in self.parents(question):
-            step = self.any_of(labels)
-            above = self.asked_if(parent)
-            paths.append(step if above == "always" else f"{above} → {step}")
-        return ", or ".join(paths)
+        one = self.way_to(question)
+        ways = (one,) if one else self.ways(question)
+        steps = ([self.any_of(labels) for _, labels in way] for way in ways)
+        return ", or ".join(" → ".join(words) for words in steps) or "always"
+
+    def leader(self, question: Question) -> Question | None:
+        """The question above in an indented list."""
+        way = self.way_to(question)
+        return way[-1][0] if way else None
+
+    def indent(self, question: Question) -> int:
+        """Number of questions above it in an indented list."""
+        return len(self.way_to(question))
 
 
-_FEATURED = "smooth-or-featured_featured-or-disk"
-_SMOOTH = "smooth-or-featured_smooth"
-_FACE_ON = "disk-edge-on_no"
-_SPIRAL = "has-spiral-arms_yes"
+def read_tree(path: Path) -> DecisionTree:
+    """The tree of a JSON file; MorphError if it is not of one."""
+    try:
+        given = json.loads(path.read_text())
+        questions = tuple(_question(one) for one in given["questions"])
+        name = given["name"]
+        texts = {"title": name, "short": name}
+        texts |= {text: given[text] for text in _TEXTS if text in given}
+        tree = DecisionTree(
+            name,
+            questions,
+            bibtex="\n".join(given.get("bibtex", ())),
+            samples=tuple(given.get("samples", ())),
+            sentence=given.get("sentence", {}),
+            **texts,
+        )
+        _check_words(tree)
+        return tree
+    except (MorphError, OSError, ValueError, LookupError, TypeError) as error:
+        raise MorphError(
+            f"{path} is not a decision tree ({type(error).__name__}: {error}); "
+            "expected JSON like that of gz2.json"
+        ) from error
 
-GZD5 = DecisionTree(
-    "gzd5",
-    (
-        Question(
-            "smooth-or-featured",
-            "Smooth or featured",
-            ("smooth", "featured-or-disk", "artifact"),
-            ("Smooth", "Featured or disk", "Artifact"),
-        ),
-        Question(
-            "disk-edge-on",
-            "Edge-on disk",
-            ("yes", "no"),
-            ("Edge-on", "Not edge-on"),
-            asked_after=(_FEATURED,),
-        ),
-        Question(
-            "has-spiral-arms",
-            "Spiral arms",
-            ("yes", "no"),
-            ("Spiral arms", "No spiral arms"),
-            asked_after=(_FACE_ON,),
-        ),
-        Question(
-            "bar",
-            "Bar",
-            ("strong", "weak", "no"),
-            ("Strong bar", "Weak bar", "No bar"),
-            asked_after=(_FACE_ON,),
-        ),
-        Question(
-            "bulge-size",
-            "Bulge size",
-            ("dominant", "large", "moderate", "small", "none"),
-            (
-                "Dominant bulge",
-                "Large bulge",
-                "Moderate bulge",
-                "Small bulge",
-                "No bulge",
-            ),
-            asked_after=(_FACE_ON,),
-            corners=(("dominant", "large"), ("moderate",), ("small", "none")),
-        ),
-        Question(
-            "how-rounded",
-            "How rounded",
-            ("round", "in-between", "cigar-shaped"),
-            ("Round", "In between", "Cigar-shaped"),
-            asked_after=(_SMOOTH,),
-        ),
-        Question(
-            "edge-on-bulge",
-            "Edge-on bulge",
-            ("boxy", "none", "rounded"),
-            ("Boxy edge-on bulge", "No edge-on bulge", "Rounded edge-on bulge"),
-            asked_after=("disk-edge-on_yes",),
-        ),
-        Question(
-            "spiral-winding",
-            "Spiral winding",
-            ("tight", "medium", "loose"),
-            ("Tight arms", "Medium arms", "Loose arms"),
-            asked_after=(_SPIRAL,),
-        ),
-        Question(
-            "spiral-arm-count",
-            "Spiral arm count",
-            ("1", "2", "3", "4", "more-than-4", "cant-tell"),
-            ("1 arm", "2 arms", "3 arms", "4 arms", "More than 4 arms", "Can't tell"),
-            asked_after=(_SPIRAL,),
-            corners=(("1",), ("2",), ("3", "4", "more-than-4")),
-        ),
-        Question(
-            "merging",
-            "Merging",
-            ("none", "minor-disturbance", "major-disturbance", "merger"),
-            ("Not merging", "Minor disturbance", "Major disturbance", "Merger"),
-            asked_after=(_SMOOTH, _FEATURED),
-            corners=(
-                ("merger",),
-                ("minor-disturbance", "major-disturbance"),
-                ("none",),
-            ),
-        ),
-    ),
-    title="Galaxy Zoo DECaLS",
-    first="bar_strong",  # the paper's figures are about bars
-)
 
-TREES: dict[str, DecisionTree] = {tree.name: tree for tree in (GZD5,)}
-DEFAULT = GZD5.name
+def _check_words(tree: DecisionTree) -> None:
+    """ValueError if two answers, or two questions, have the same words."""
+    titles = [question.title for question in tree.questions]
+    words = [word for question in tree.questions for word in question.words]
+    for texts in (titles, words):  # addresses name answers and questions by them
+        if twice := {text for text in texts if texts.count(text) > 1}:
+            raise ValueError(f"{', '.join(sorted(twice))}: the words are there twice")
+    if tree.sentence and not all(all(one.phrases) for one in tree.questions):
+        raise ValueError("a sentence, but answers without a phrase")
+
+
+def _question(given: Mapping[str, Any]) -> Question:
+    answers = given["answers"]
+    return Question(
+        given["name"],
+        given["title"],
+        tuple(one["name"] for one in answers),
+        tuple(one["words"] for one in answers),
+        tuple(given.get("asked_after", ())),
+        tuple(tuple(group) for group in given.get("corners", ())),
+        tuple(one.get("phrase", "") for one in answers),
+    )
+
+
+_TEXTS = ("title", "short", "first", "citation", "licence")
+_FOLDER = Path(__file__).parent
+
+DEFAULT = "gzd5"  # and the first in lists
+
+# Every JSON file of the folder is a tree.
+_FILES = sorted(_FOLDER.glob("*.json"), key=lambda path: (path.stem != DEFAULT, path))
+TREES: dict[str, DecisionTree] = {tree.name: tree for tree in map(read_tree, _FILES)}
+GZD5 = TREES[DEFAULT]
 
 
 def tree_called(name: object) -> DecisionTree:
@@ -260,9 +235,7 @@ def as_branches(tree: DecisionTree) -> list[Question]:
 
     def walk(above: Question | None) -> None:
         for question in tree.questions:
-            parents = tree.parents(question)
-            leader = parents[0][0] if parents else None
-            if leader == above and question not in ordered:
+            if tree.leader(question) == above:
                 ordered.append(question)
                 walk(question)
 

@@ -34,6 +34,11 @@ class Here:
         mine = self.release
         return [r for r in self.releases if r.key != mine.key and r.tree == mine.tree]
 
+    @property
+    def of_other_trees(self) -> list[LoadedRelease]:
+        """The loaded releases whose questions differ, so that none can be compared."""
+        return [one for one in self.releases if one.tree != self.release.tree]
+
 
 # `hash_funcs` of cached functions: what their results depend on.
 HASHES = {

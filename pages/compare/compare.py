@@ -12,6 +12,7 @@ from pages.compare import (
     compare_reliability,
     compare_trend,
     compare_views,
+    compare_words,
 )
 
 here = current()
@@ -27,6 +28,8 @@ if choices and st.session_state.get("with") not in choices:
         st.caption(
             f":orange[Cannot compare with {words.plain(asked)}; showing {choices[0]}.]"
         )
+if of_other_trees := compare_words.of_other_trees(here.of_other_trees, release):
+    st.caption(of_other_trees)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen = None
     if choices:

@@ -27,7 +27,7 @@ def alone() -> None:
         st.markdown(
             "Train or adapt another model and load its release, or import a published "
             "table with `.venv/bin/python -m data load FILE --release NAME --survey "
-            "SURVEY`. It then appears here."
+            "SURVEY`. It then appears here if it has the same decision tree."
         )
         st.page_link(
             "../../runs/runs.py", label="Start a run", icon=":material/model_training:"

@@ -16,6 +16,17 @@ def direction(reference: LoadedRelease, release: LoadedRelease) -> str:
     return f"Changes are from {before} to {after}."
 
 
+def of_other_trees(others: Sequence[LoadedRelease], release: LoadedRelease) -> str:
+    """Why releases of other decision trees are not offered; empty without any."""
+    if not others:
+        return ""
+    named = ", ".join(f"{one.release_id} ({one.tree.title})" for one in others)
+    return (
+        f"Not compared: {named}. Their questions are not those of "
+        f"{release.tree.title}, the decision tree of {release.release_id}."
+    )
+
+
 def of_agreement(reference: LoadedRelease, release: LoadedRelease) -> str:
     """What agreement of the two says, and what it does not."""
     both = (reference, release)

@@ -76,7 +76,7 @@ def _actions(names: list[str], order: Order) -> None:
 
 def _with_pictures(release: LoadedRelease, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with a first column of image URLs, if there are images."""
-    pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
+    pictured = thumbnails.shown(release.manifest, rows["iauname"])
     if not pictured:
         return rows
     urls = [

@@ -47,7 +47,7 @@ def histograms_view(here: Here, line: DeltaGenerator) -> None:
         "Questions",
         [question.name for question in tree.questions],
         selection_mode="multi",
-        default=limited or [tree.questions[0].name, tree.questions[1].name],
+        default=limited or [question.name for question in tree.questions[:2]],
         format_func=lambda name: tree.question(name).title,
         wrap=True,
         key="questions",

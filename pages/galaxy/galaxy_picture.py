@@ -15,7 +15,8 @@ from pages.common.address.choices import LOOKS
 from pages.common.address.controls import from_list, one_of
 from pages.common.components.cutout_picture import Cutout, cutout_picture
 from pages.common.here import Here
-from pages.common.server import picture_route, thumbnails
+from pages.common.server import picture_route, survey_pictures, thumbnails
+from pages.galaxy import survey_picture
 
 ONE, BESIDE = "One at a time", "Side by side"
 _FEW_PIXELS = 192  # across; fewer are shown without interpolation
@@ -45,7 +46,7 @@ def draw(here: Here, galaxy: Galaxy) -> None:
     with room:
         if held:
             _show(galaxy, shown, look, beside=beside)
-        else:
+        elif not survey_picture.show(here.release, galaxy):
             reason = escape(_why_none(here.release.manifest))
             text = f"<span>No image of this galaxy: {reason}.</span>"
             st.html(f'<div class="cutout without">{text}</div>')
@@ -70,7 +71,7 @@ def pictures(here: Here, galaxy: Galaxy) -> tuple[Held, ...]:
 
 def _look(*, disabled: bool) -> tuple[ImageStyle, int]:
     """The chosen rendering, without its field, and the zoom factor."""
-    reason = "This galaxy has no image." if disabled else None
+    reason = "This galaxy has no stored fluxes." if disabled else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         stretch, zoom, bands = (
             one_of(
@@ -165,6 +166,12 @@ def _credit(held: Held, galaxy: Galaxy) -> str:
 def _why_none(manifest: Manifest) -> str:
     """Why a galaxy has no image, and what to do about it."""
     if not manifest.cutouts:
+        survey = survey_pictures.survey_of(manifest)
+        if survey is not None:
+            return (
+                "this release has no cutouts, and the cutout service of "
+                f"{survey.title} cannot be reached now"
+            )
         return "this release has no cutouts"
     gone = thumbnails.missing_stores(manifest)
     if gone:

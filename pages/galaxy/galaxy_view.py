@@ -53,11 +53,13 @@ def pin(galaxy: Galaxy) -> None:
 def name_and_sentence(here: Here, galaxy: Galaxy) -> None:
     """Its name, and its posterior in words."""
     st.title(galaxy.iauname)
-    sentence = in_words(galaxy.questions, not_learnt=here.release.manifest.not_learnt)
+    release = here.release
+    not_learnt = release.manifest.not_learnt
+    sentence = in_words(galaxy.questions, release.tree, not_learnt=not_learnt)
     if not sentence:
         return
     perhaps = f"expected fraction below {MAJORITY:g}"
-    if here.release.has_uncertainty:
+    if release.has_uncertainty:
         perhaps = f"expected fraction of 0.5 or less, or P(ρ > 0.5) below {SURE:g}"
     st.markdown(
         f"**{sentence}**",

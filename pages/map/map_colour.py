@@ -56,7 +56,7 @@ def choose(here: Here, on: ReleaseMap) -> MapColour:
         named = {one.subset_id: one.name for one in saved.subsets(here.con)}
         of = from_list("Subset", named, key="colour_subset", width=200)
     if kind in ("change", "release"):
-        others = [one.release_id for one in here.releases if one != release]
+        others = [one.release_id for one in _others(here, kind)]
         other = from_list("Other release", others, key="colour_other", width=200)
     if kind == "trust":
         of = on.trust
@@ -171,7 +171,7 @@ def _serves(here: Here, kind: str) -> bool:
     if kind == "sureness":
         return release.has_uncertainty
     if kind in ("change", "release"):
-        return len(here.releases) > 1
+        return bool(_others(here, kind))
     if kind == "subset":
         return bool(saved.subsets(here.con))
     if kind in MEASURED:
@@ -192,6 +192,13 @@ def _means() -> bool:
         "each pixel.",
     )
     return paint == "means"
+
+
+def _others(here: Here, kind: str) -> list[LoadedRelease]:
+    """The releases to compare with; a change needs the same decision tree."""
+    if kind == "change":
+        return here.others
+    return [one for one in here.releases if one.key != here.release.key]
 
 
 def _loaded(here: Here, release_id: str) -> LoadedRelease:

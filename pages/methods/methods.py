@@ -63,12 +63,13 @@ if example is not None:
     st.caption(f"Worked example: this galaxy in {release.release_id}.")
 
 st.header("Known limits", anchor="limits")
-methods_limits.draw(release)
+methods_limits.draw(release, tree)
 
 st.header("URL parameters", anchor="addresses")
 st.markdown(
     "The URL of a page describes the whole view, so a link shows the same galaxies. A "
-    "range repeats its parameter: `bar_strong=0.6&bar_strong=1`. Defaults are omitted; "
+    f"range repeats its parameter: `{tree.first_answer}=0.6&{tree.first_answer}=1`. "
+    "Defaults are omitted; "
     "invalid parameters are reported and ignored. Regions and subsets are given by ids "
     "in this dashboard’s workspace."
 )

@@ -6,12 +6,13 @@ from morph.analysis.one_galaxy import INTERVAL_MASS
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.dirichlet import CONCENTRATION_RANGE, reachable_probability
 from morph.release.calibration_range import is_calibrated
+from morph.trees.decision_tree import DecisionTree
 from morph.wording import percent
 
 LOWEST, HIGHEST = CONCENTRATION_RANGE
 
 
-def draw(release: LoadedRelease | None) -> None:
+def draw(release: LoadedRelease | None, tree: DecisionTree) -> None:
     """The questions that a release did not learn, and general limits."""
     if release is not None and release.manifest.not_learnt:
         titles = [release.tree.question(n).title for n in release.manifest.not_learnt]
@@ -46,9 +47,26 @@ def draw(release: LoadedRelease | None) -> None:
         "- For a model with several passes, the posterior is their equal-weight "
         "mixture: σ² is the total variance (mean of the variances plus variance of the "
         "means), and intervals are those of the mixture.\n"
-        "- Both smooth and featured galaxies reach “Merging”: the probability of "
-        "reaching it is the sum of the probabilities of the two paths.\n"
+        f"{_several_paths(tree)}"
         "- For simulated galaxies, all results describe the simulation, not the sky."
+    )
+
+
+def _several_paths(tree: DecisionTree) -> str:
+    """The note on questions that follow several answers."""
+    titles = [
+        f"“{question.title}”"
+        for question in tree.questions
+        if len(tree.ways(question)) > 1
+        or any(len(labels) > 1 for _, labels in tree.way_to(question)[-1:])
+    ]
+    if not titles:
+        return ""
+    reached, it = ("is", "it") if len(titles) == 1 else ("are", "them")
+    return (
+        f"- {' and '.join(titles)} {reached} reached after several answers: the "
+        f"probability of reaching {it} is the sum of the probabilities of these "
+        "paths.\n"
     )
 
 

@@ -12,8 +12,10 @@ from morph.analysis.worked_example import THRESHOLD, WorkedExample, worked_examp
 from morph.catalogue import inventory
 from morph.catalogue.arrays import at_rows, names
 from morph.catalogue.release_table import LoadedRelease
+from morph.geometry.ternary import suggested_corners
 from morph.images.store import StoreManifest
-from morph.images.surveys import SURVEYS, Survey
+from morph.images.survey.survey import Survey
+from morph.images.surveys import known_surveys, survey_problems
 from morph.release.folder import Manifest
 from morph.release.kinds import kind_of
 from morph.release.manifest import SIMULATED
@@ -21,8 +23,8 @@ from morph.selection.ready_made import WELL_SAMPLED
 from morph.trees.decision_tree import DecisionTree
 from pages.common import words
 from pages.common.address.page_parameters import (
-    PAGE_PARAMETERS,
     example_link,
+    page_parameters,
     selection_parameters,
 )
 from pages.common.here import HASHES
@@ -85,7 +87,7 @@ def surveys(
             _widths(one),
             one.credit,
         )
-        for one in SURVEYS
+        for one in known_surveys()
         if one.name in used
     ]
     if rows:
@@ -96,12 +98,15 @@ def surveys(
             hide_index=True,
             alt=f"{len(rows)} surveys",
         )
+    for problem in survey_problems():
+        text = words.plain(f"{words.sentence(problem)}.")
+        st.warning(text, icon=":material/warning:")
 
 
 def _widths(survey: Survey) -> str:
     if survey.fwhm_arcsec is None:
         return "–"
-    pairs = zip(survey.bands, survey.fwhm_arcsec, strict=True)
+    pairs = zip(survey.places, survey.fwhm_arcsec, strict=True)
     return ", ".join(f"{band} {width:.2f}″" for band, width in pairs)
 
 
@@ -129,19 +134,28 @@ def named(
     releases: Sequence[LoadedRelease],
     release: LoadedRelease | None,
 ) -> dict[str, str]:
-    """Releases and a galaxy that the examples of URL parameters name."""
+    """What the examples of URL parameters name: releases, a galaxy, a question."""
     if release is None:
         return {}
+    tree = release.tree
+    question = tree.question_of(tree.first_answer)
+    names = {"question": question.name, "answer": question.labels[1]}
+    for name in suggested_corners(tree):
+        names["triangle"] = name
     first = at_rows(con, release, [0]).iloc[0]["iauname"]
-    names = {"release": release.release_id, "iauname": str(first)}
-    others = [one.release_id for one in releases if one.key != release.key]
+    names |= {"release": release.release_id, "iauname": str(first)}
+    others = [
+        one.release_id
+        for one in releases
+        if one.key != release.key and one.tree == tree
+    ]
     names |= {"well_sampled": str(WELL_SAMPLED)} if release.has_votes else {}
     return names | ({"other": others[0]} if others else {})
 
 
 def addresses(tree: DecisionTree, loaded: Mapping[str, str]) -> None:
     """Every URL parameter, its meaning, and an example link."""
-    every = [*selection_parameters(tree), *PAGE_PARAMETERS.items()]
+    every = [*selection_parameters(tree), *page_parameters(tree)]
     rows = [
         (n, p.means, p.page.capitalize(), example_link(n, p, loaded) or None)
         for n, p in every

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from morph.catalogue.lineage import adaptation
+from morph.geometry.ternary import suggested_corners
 from pages.common import toasts
 from pages.common.address import navigation
 from pages.common.galaxies import empty_selection
@@ -18,7 +19,8 @@ def explore_triangle() -> None:
         st.rerun()
     here = current()
     region_drawing.start(here)
-    preset = adaptation(here.releases)
+    tree = here.release.tree
+    preset = adaptation([one for one in here.releases if one.tree == tree])
     chosen = simplex_controls.choose(here, preset)
     toasts.say()
     if chosen.panels:
@@ -29,4 +31,12 @@ def explore_triangle() -> None:
 
 
 empty_selection.draw(current())
-explore_triangle()
+tree = current().release.tree
+if suggested_corners(tree):
+    explore_triangle()
+else:
+    st.info(
+        f"No question of the tree {tree.title} has three answers, so there is no "
+        "triangle to draw.",
+        icon=":material/change_history:",
+    )

@@ -30,7 +30,7 @@ from training.judge.model_selection import ModelChoice, choose, judged_as_finish
 from training.network.batch_norm import batch_norms
 from training.network.checkpoints import FittedModel, load_fitted, save_model
 from training.network.model import GalaxyModel
-from training.pixels.galaxy_images import open_stores, read_galaxies
+from training.pixels.galaxy_images import blank_words, open_stores, read_galaxies
 from training.survey_differences.adaptation_context import Adaptation
 
 STEPS: dict[Step, Callable[[Adaptation], None]] = {
@@ -62,6 +62,8 @@ def adapt(run: Run, fabric: Fabric, config: AdaptConfig, tree: DecisionTree) -> 
     for store in open_stores(run.root, needed):
         check_look(store, card)
     stores = open_stores(run.root, config.target_stores)
+    if words := blank_words(stores):
+        run.event("without_data", says=words)
     target = read_galaxies(stores, fabric.device, config.device.pixels)
     if config.steps:
         unadapted = copy.deepcopy(model)

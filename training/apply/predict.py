@@ -27,7 +27,7 @@ from training.network.calibrate import calibrated_posteriors
 from training.network.checkpoints import FittedModel
 from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import network_input
-from training.pixels.on_disk import at_once
+from training.pixels.on_disk import at_once, without_blanks
 from training.pixels.read_ahead import Pace, read_ahead
 
 PART_ROWS = 8192
@@ -124,7 +124,7 @@ def _readings(part: _Part, device: torch.device) -> list[Callable[[], Tensor]]:
 
 
 def _read(pixels: np.ndarray, device: torch.device) -> Tensor:
-    flux = torch.from_numpy(np.array(pixels))
+    flux = without_blanks(torch.from_numpy(np.array(pixels)))
     return flux.pin_memory() if device.type == "cuda" else flux
 
 

@@ -25,6 +25,7 @@ from training.network.losses import (
 from training.network.model import GalaxyModel, concentration, make_model
 from training.pixels.galaxy_images import (
     Galaxies,
+    blank_words,
     network_input,
     open_stores,
     read_galaxies,
@@ -40,6 +41,8 @@ def fit_source(
 ) -> None:
     """Fit a new model and save it in the run's checkpoints."""
     stores = open_stores(run.root, config.stores, first=config.first)
+    if words := blank_words(stores):
+        run.event("without_data", says=words)
     galaxies = read_galaxies(stores, fabric.device, config.device.pixels)
     votes = read_counts(stores, tree)
     learnt, held_out = split_rows(len(galaxies), config.held_out, config.seed)

@@ -18,8 +18,9 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images import stretch
 from morph.images.store import CutoutStore, open_store
+from morph.images.store_manifest import lacking_bands
 from morph.runs.config_parts import ImageConfig
-from training.pixels.on_disk import MappedPixels
+from training.pixels.on_disk import MappedPixels, without_blanks
 from training.pixels.random_draws import Draws
 
 Keep = Literal["auto", "memory", "disk"]
@@ -54,8 +55,29 @@ class Galaxies:
 def open_stores(
     root: Path, names: Iterable[str], *, first: int = 0
 ) -> list[CutoutStore]:
-    """The cutout stores of a home by name, or their ``first`` galaxies."""
-    return [open_store(cutouts_folder(root, name)).first(first) for name in names]
+    """The cutout stores of a home by name, or their ``first`` galaxies.
+
+    MorphError if one has not all of g, r and z.
+    """
+    stores = []
+    for name in names:
+        store = open_store(cutouts_folder(root, name))
+        if problem := lacking_bands(name, store.manifest):
+            raise MorphError(problem)
+        stores.append(store.first(first))
+    return stores
+
+
+def blank_words(stores: Sequence[CutoutStore]) -> str:
+    """How many cutouts have pixels without data, in a sentence; "" if none has."""
+    indices = [store.index for store in stores if "missing" in store.index]
+    partly = sum(int((index["missing"] > 0).sum()) for index in indices)
+    if not partly:
+        return ""
+    return (
+        f"{partly:,} of {sum(len(store.index) for store in stores):,} cutouts have "
+        "pixels without data, which the network sees as empty sky"
+    )
 
 
 def read_galaxies(
@@ -104,6 +126,7 @@ def _held(parts: Sequence[np.ndarray], device: torch.device) -> Tensor:
     for part in parts:
         for first in range(0, len(part), _PIECE):
             piece = torch.from_numpy(np.array(part[first : first + _PIECE]))
+            piece = without_blanks(piece)
             flux[start : start + len(piece)] = piece
             start += len(piece)
     return flux

@@ -73,7 +73,12 @@ class MappedPixels:
         for i in np.argsort(rows):
             part = int(np.searchsorted(self._ends, rows[i], side="right"))
             into[i] = self._parts[part][rows[i] - self._ends[part]]
-        return read
+        return without_blanks(read)
+
+
+def without_blanks(flux: Tensor) -> Tensor:
+    """The same tensor with empty sky, 0, in place of pixels without data, NaN."""
+    return torch.nan_to_num_(flux, nan=0.0)
 
 
 def at_once(side: int, device: torch.device) -> int:

@@ -31,7 +31,8 @@ def store_counts(store: CutoutStore, tree: DecisionTree) -> np.ndarray:
     if missing:
         raise MorphError(
             f"{path} lacks {', '.join(missing[:3])}; expected a column of counts for "
-            f"each of the {len(tree.labels)} answers. Make the store again"
+            f"each of the {len(tree.labels)} answers of the tree {tree.name}. Make the "
+            "store again, or set tree to that of its votes"
         )
     if not np.array_equal(table["iauname"], store.names):
         raise MorphError(

@@ -12,7 +12,8 @@ from morph.trees.decision_tree import TREES, DecisionTree
 class Parameter:
     """A parameter: the page whose view it sets, what it means, and values to try.
 
-    Values may name what is loaded: ``{release}``, ``{other}`` release, ``{iauname}``.
+    Values may name what is loaded: ``{release}``, ``{other}`` release, ``{iauname}``,
+    a ``{question}`` and ``{answer}`` of its tree, and one with a ``{triangle}``.
     """
 
     page: str
@@ -34,7 +35,9 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "invert": Parameter("galaxy", "Show the image as a negative", ("true",)),
     "twin": Parameter("galaxy", "Another image of the galaxy, beside the first"),
     "pair": Parameter("galaxy", "Show two images in turn or side by side"),
-    "posterior": Parameter("galaxy", "Question whose posterior is drawn", ("bar",)),
+    "posterior": Parameter(
+        "galaxy", "Question whose posterior is drawn", ("{question}",)
+    ),
     "view": Parameter("explore", "Gallery, table or histograms", ("Table",)),
     "sort": Parameter("explore", "Order of the galaxies"),
     "by": Parameter("explore", "Answer to sort by"),
@@ -54,15 +57,17 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "runs_sort": Parameter("runs", "Order of the runs", ("Lowest error",)),
     "new": Parameter("runs", "Preset or run to copy", ("Smoke test",)),
     "draft": Parameter("runs", "Configuration of a new run, as JSON"),
-    "question": Parameter("contrast", "The question compared or contrasted", ("bar",)),
+    "question": Parameter(
+        "contrast", "The question compared or contrasted", ("{question}",)
+    ),
     "uncertainty": Parameter("contrast", "Uncertainty measure"),
     "above": Parameter("contrast", "Minimum expected vote fraction", ("0.6",)),
     "tails": Parameter("contrast", "Percentage of galaxies at each end", ("30",)),
     "images": Parameter("contrast", "Images per cell", ("12",)),
     "contrast": Parameter("contrast", "View of Contrast that is open"),
-    "answer": Parameter("populations", "The answer shown", ("bar_weak",)),
+    "answer": Parameter("populations", "The answer shown", ("{answer}",)),
     "blind": Parameter("contrast", "Hide the labels of the rows", ("true",)),
-    "triangle": Parameter("simplex", "The question drawn", ("how-rounded",)),
+    "triangle": Parameter("simplex", "The question drawn", ("{triangle}",)),
     "beside": Parameter("simplex", "A second release to compare with", ("{other}",)),
     "layers": Parameter("simplex", "Layers of the plot"),
     "panels": Parameter("simplex", "One triangle or three"),
@@ -117,6 +122,14 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "subset": Parameter("subsets", "Id of the subset shown"),
     "aspect": Parameter("subsets", "Files, code, text for a paper, or another release"),
 }
+
+
+def page_parameters(tree: DecisionTree) -> Iterator[tuple[str, Parameter]]:
+    """Each parameter of the pages, without the corners of other trees."""
+    for name, one in PAGE_PARAMETERS.items():
+        corner = name.removeprefix("at_")
+        if corner == name or corner in tree.labels:
+            yield name, one
 
 
 def selection_parameters(tree: DecisionTree) -> Iterator[tuple[str, Parameter]]:

@@ -86,7 +86,9 @@ def read(release: LoadedRelease) -> url.Recipe:
     with database.cursor(home()) as con:
         recipe = url.from_values(values, release, kept=url_ids.kept(con))
     before = st.session_state.get("selection_now")
-    if before is not None and before != recipe.selection:
+    if before is not None and before.tree != release.tree:
+        st.session_state.pop("selection_history", None)  # of answers it does not have
+    elif before is not None and before != recipe.selection:
         history = st.session_state.setdefault("selection_history", [])
         history.append(before)
         del history[:-_UNDO_STEPS]

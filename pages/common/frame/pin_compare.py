@@ -46,7 +46,7 @@ def open_over_page(names: Sequence[str]) -> None:
 
 def _card(here: Here, one: Galaxy, question: QuestionPosterior) -> str:
     name, picture = escape(one.iauname), '<div class="without">No image</div>'
-    if thumbnails.with_picture(here.release.manifest, [one.iauname]):
+    if thumbnails.shown(here.release.manifest, [one.iauname]):
         address = thumbnails.url(here.release, one.iauname, width=_PIXELS)
         picture = f'<img src="{escape(address)}" alt="{name} in g, r and z">'
     asked = "&nbsp;"

@@ -7,7 +7,7 @@ import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.calibration_range import reach
-from morph.trees.decision_tree import DecisionTree, Question, as_branches, depth
+from morph.trees.decision_tree import DecisionTree, Question, as_branches
 from pages.common.address import selection_widgets
 from pages.common.address.controls import slider
 from pages.common.frame import slider_histograms
@@ -48,7 +48,7 @@ def _block(question: Question, release: LoadedRelease) -> None:
     key = f"open_{question.name}"
     if limited:
         st.session_state.setdefault(key, True)
-    with st.container(key=f"depth{depth(question, release.tree)}_{question.name}"):
+    with st.container(key=f"depth{release.tree.indent(question)}_{question.name}"):
         # The label must not change: another one makes another widget, and a slider in
         # it would lose the focus while it is moved.
         block = st.expander(

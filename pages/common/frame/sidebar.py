@@ -17,7 +17,7 @@ from pages.common.frame import question_blocks, slider_histograms
 _RULE_WORDS = {
     "largest": "Every parent answer must be the most probable answer to its question.",
     "asked": "Keep galaxies that reach the question with at least a given probability.",
-    "off": ":orange[Bar and spiral fractions of edge-on and smooth galaxies are "
+    "off": ":orange[The answers of galaxies that do not reach a question are "
     "meaningless.]",
 }
 _HISTOGRAMS = (

@@ -80,6 +80,7 @@ def provenance_table(release: LoadedRelease) -> None:
         "Title": words.plain(manifest.title),
         "Note": words.plain(manifest.note),
         "Survey": manifest.survey,
+        "Decision tree": f"{release.tree.title}, {len(release.tree.labels)} answers",
         "Model": words.plain(manifest.model or "")
         or ("none" if kind.is_votes else "not stated"),
         "Run": words.plain(manifest.parent_run or "imported"),

@@ -41,7 +41,7 @@ def of(
     ``about``, else to the first question of the tree.
     """
     question = release.tree.question_of(label or about or release.tree.labels[0])
-    pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
+    pictured = thumbnails.shown(release.manifest, rows["iauname"])
     tiles = []
     for row in rows.to_dict("records"):
         name = row["iauname"]

@@ -8,7 +8,7 @@ from morph.selection import ordering
 from morph.selection.conditions import describe
 from morph.selection.funnel import count
 from morph.selection.ordering import Order
-from morph.selection.ready_made import SAMPLES, ReadyMade, carried
+from morph.selection.ready_made import ReadyMade, carried, samples_of
 from morph.selection.selection import Selection
 from morph.selection.url import to_query_string
 from pages.common import words
@@ -23,16 +23,20 @@ _WIDTH = 96  # pixels
 _STORES_CHANGE_S = 120  # images may still be arriving in the stores
 
 _HASHES = {**BY_RELEASE, ReadyMade: lambda sample: sample.code}
-_FEATURED = tuple(sample for sample in SAMPLES if sample.featured)
 
 
 def cards(here: Here) -> None:
     """The featured samples as cards, each with random galaxies."""
-    chosen = carried(here.release, _FEATURED)
-    counts = _counts(here, _FEATURED)
+    tree = here.release.tree
+    featured = tuple(sample for sample in samples_of(tree) if sample.featured)
+    if not featured:
+        st.caption(f"There are no ready-made samples of the tree {tree.title}.")
+        return
+    chosen = carried(here.release, featured)
+    counts = _counts(here, featured)
     shown = [
         _card(here, sample, chosen[sample.code], counts[sample.code])
-        for sample in _FEATURED
+        for sample in featured
         if sample.code in chosen
     ]
     sample_cards(
@@ -41,7 +45,7 @@ def cards(here: Here) -> None:
         total=here.release.galaxies,
         on_choose=lambda code: navigation.to_selection(chosen[code]),
     )
-    missing = [sample.title for sample in _FEATURED if sample.code not in chosen]
+    missing = [sample.title for sample in featured if sample.code not in chosen]
     if missing:
         titles = ", ".join(f"“{title}”" for title in missing)
         st.caption(f"Not available in this release: {titles}.")
@@ -49,6 +53,8 @@ def cards(here: Here) -> None:
 
 def menu(here: Here) -> None:
     """Every sample that the release supports, with its count."""
+    if not samples_of(here.release.tree):
+        return
     popover = st.popover(
         "Start from a sample",
         icon=":material/playlist_add_check:",
@@ -61,9 +67,10 @@ def menu(here: Here) -> None:
 
 
 def _choose(here: Here) -> None:
-    chosen = carried(here.release, SAMPLES)
-    counts = _counts(here, SAMPLES)
-    by_code = {sample.code: sample for sample in SAMPLES if sample.code in chosen}
+    samples = samples_of(here.release.tree)
+    chosen = carried(here.release, samples)
+    counts = _counts(here, samples)
+    by_code = {sample.code: sample for sample in samples if sample.code in chosen}
     code = st.selectbox(
         "Sample",
         list(by_code),
@@ -120,7 +127,7 @@ def _images(
     rows = ordering.page(
         here.con, release, selection, order=Order("random"), limit=_DRAWN
     )
-    pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
+    pictured = thumbnails.shown(release.manifest, rows["iauname"])
     names = sorted(rows["iauname"], key=lambda name: name not in pictured)[:_IMAGES]
     return tuple(
         thumbnails.url(release, name, width=_WIDTH) if name in pictured else None

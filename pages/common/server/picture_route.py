@@ -11,7 +11,7 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder, home
 from morph.images import rendering, store
 from morph.images.rendering import ImageStyle
-from morph.images.surveys import Held
+from morph.images.surveys import Held, survey_called
 from pages.common.server import serving
 
 ROUTE = "/picture/{store}/{iauname}.png"
@@ -45,12 +45,13 @@ def respond(request: Request) -> Response:
 
 @lru_cache(maxsize=512)
 def _encoded(folder: Path, stamp: int, iauname: str, look: ImageStyle) -> bytes:
-    store.read_store_manifest(folder)  # a MorphError unless the store is finished
+    manifest = store.read_store_manifest(folder)  # MorphError if it is not finished
     flux = store.find_cutout(folder, iauname)
     if flux is None:
         raise MorphError(
             f"the cutout store {folder.name} has no galaxy {iauname[:60]!r}"
         )
     scale = store.pixscale_of(folder, iauname) or 1.0  # a field is in pixels then
-    picture = rendering.draw(flux, look, pixscale_arcsec=scale)
+    colours = survey_called(manifest.survey).colours
+    picture = rendering.draw(flux, look, pixscale_arcsec=scale, colours=colours)
     return rendering.encode_png(picture)

@@ -1,10 +1,15 @@
-"""Thumbnails of galaxies over HTTP, encoded from the cutout stores on request."""
+"""Thumbnails of galaxies over HTTP, of cutout stores, else of the survey's service."""
 
+import asyncio
+import io
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
+import numpy as np
+from PIL import Image
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,8 +18,9 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder, home, release_folder
 from morph.images import store
 from morph.images.stretch import colour_picture
+from morph.images.surveys import survey_called
 from morph.release.folder import Manifest, read_manifest
-from pages.common.server import serving
+from pages.common.server import serving, survey_pictures
 
 ROUTE = "/thumb/{release}/{iauname}.jpg"
 WIDTHS = (64, 1024)  # pixels; a wider request gets the widest, never an error
@@ -43,26 +49,62 @@ def with_picture(manifest: Manifest, names: Iterable[str]) -> set[str]:
     return set().union(*parts)
 
 
+def shown(manifest: Manifest, names: Iterable[str]) -> set[str]:
+    """Those of ``names`` with an image to show: a stored one, or one to request."""
+    names = list(names)
+    if survey_pictures.are_coming(manifest):
+        return set(names)
+    return with_picture(manifest, names)
+
+
 def missing_stores(manifest: Manifest) -> list[Path]:
     """Cutout stores of a release that do not exist."""
     return [folder for folder in stores(manifest) if not serving.stamp(folder)]
 
 
-def respond(request: Request) -> Response:
+async def respond(request: Request) -> Response:
     """Answer ``/thumb/{release}/{iauname}.jpg?w=256``: a JPEG, or 404 as SVG."""
     iauname = request.path_params["iauname"]
     width = _width(request.query_params.get("w", ""))
+    picture = None
     try:
-        manifest = read_manifest(release_folder(home(), request.path_params["release"]))
-        folders = [folder for folder in stores(manifest) if serving.stamp(folder)]
+        manifest = await run_in_threadpool(
+            read_manifest, release_folder(home(), request.path_params["release"])
+        )
+        picture = await run_in_threadpool(_stored, manifest, iauname, width)
+        if picture is None and survey_pictures.are_coming(manifest):
+            picture = await _requested(manifest, iauname, width)
     except MorphError:
-        folders = []
-    for folder in folders:
-        picture = _encoded(folder, serving.stamp(folder), iauname, width)
-        if picture is not None:
-            return serving.image(request, picture, "image/jpeg")
+        picture = None
+    if picture is not None:
+        return serving.image(request, picture, "image/jpeg")
     # A browser draws the body of a 404 where it is an image, so nothing looks broken.
     return Response(MISSING, 404, {"Cache-Control": "no-store"}, "image/svg+xml")
+
+
+def _stored(manifest: Manifest, iauname: str, width: int) -> bytes | None:
+    """The image in the first store with the galaxy."""
+    for folder in stores(manifest):
+        stamp = serving.stamp(folder)
+        picture = _encoded(folder, stamp, iauname, width) if stamp else None
+        if picture is not None:
+            return picture
+    return None
+
+
+async def _requested(manifest: Manifest, iauname: str, width: int) -> bytes | None:
+    """The image from the service of the survey; no thread waits for it here."""
+    coming = await run_in_threadpool(survey_pictures.request, manifest, iauname, width)
+    picture = await asyncio.wrap_future(coming)
+    return None if picture is None else await run_in_threadpool(_narrow, picture, width)
+
+
+def _narrow(picture: bytes, width: int) -> bytes:
+    """Our own JPEG from the service, at most ``width`` pixels wide."""
+    with Image.open(io.BytesIO(picture), formats=["JPEG"]) as image:
+        if image.width <= width:
+            return picture
+        return store.encode_jpeg(np.asarray(image), width=width)
 
 
 def _width(asked: str) -> int:
@@ -80,5 +122,6 @@ def _encoded(folder: Path, stamp: int, iauname: str, width: int) -> bytes | None
     flux = store.find_cutout(folder, iauname)
     if flux is None:
         return None
-    picture = colour_picture(flux)
+    colours = survey_called(store.read_store_manifest(folder).survey).colours
+    picture = colour_picture(flux, colours=colours)
     return store.encode_jpeg(picture, width=min(width, picture.shape[1]))

@@ -96,7 +96,7 @@ def name_and_save(
             value=suggested,
             max_chars=saved.MAX_NAME,
             key=f"{key}_name",
-            placeholder="Strong bars",
+            placeholder="My galaxies",
         )
         st.text_input("Note", max_chars=saved.MAX_NOTE, key=f"{key}_note")
         st.form_submit_button(

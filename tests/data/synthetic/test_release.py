@@ -10,7 +10,7 @@ from data.synthetic.release import synthetic_release
 from morph.errors import MorphError
 from morph.posterior.dirichlet import asked_probability, expected_probability
 from morph.release.folder import posterior_columns, verify_release
-from morph.trees.decision_tree import GZD5
+from morph.trees.decision_tree import GZD5, TREES
 
 ALPHA = posterior_columns(GZD5, "concentration")
 
@@ -51,6 +51,21 @@ def test_the_posterior_is_the_mean_of_the_passes(whole):
     passes = found["samples"][ALPHA].to_numpy().reshape(100, 3, -1)
     held = found["posteriors"][ALPHA].to_numpy()
     np.testing.assert_allclose(held, passes.mean(axis=1), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_a_release_of_any_tree(name, tmp_path):
+    tree = TREES[name]
+    manifest = synthetic_release(
+        tmp_path, galaxies=3000, passes=2, votes=True, projection=True, tree=tree
+    )
+    assert (manifest.tree, manifest.origin) == (name, "simulated")
+    assert verify_release(tmp_path) == manifest
+    found = tables(tmp_path)
+    assert set(found["votes"].columns) == {"iauname", *tree.labels}
+    alpha = found["posteriors"][posterior_columns(tree, "concentration")].to_numpy()
+    asked = asked_probability(expected_probability(alpha, tree), tree)
+    assert (asked.mean(axis=0) > 0.02).all()  # every question has galaxies
 
 
 def test_features_are_alike_where_answers_are(tmp_path):

@@ -1,15 +1,26 @@
 """Sentences about galaxies against examples."""
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from morph.analysis.galaxy_in_words import _WORDS, UNDECIDED, UNKNOWN, in_words
+from morph.analysis import galaxy_in_words
+from morph.analysis.galaxy_in_words import UNDECIDED, UNKNOWN
 from morph.analysis.one_galaxy import AnswerPosterior, QuestionPosterior
 from morph.trees.decision_tree import GZD5
-from tests.trees import GZ2
+from tests.trees import GZ2, invented
+
+_WORDS = {
+    label: phrase
+    for question in GZD5.questions
+    for label, phrase in zip(question.labels, question.phrases, strict=True)
+}
+
+
+def in_words(questions, **more):
+    return galaxy_in_words.in_words(questions, GZD5, **more)
+
 
 SPIRAL = {
     "smooth-or-featured_featured-or-disk": 0.95,
@@ -23,17 +34,17 @@ SPIRAL = {
 }
 
 
-def posteriors(largest, *, tails=None, asked=None, without=()):
-    """All ten questions: the largest answer's fraction as given, the rest shared."""
+def posteriors(largest, *, tails=None, asked=None, without=(), tree=GZD5):
+    """All questions: the largest answer's fraction as given, the rest shared."""
     found = []
-    for question in GZD5.questions:
+    for question in tree.questions:
         own = next((label for label in question.labels if label in largest), None)
         fraction = largest.get(own)
         rest = None if own is None else (1 - fraction) / (len(question.labels) - 1)
         answers = tuple(
             AnswerPosterior(
                 label,
-                GZD5.words(label),
+                tree.words(label),
                 fraction if label == own else rest,
                 None,
                 None,
@@ -242,8 +253,14 @@ def test_two_numbers_of_arms_or_two_windings():
     assert "and two arms (0.45) or three arms (0.40); " in saying(number, winding)
 
 
-def test_every_answer_of_the_tree_has_words():
-    assert set(_WORDS) == set(GZD5.labels)
+@pytest.mark.parametrize("tree", [GZD5, GZ2], ids=lambda tree: tree.name)
+def test_the_parts_of_a_sentence_are_questions_of_the_tree(tree):
+    parts = dict(tree.sentence)
+    names = [*parts.pop("features"), *parts.pop("last"), *parts.values()]
+    assert {tree.question(name).name for name in names} == {
+        question.name for question in tree.questions[1:]
+    }
+    assert all(all(question.phrases) for question in tree.questions)
 
 
 @pytest.mark.parametrize("label", GZD5.labels)
@@ -272,16 +289,48 @@ def test_numbers_of_a_phrase_are_the_smallest_of_its_answers():
         assert "a spiral (0.70)" in in_words(posteriors(answers))
 
 
-@pytest.mark.parametrize("also", ["obvious", None])
-def test_a_tree_with_other_answers_has_no_sentence(also):
-    """With one more answer to a question of the same name, and wholly other ones."""
-    bulge = GZD5.question("bulge-size")
-    ours = posteriors(SPIRAL)
-    if also is None:
-        others = GZ2.questions
-    else:
-        more = (*bulge.answers, also)
-        others = (replace(bulge, answers=more, words=more),)
-    theirs = [QuestionPosterior(one, 1.0, one.labels[0], {}, ()) for one in others]
-    kept = [one for one in ours if one.question != bulge and also]
-    assert in_words((*kept, *theirs)) == ""
+GZ2_SPIRAL = {
+    "t01-smooth-or-features_a02-features-or-disk": 0.95,
+    "t02-edgeon_a05-no": 0.97,
+    "t03-bar_a06-bar": 0.8,
+    "t04-spiral_a08-spiral": 0.93,
+    "t05-bulge-prominence_a11-just-noticeable": 0.71,
+    "t06-odd_a14-yes": 0.8,
+    "t08-odd-feature_a19-ring": 0.55,
+    "t10-arms-winding_a30-loose": 0.66,
+    "t11-arms-number_a32-2": 0.61,
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {},
+            "Probably a spiral (0.93) with a bar (0.80), a just noticeable bulge "
+            "(0.71) and two loose arms (0.61); something odd (0.80), perhaps a ring "
+            "(0.55).",
+        ),
+        (
+            {"t02-edgeon_a04-yes": 0.9, "t09-bulge-shape_a26-boxy": 0.7},
+            "Probably a disk seen edge-on (0.90) with a boxy bulge (0.70); something "
+            "odd (0.80), perhaps a ring (0.55).",
+        ),
+        (
+            {"t01-smooth-or-features_a01-smooth": 0.9, "t06-odd_a15-no": 0.7}
+            | {"t07-rounded_a17-in-between": 0.65},
+            "Probably a smooth galaxy (0.90), oval in outline (0.65); nothing odd "
+            "(0.70), perhaps a ring (0.55).",
+        ),
+    ],
+)
+def test_galaxy_zoo_2_has_its_own_words(changed, said):
+    others = {label.partition("_")[0] for label in changed}
+    kept = {n: v for n, v in GZ2_SPIRAL.items() if n.partition("_")[0] not in others}
+    questions = posteriors({**kept, **changed}, tree=GZ2)
+    assert galaxy_in_words.in_words(questions, GZ2) == said
+
+
+def test_a_tree_without_words_has_no_sentence(tmp_path):
+    tree = invented(tmp_path)
+    assert galaxy_in_words.in_words(posteriors({}, tree=tree), tree) == ""

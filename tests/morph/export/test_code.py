@@ -28,6 +28,7 @@ from morph.subsets import saved
 from morph.trees.decision_tree import GZD5
 from tests.morph.catalogue.loading.altered import rewrite, with_value
 from tests.morph.drawing import MAP, STRIPS, TRIANGLES, with_regions
+from tests.trees import GZ2
 
 LABELS = st.sampled_from(GZD5.labels)
 FRACTIONS = st.integers(0, 20).map(lambda n: n / 20)
@@ -122,6 +123,39 @@ def test_a_program_finds_the_same_galaxies(
         assert found_by(text, releases_folder) == expected
 
     finds_the_same()
+
+
+@pytest.fixture(scope="module")
+def galaxy_zoo_2(tmp_path_factory):
+    """A release of a tree in which several questions lead to one, and its catalogue."""
+    folder = tmp_path_factory.mktemp("gz2")
+    synthetic_release(folder / "gz2", galaxies=600, release_id="gz2", tree=GZ2)
+    with connect(folder / "catalogue.duckdb") as con:
+        yield con, load_release(con, folder / "gz2"), folder
+
+
+@pytest.mark.parametrize("rule", ["largest", "asked", "off"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_program_of_galaxy_zoo_2(language, rule, galaxy_zoo_2):
+    """Against the galaxies that reach the question in one of its three ways."""
+    con, release, folder = galaxy_zoo_2
+    ring, odd = "t08-odd-feature_a19-ring", "t06-odd_a14-yes"
+    selection = Selection({ring: (0.2, 1)}, rule, asked=0.1, tree=GZ2)
+    rows = con.sql(f"SELECT * FROM {release.table}").df().set_index("iauname")
+    largest = rows["t01-smooth-or-features_answer"].isin([0, 1])
+    largest &= rows["t06-odd_answer"] == 0
+    disk = rows["t01-smooth-or-features_a02-features-or-disk_probability"]
+    smooth = rows["t01-smooth-or-features_a01-smooth_probability"]
+    asked = (smooth + disk) * rows[f"{odd}_probability"] >= 0.1
+    kept = (rows[f"{ring}_probability"] >= 0.2) & {
+        "largest": largest,
+        "asked": asked,
+        "off": True,
+    }[rule]
+    assert 20 < kept.sum() < 600
+    assert held(con, release, selection) == set(rows.index[kept])
+    text = code(release, selection, language)
+    assert found_by(text, folder) == set(rows.index[kept])
 
 
 @pytest.mark.parametrize("keep_missing", [True, False])

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from morph.images.stretch import colour_picture, fluxes_of
+from morph.images.stretch import (
+    BLANK,
+    Colours,
+    band_picture,
+    colour_picture,
+    fluxes_of,
+)
 
 
 def one_pixel(g: float, r: float, z: float, **options) -> list[int]:
@@ -36,8 +42,32 @@ def test_negative_flux_is_black_and_bright_flux_white():
 
 
 @pytest.mark.parametrize("strange", [np.nan, np.inf, -np.inf])
-def test_a_pixel_without_a_number_looks_like_empty_sky(strange):
-    assert one_pixel(strange, strange, strange) == one_pixel(0, 0, 0)
+@pytest.mark.parametrize("bands", [(0,), (1, 2), (0, 1, 2)])
+def test_a_pixel_without_data_in_some_band_is_grey(strange, bands):
+    flux = np.zeros((3, 2, 2))
+    flux[list(bands), 0, 0] = strange
+    picture = colour_picture(flux)
+    assert picture[0, 0].tolist() == [BLANK] * 3
+    assert picture[1, 1].tolist() == one_pixel(0, 0, 0)
+    assert band_picture(flux, bands[0], q=20.0)[0, 0] == BLANK
+    assert (
+        colour_picture(np.full((3, 2, 2), strange)).tolist() == [[[BLANK] * 3] * 2] * 2
+    )
+
+
+def test_bands_that_a_survey_does_not_have_are_the_mean_of_the_others():
+    flux = np.full((3, 2, 2), np.nan)
+    flux[1] = [[0.0, 0.1], [0.2, np.nan]]
+    picture = colour_picture(flux)
+    assert (np.ptp(picture, axis=2) == 0).all()  # grey
+    assert picture[0, 0, 0] < picture[0, 1, 0] < picture[1, 0, 0]
+    assert picture[1, 1, 0] == BLANK
+
+
+def test_a_survey_has_colours_of_its_own():
+    flux = np.full((3, 1, 1), 0.1)
+    red = colour_picture(flux, colours=Colours(scales=(1.0, 1.0, 9.0)))[0, 0]
+    assert red[0] > red[1] == red[2]
 
 
 def test_pictures_of_many_galaxies_are_those_of_each():

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from morph.images.survey_footprint import Footprint, galactic_latitude
-from morph.images.surveys import BMZ, DECALS, SDSS
+from morph.images.surveys import survey_called
 
+DECALS, BMZ, SDSS = map(survey_called, ("decals", "bmz", "sdss"))
 REAL = Path(__file__).parents[4] / "shared" / "real"
 needs_real = pytest.mark.skipif(
     not REAL.is_dir(), reason=f"the real tables are not at {REAL}; see its README"

@@ -8,7 +8,9 @@ import pytest
 
 from morph.images import store
 from morph.images.store import StoreManifest
-from morph.images.surveys import SURVEYS, Survey, pictures_of, survey_called
+from morph.images.survey.survey import Survey
+from morph.images.survey.survey_file import shipped
+from morph.images.surveys import pictures_of, survey_called
 
 SIZE = 8
 NAME, OTHER = "J100000.00+100000.0", "J110000.00+100000.0"
@@ -84,9 +86,8 @@ def test_a_survey_that_is_not_known_has_its_name_alone():
     assert survey_called("euclid") == Survey("euclid", "euclid")
 
 
-@pytest.mark.parametrize("survey", SURVEYS, ids=lambda survey: survey.name)
+@pytest.mark.parametrize("survey", shipped(), ids=lambda survey: survey.name)
 def test_a_known_survey_is_whole(survey):
     assert survey_called(survey.name) is survey
-    widths = survey.fwhm_arcsec
-    assert widths is None or len(widths) == len(survey.bands)
-    assert survey.votes_from in ("", *(one.name for one in SURVEYS))
+    assert survey.places == ("g", "r", "z")
+    assert survey.votes_from in ("", *(one.name for one in shipped()))

@@ -8,21 +8,44 @@ import pytest
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.selection.funnel import count
-from morph.selection.ready_made import OURS, SAMPLES, carried
+from morph.selection.ready_made import OURS, carried, samples_of
 from morph.selection.url import from_query, to_query
 from morph.trees.decision_tree import GZD5
+from tests.trees import GZ2, invented
 
+SAMPLES = samples_of(GZD5)
 BY_CODE = {sample.code: sample for sample in SAMPLES}
 
 
-def test_samples_have_codes_titles_and_answers_of_their_own():
-    assert len(BY_CODE) == len(SAMPLES)
-    assert len({sample.title for sample in SAMPLES}) == len(SAMPLES)
-    recipes = [(*sample.limits.items(), sample.sureness) for sample in SAMPLES]
-    assert len(set(recipes)) == len(SAMPLES)
-    for sample in SAMPLES:
-        assert set(sample.limits) <= set(GZD5.labels)
-    assert sum(sample.featured for sample in SAMPLES) == 8
+@pytest.mark.parametrize("tree", [GZD5, GZ2], ids=lambda tree: tree.name)
+def test_samples_have_codes_titles_and_answers_of_their_own(tree):
+    samples = samples_of(tree)
+    assert len({sample.code for sample in samples}) == len(samples)
+    assert len({sample.title for sample in samples}) == len(samples)
+    recipes = [
+        (*sample.limits.items(), sample.sureness, sample.rule) for sample in samples
+    ]
+    assert len(set(recipes)) == len(samples)
+    for sample in samples:
+        assert set(sample.limits) <= set(tree.labels)
+        assert sample.sureness is None or sample.sureness.label in tree.labels
+    assert sum(sample.featured for sample in samples) == 8
+
+
+def test_cuts_of_galaxy_zoo_2_are_those_of_the_table():
+    """Willett et al. 2013, table 3, and 0.8 as for the flags of its catalogue."""
+    spirals = next(one for one in samples_of(GZ2) if one.code == "arms-2")
+    assert dict(spirals.limits) == {
+        "t01-smooth-or-features_a02-features-or-disk": (0.43, 1),
+        "t02-edgeon_a05-no": (0.715, 1),
+        "t04-spiral_a08-spiral": (0.619, 1),
+        "t11-arms-number_a32-2": (0.8, 1),
+    }
+    assert spirals.rule == "off" and "table 3" in spirals.source
+
+
+def test_a_tree_without_samples_has_none(tmp_path):
+    assert samples_of(invented(tmp_path)) == ()
 
 
 @pytest.mark.parametrize(

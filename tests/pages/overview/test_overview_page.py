@@ -12,14 +12,14 @@ from morph.catalogue import release_table, sync
 from morph.release.details import Details
 from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.selection.funnel import count
-from morph.selection.ready_made import SAMPLES
+from morph.selection.ready_made import samples_of
 from morph.trees.decision_tree import GZD5
 from pages.common.server import database
 from tests.pages.conftest import make_home
 from tests.pages.opening import component, counted, opened, said
 
 PATH = "overview/overview.py"
-BY_TITLE = {sample.title: sample for sample in SAMPLES}
+BY_TITLE = {sample.title: sample for sample in samples_of(GZD5)}
 
 
 def in_release(root, title: str, release_id: str = "small-demo"):

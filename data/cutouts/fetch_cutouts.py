@@ -1,0 +1,190 @@
+"""Download cutouts by ``fits-cutout`` of a survey's service into a growing store.
+
+A galaxy whose answer is in the journal is not asked for again. Those whose service was
+in trouble until the last try are asked for again when the command is repeated.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+
+import httpx
+import numpy as np
+import pandas as pd
+
+from data.cutouts.defaults import MOST_MISSING
+from data.cutouts.growing_store import GrowingStore, Recipe
+from data.cutouts.pace import Pace, Turnstile
+from morph.errors import MorphError
+from morph.images.cutout_service.addresses import cutout_address
+from morph.images.cutout_service.bounded_get import (
+    NoCutout,
+    ServiceTrouble,
+    client_for,
+    get,
+)
+from morph.images.cutout_service.decoding import fluxes, missing_part, most_fits_bytes
+from morph.images.survey.survey import Survey
+from morph.wording import percent
+
+NO_IMAGE, REJECTED, FAILED = "no image", "rejected", "failed"
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A galaxy and its position in degrees."""
+
+    name: str
+    ra: float
+    dec: float
+
+    @property
+    def place(self) -> tuple[float, float]:
+        return self.ra, self.dec
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a request: fluxes, or why there are none."""
+
+    flux: np.ndarray | None = None
+    state: str = ""
+    why: str = ""
+
+
+class Unreached(MorphError):
+    """The service cannot be reached; the download stops and can be continued."""
+
+
+class Requests:
+    """Requests for the cutouts of one survey, of one size."""
+
+    def __init__(self, survey: Survey, recipe: Recipe, pace: Pace) -> None:
+        self.survey, self.recipe, self.pace = survey, recipe, pace
+        self.turnstile = Turnstile(pace)
+        self._unreached = 0
+        self.client: httpx.Client = client_for(
+            survey.service.url, connections=pace.at_once
+        )
+
+    def outcome(self, target: Target) -> Outcome:
+        """Ask for one cutout, several times if need be; Unreached if that is no use."""
+        trouble = ""
+        for turn in range(self.pace.tries):
+            try:
+                flux = self._flux(target)
+            except NoCutout as error:
+                self._unreached = 0
+                return Outcome(state=NO_IMAGE, why=str(error))
+            except ServiceTrouble as error:
+                trouble = str(error)
+                self._note(error)
+                if turn < self.pace.tries - 1:
+                    self.turnstile.wait_after(turn)
+            else:
+                self._unreached = 0
+                return Outcome(flux)
+        return Outcome(state=FAILED, why=f"{trouble}, {self.pace.tries} times")
+
+    def _flux(self, target: Target) -> np.ndarray:
+        size = self.recipe.size
+        url = cutout_address(
+            self.survey,
+            *target.place,
+            kind="fits",
+            size=size,
+            pixscale_arcsec=self.recipe.pixscale_arcsec,
+        )
+        bands = [band.name for band in self.survey.in_order]
+        self.turnstile.enter()
+        data = get(
+            self.client,
+            url,
+            most_bytes=most_fits_bytes(len(bands), size),
+            deadline_s=self.pace.deadline,
+        )
+        return fluxes(data, bands, size)
+
+    def _note(self, error: ServiceTrouble) -> None:
+        if error.wait_s is not None:
+            self.turnstile.pause(error.wait_s)
+        self._unreached = 0 if error.reached else self._unreached + 1
+        if self._unreached >= self.pace.most_unreached:
+            raise Unreached(
+                f"{error}; what was downloaded is kept. Repeat the command to continue"
+            )
+
+
+def download(
+    store: GrowingStore,
+    targets: pd.DataFrame,
+    requests: Requests,
+    *,
+    most_missing: float = MOST_MISSING,
+    progress: Progress = lambda done, total: None,
+) -> None:
+    """Ask for every galaxy that has no answer yet and has a position.
+
+    MorphError if the service cannot be reached; the store can be opened again.
+    """
+    left = list(_left(store, targets))
+    done = 0
+    with ThreadPoolExecutor(requests.pace.at_once, "cutouts") as pool:
+        coming: dict[Future[Outcome], Target] = {}
+        waiting = iter(left)
+        try:
+            while True:
+                # No more than are in progress: after a kill few have no answer.
+                for target in islice(waiting, requests.pace.at_once - len(coming)):
+                    store.ask(target.name)
+                    coming[pool.submit(requests.outcome, target)] = target
+                if not coming:
+                    return
+                finished, _ = wait(coming, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    _note(store, coming.pop(future), future.result(), most_missing)
+                    done += 1
+                    progress(done, len(left))
+        finally:
+            for future in coming:
+                future.cancel()
+
+
+def _left(store: GrowingStore, targets: pd.DataFrame) -> Iterator[Target]:
+    """The targets without an answer."""
+    known = targets[targets["ra"].notna() & targets["dec"].notna()]
+    for name, ra, dec in known[["iauname", "ra", "dec"]].itertuples(index=False):
+        line = store.answered.get(name)
+        if line is None or line.get("state") == FAILED:
+            yield Target(name, float(ra), float(dec))
+
+
+def _note(
+    store: GrowingStore, target: Target, outcome: Outcome, most_missing: float
+) -> None:
+    """Store the cutout, or why it is not stored."""
+    if outcome.flux is None:
+        store.refuse(target.name, target.place, outcome.state, outcome.why)
+        return
+    blank = np.isnan(outcome.flux).all()
+    missing = missing_part(outcome.flux)
+    if blank or missing > most_missing:
+        why = _why(outcome.flux, store.recipe.bands, missing)
+        state = NO_IMAGE if blank else REJECTED
+        store.refuse(target.name, target.place, state, why)
+        return
+    store.keep(target.name, target.place, outcome.flux)
+
+
+def _why(flux: np.ndarray, bands: tuple[str, ...], missing: float) -> str:
+    without = [
+        band for band, plane in zip(bands, flux, strict=True) if np.isnan(plane).all()
+    ]
+    if len(without) == len(bands):
+        return "all its pixels are without data"
+    if without:
+        return f"no data in {', '.join(without)}"
+    return f"{percent(missing)} of its pixels are without data"

@@ -1,0 +1,235 @@
+"""A cutout store that grows while its cutouts are downloaded.
+
+A cutout is appended to the file of pixels, then noted in the journal; what a killed
+process has appended and not noted is cut off when the store is opened again. Blocks of
+cutouts are flushed to disk together; after a power cut those of the last block are
+checked by their checksums.
+
+The file of pixels is that of the finished store, so nothing is copied at the end. The
+manifest is written last, and removed first when more cutouts are added.
+"""
+
+import os
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from data.cutouts.journal import NAME, Journal, Line
+from morph.atomic import replacing, sync_folder, write_json
+from morph.errors import MorphError
+from morph.images.store_manifest import StoreManifest
+
+PROBLEMS = "problems.parquet"
+_PIXELS, _PART = "pixels.npy", "pixels.npy.part"
+_HEADER = 128  # bytes of a .npy file of four dimensions
+_BLOCK = 256  # cutouts
+_LARGEST = np.float16(65504)
+_COLUMNS = ["iauname", "ra", "dec", "missing", "state", "why"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What the cutouts of one store have in common."""
+
+    survey: str
+    service: str
+    layer: str
+    bands: tuple[str, ...]  # g, r and z, those of the survey
+    size: int
+    pixscale_arcsec: float
+
+    def as_json(self) -> dict[str, object]:
+        """As the journal has it."""
+        return asdict(self) | {"bands": "".join(self.bands)}
+
+
+class GrowingStore:
+    """An unfinished store: ``answered`` has the last line about every galaxy."""
+
+    def __init__(self, folder: Path, recipe: Recipe) -> None:
+        if (folder / "manifest.json").exists() and not (folder / NAME).exists():
+            raise MorphError(
+                f"{folder} is a cutout store that was not downloaded; give another "
+                "name with --out"
+            )
+        self.folder, self.recipe = folder, recipe
+        shape = (len(recipe.bands), recipe.size, recipe.size)
+        self._record = int(np.prod(shape)) * 2
+        self._journal = Journal(folder / NAME, recipe.as_json())
+        (folder / "manifest.json").unlink(missing_ok=True)
+        if (folder / _PIXELS).exists():
+            (folder / _PIXELS).replace(folder / _PART)
+        self._file = os.open(folder / _PART, os.O_RDWR | os.O_CREAT, 0o644)
+        self.answered: dict[str, Line] = {}
+        try:
+            self._rows = self._resume()
+        except MorphError:
+            self.close()
+            raise
+
+    def ask(self, name: str) -> None:
+        """Note that a cutout is about to be requested."""
+        self._journal.write({"ask": name})
+
+    def keep(self, name: str, place: tuple[float, float], flux: np.ndarray) -> None:
+        """Append (B, S, S) fluxes, NaN where there are no data."""
+        with np.errstate(over="ignore"):
+            pixels = np.clip(flux, -_LARGEST, _LARGEST).astype("<f2")
+        data = pixels.tobytes()
+        if len(data) != self._record:
+            raise ValueError(f"fluxes {flux.shape} are not {self.recipe}")
+        os.pwrite(self._file, data, self._offset(self._rows))
+        line = {"got": name, "ra": place[0], "dec": place[1], "row": self._rows}
+        line["missing"] = round(float(np.isnan(flux).any(axis=0).mean()), 6)
+        line["crc"] = zlib.crc32(data)
+        self._journal.write(line)
+        self.answered[name] = line
+        self._rows += 1
+        if self._rows % _BLOCK == 0:
+            self._sync()
+
+    def refuse(
+        self, name: str, place: tuple[float, float], state: str, why: str
+    ) -> None:
+        """Note why a galaxy has no cutout in the store."""
+        line = {"none": name, "ra": place[0], "dec": place[1]}
+        line |= {"state": state, "why": why}
+        self._journal.write(line)
+        self.answered[name] = line
+
+    def finish(
+        self,
+        title: str,
+        *,
+        without_position: list[str],
+        votes: pd.DataFrame | None = None,
+    ) -> StoreManifest:
+        """Write the index, the table of problems and, last, the manifest.
+
+        ``votes`` (iauname and a count per label) are added to those that the store has.
+        """
+        self._sync()
+        index, problems = self._tables(without_position)
+        with replacing(self.folder / PROBLEMS) as temporary:
+            problems.to_parquet(temporary, index=False)
+        if index.empty:
+            raise MorphError(
+                f"no cutout could be stored; {self.folder / PROBLEMS} has the reasons"
+            )
+        with replacing(self.folder / "index.parquet") as temporary:
+            index.to_parquet(temporary, index=False)
+        _write_votes(self.folder / "votes.parquet", index, votes)
+        self._close_pixels()
+        recipe = self.recipe
+        manifest = StoreManifest(
+            recipe.survey,
+            "real",
+            title,
+            len(index),
+            recipe.size,
+            recipe.pixscale_arcsec,
+            bands=recipe.bands,
+        )
+        write_json(self.folder / "manifest.json", asdict(manifest))
+        return manifest
+
+    def _close_pixels(self) -> None:
+        """Make the pixels the file of a finished store."""
+        os.pwrite(self._file, self._header(), 0)
+        os.fsync(self._file)
+        (self.folder / _PART).replace(self.folder / _PIXELS)
+        sync_folder(self.folder)
+
+    def close(self) -> None:
+        """Let other processes open it; it can be opened again."""
+        self._journal.close()
+        if self._file >= 0:
+            os.close(self._file)
+        self._file = -1
+
+    def _offset(self, row: int) -> int:
+        return _HEADER + row * self._record
+
+    def _sync(self) -> None:
+        os.fsync(self._file)
+        self._journal.write({"synced": self._rows})
+        self._journal.sync()
+
+    def _resume(self) -> int:
+        """Read what is there; cut off what the journal does not have."""
+        lines = self._journal.lines
+        synced = max((line["synced"] for line in lines if "synced" in line), default=0)
+        whole = synced
+        for line in lines:
+            if line.get("row", -1) < synced:
+                continue
+            data = os.pread(self._file, self._record, self._offset(whole))
+            if line["row"] != whole or zlib.crc32(data) != line["crc"]:
+                break
+            whole += 1
+        if synced and os.fstat(self._file).st_size < self._offset(synced):
+            raise MorphError(
+                f"{self.folder / _PART} is shorter than its journal says; delete the "
+                "folder and download again"
+            )
+        kept = [line for line in lines if line.get("row", -1) < whole]
+        if len(kept) < len(lines):
+            self._journal.rewrite(kept)
+        os.ftruncate(self._file, self._offset(whole))
+        for line in kept:
+            name = line.get("got") or line.get("none")
+            if name:
+                self.answered[name] = line
+        self._journal.lines = []  # many; they are not needed any more
+        return whole
+
+    def _tables(self, unknown: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The index in the order of the rows, and the table of problems."""
+        got = [line for line in self.answered.values() if "got" in line]
+        rows = pd.DataFrame(
+            sorted(got, key=lambda line: line["row"]),
+            columns=["got", "ra", "dec", "missing"],
+        ).rename(columns={"got": "iauname"})
+        partly = rows[rows["missing"] > 0].assign(
+            state="stored, partly missing", why="pixels without data are NaN"
+        )
+        none = [line for line in self.answered.values() if "none" in line]
+        columns = ["none", "ra", "dec", "state", "why"]
+        failed = pd.DataFrame(none, columns=columns).rename(columns={"none": "iauname"})
+        lost = pd.DataFrame({"iauname": unknown}).assign(
+            state="no position", why="the table has no position of it"
+        )
+        tables = [table for table in (failed, partly, lost) if len(table)]
+        problems = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+        return rows, problems.reindex(columns=_COLUMNS)
+
+    def _header(self) -> bytes:
+        """The 128 bytes of the .npy file, now that the number of rows is known."""
+        side = self.recipe.size
+        shape = (self._rows, len(self.recipe.bands), side, side)
+        about: Mapping[str, object] = {
+            "descr": "<f2",
+            "fortran_order": False,
+            "shape": shape,
+        }
+        text = repr(dict(about)).encode()
+        room = _HEADER - 10 - len(text) - 1
+        if room < 0:
+            raise ValueError(f"the header of {shape} does not fit")
+        return b"\x93NUMPY\x01\x00\x76\x00" + text + b" " * room + b"\n"
+
+
+def _write_votes(path: Path, index: pd.DataFrame, votes: pd.DataFrame | None) -> None:
+    """Votes in the order of the index, 0 of galaxies that have none."""
+    given = [votes] if votes is not None else []
+    given += [pd.read_parquet(path)] if path.is_file() else []
+    if not given:
+        return
+    known = pd.concat(given).drop_duplicates("iauname").set_index("iauname")
+    ordered = known.reindex(index["iauname"]).fillna(0).reset_index()
+    with replacing(path) as temporary:
+        ordered.to_parquet(temporary, index=False)

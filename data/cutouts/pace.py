@@ -1,0 +1,64 @@
+"""How fast a service is asked: few connections, a rate, pauses that it asks for."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from data.cutouts.defaults import AT_ONCE
+from morph.images.cutout_service.bounded_get import DEADLINE_S
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Limits of a download; times in seconds."""
+
+    per_s: float = 10.0  # requests
+    at_once: int = AT_ONCE
+    tries: int = 6  # of one cutout
+    first_wait: float = 1.0  # after a failure; doubles, with a random part
+    longest_wait: float = 60.0
+    deadline: float = DEADLINE_S  # for one answer
+    most_unreached: int = 12  # failures to connect in succession, then it stops
+
+    def wait_after(self, turn: int, draw: Callable[[], float]) -> float:
+        """Before the next try of a cutout, after ``turn`` + 1 of them."""
+        longest = min(self.first_wait * 2**turn, self.longest_wait)
+        return longest * (0.5 + 0.5 * draw())
+
+
+class Turnstile:
+    """Lets requests of several threads through at a rate, and none during a pause."""
+
+    def __init__(
+        self,
+        pace: Pace,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.pace, self._now, self._sleep = pace, now, sleep
+        self._lock = threading.Lock()
+        self._next = now()
+        self._draw = random.Random().random  # noqa: S311
+
+    def enter(self) -> None:
+        """Wait for the turn of a request."""
+        while True:
+            with self._lock:
+                now = self._now()
+                if now >= self._next:
+                    self._next = now + 1 / self.pace.per_s
+                    return
+                left = self._next - now
+            self._sleep(left)
+
+    def pause(self, seconds: float) -> None:
+        """Let nobody through for so long: the service asks for it."""
+        with self._lock:
+            self._next = max(self._next, self._now() + seconds)
+
+    def wait_after(self, turn: int) -> None:
+        """Before the next try of one cutout; others go on."""
+        self._sleep(self.pace.wait_after(turn, self._draw))

@@ -1,0 +1,1 @@
+"""A survey: its TOML file, its part of the sky, and those shipped with morph."""
