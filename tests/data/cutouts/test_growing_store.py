@@ -86,7 +86,7 @@ def test_cutouts_that_a_power_cut_took_are_asked_for_again(folder, lost):
 def test_a_synced_block_must_be_there(folder):
     begun(folder, 256)
     (folder / "pixels.npy.part").write_bytes(b"")
-    with pytest.raises(MorphError, match="shorter than its journal says"):
+    with pytest.raises(MorphError, match="shorter than its journal states"):
         GrowingStore(folder, RECIPE)
 
 
