@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from data import arguments, printing, runs
+from data import arguments, download, printing, runs
 from data.cutouts import options as cutouts
 from data.demo.plan import FULL, SMALL, TRAINED
 from data.status import described, read_status
@@ -36,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = arguments.parser(__doc__).parse_args(argv)
     try:
         root = home()
-        check_home(root, to_write=args.command != "status")
+        reads = args.command == "status" or getattr(args, "list", False)
+        check_home(root, to_write=not reads)
         status = _carried_out(root, args)
         sys.stdout.flush()
         return status
@@ -123,6 +124,17 @@ def _load_run(root: Path, args: argparse.Namespace) -> int:
     folder = Path(args.run)
     if not folder.is_dir():
         folder = run_folder(root, args.run)
+    return _load_published(root, publish_release(folder, root / "releases"), args)
+
+
+def _download(root: Path, args: argparse.Namespace) -> int:
+    if args.list:
+        return download.print_list(root, args)
+    from morph.release.publish import publish_release
+
+    folder = download.downloaded(root, args)
+    if folder is None:
+        return 130
     return _load_published(root, publish_release(folder, root / "releases"), args)
 
 
@@ -305,6 +317,7 @@ def _print(
 _COMMANDS: dict[str, Command] = {
     "load": _load,
     "load-run": _load_run,
+    "download": _download,
     "cutouts": cutouts.carry_out,
     "status": _status,
     "rebuild": _rebuild,

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from data import runs
+from data import download, runs
 from data.cutouts import options as get_cutouts
 from data.demo.plan import FULL, SEED
 from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS
@@ -28,6 +28,8 @@ def _add_releases(commands: Commands) -> None:
     _add_table(load)
     run = _add(commands, "load-run", "load the release of a finished run")
     run.add_argument("run", help="folder of the run, or its name in MORPH_HOME/runs")
+    words = "download a published catalogue and load it; --list lists them"
+    download.add_arguments(_add(commands, "download", words, json=False))
     _add(commands, "status", "list releases, images and runs")
     _add_pictures(commands)
     words = "rebuild the catalogue from all releases, including unloaded ones"

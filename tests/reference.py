@@ -15,6 +15,8 @@ from morph.catalogue.derived_columns import from_concentrations, from_samples
 from morph.images import store
 from morph.images.store_manifest import StoreManifest
 from morph.images.survey.survey_file import shipped
+from morph.published.download_run import KIND as DOWNLOAD
+from morph.published.download_run import DownloadConfig
 from morph.release import maps
 from morph.release.details import Details
 from morph.release.folder import write_release
@@ -93,7 +95,7 @@ def text() -> str:
 def _runs() -> Iterator[str]:
     yield f"## Settings of a run\n\n{RUNS}"
     shared: dict[str, type] = {}
-    for name, kind in KINDS.items():
+    for name, kind in (KINDS | {DOWNLOAD: DownloadConfig}).items():
         yield f'### `"kind": "{name}"`\n\n{_settings(kind)}'
         shared |= _nested(kind)
     for name in sorted(shared, key=str.lower):

@@ -50,6 +50,7 @@ VIEWS = {
     "subsets": "subsets",
     "download": "download?bar_strong=0.6&bar_strong=1",
     "compare": "compare?question=bar",
+    "data": "data",
     "runs": "runs",
     "methods": "methods",
 }

@@ -26,12 +26,12 @@ EXCEPTIONS: dict[str, set[str]] = {"data/simulation/*.py": {"torch"}}
 # or, joined by "|", beside it.
 ORDER: dict[str, str] = {
     "morph": "errors|home|atomic|sandbox|wording|sky|typed_json trees posterior "
-    "geometry|tables runs evaluation release images similar catalogue selection "
-    "subsets new_run|analysis figures export report",
+    "geometry|tables runs evaluation release published images similar catalogue "
+    "selection subsets new_run|analysis figures export report",
     "training": "network pixels apply fit survey_differences judge adapt failures "
     "encode stages __main__",
-    "data": "tables|simulation cutouts|synthetic|demo|pictures "
-    "printing|load_or_wait|status|runs arguments __main__",
+    "data": "tables|simulation published|cutouts|synthetic|demo|pictures "
+    "printing|load_or_wait|status|runs download arguments __main__",
     "pages.common": "words|keys|toasts|here|figures|rows pins server components "
     "address answer_controls|samples|galaxies similar|subsets planes frame",
 }

@@ -57,8 +57,33 @@ class Known:
     citation: str
 
 
+@dataclass(frozen=True)
+class Publication:
+    """What the publisher of a table says of it, and the run that downloaded it."""
+
+    citation: str
+    licence: str
+    source: Mapping[str, Any]  # of the file: record, DOI, version, checksum, date
+    parent_run: str
+    kind: Literal["votes", "fractions", "posteriors"]  # as stated
+
+
 def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
     """Publish a table as a release; publishing it again changes nothing.
+
+    Raises as `release_of_table` does.
+    """
+    return release_of_table(root, path, order, release_folder(root, order.release_id))
+
+
+def release_of_table(
+    root: Path,
+    path: Path,
+    order: TableRelease,
+    target: Path,
+    publication: Publication | None = None,
+) -> Manifest:
+    """Write a table as the release folder ``target``; again changes nothing.
 
     Raises
     ------
@@ -67,7 +92,6 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
     MorphError
         If another release has the name, or the origin or survey is invalid.
     """
-    target = release_folder(root, order.release_id)
     trees = trees_considered(order.tree)
     with open_table(path, partial(most_recognised, trees=trees)) as table:
         facts = facts_of(table, path)
@@ -78,6 +102,8 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
         Manifest(order.release_id, order.origin, order.survey, "", "", "")  # checked
         source = {"file": table.name, "format": table.format}
         source |= {"sha256": sha256_of(table.path), "bytes": table.path.stat().st_size}
+        if publication is not None:
+            source["published"] = dict(publication.source)
         details = Details(source=source, order=_recorded(order))
         if target.exists():
             return _already_published(target, details)
@@ -92,6 +118,8 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
     known = {} if stated else _recognised(order.tree)
     reading = replace(reading, report=known | dict(reading.report))
     manifest = _described(order, reading, details, facts)
+    if publication is not None:
+        manifest = _of_publication(manifest, publication)
     try:
         with new_folder(target) as folder:
             return write_release(
@@ -178,6 +206,23 @@ def _described(
             report=_told(facts) | dict(reading.report),
             download=dict(facts) or None,
         ),
+    )
+
+
+def _of_publication(manifest: Manifest, publication: Publication) -> Manifest:
+    """The manifest with what the publisher says; MorphError if the table differs."""
+    found = "fractions" if manifest.posterior == "fraction" else "posteriors"
+    found = "votes" if manifest.details.prior is not None else found
+    if found != publication.kind:
+        raise MorphError(
+            f"the table has {found}, but its published catalogue states "
+            f"{publication.kind}; correct kind, or files, in its TOML"
+        )
+    return replace(
+        manifest,
+        citation=publication.citation,
+        licence=publication.licence,
+        parent_run=publication.parent_run,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.release_table import LoadedRelease
+from morph.catalogue.release_table import LoadedRelease, releases
 from morph.catalogue.workspace import changing
 from morph.wording import utc_now
 
@@ -30,6 +30,13 @@ def choose(con: DuckDBPyConnection, release_id: str) -> None:
         )
 
 
+def keep(con: DuckDBPyConnection) -> None:
+    """Open with the same release as now, also once another is loaded."""
+    before = releases(con)
+    if before and chosen(con) is None:
+        choose(con, before[0].release_id)
+
+
 def undo(con: DuckDBPyConnection) -> None:
     """Take back the last choice; the one before counts again, or the newest release."""
     with changing(con):
@@ -40,7 +47,7 @@ def undo(con: DuckDBPyConnection) -> None:
 
 
 def in_order(
-    releases: Sequence[LoadedRelease], release_id: str | None
+    loaded: Sequence[LoadedRelease], release_id: str | None
 ) -> tuple[LoadedRelease, ...]:
     """The releases, the chosen one first; unchanged where it is not among them."""
-    return tuple(sorted(releases, key=lambda one: one.release_id != release_id))
+    return tuple(sorted(loaded, key=lambda one: one.release_id != release_id))

@@ -212,13 +212,14 @@ RunConfig = (
     SourceConfig | AdaptConfig | PredictConfig | EvaluationConfig | FeaturesConfig
 )
 
-# Their titles, by kind.
+# Their titles, by kind, and that of a download (see `morph.published.download_run`).
 TITLES = {
     "source": "Fit to votes",
     "adapt": "Adaptation to another survey",
     "predict": "Prediction",
     "evaluate": "Evaluation",
     "features": "Features and map",
+    "download": "Download",
 }
 KINDS: dict[str, type] = {config.kind: config for config in get_args(RunConfig)}
 

@@ -38,6 +38,8 @@ from morph.wording import utc_now
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TRAINING = (sys.executable, "-m", "training")
+# What executes runs of other kinds than training.
+COMMANDS = {"download": (sys.executable, "-m", "data.published")}
 
 State = Literal[
     "created",
@@ -72,7 +74,7 @@ _STATUS = {
 }
 
 # Usual relative durations of stages; 1 for others.
-_DURATIONS = {"fit": 30.0, "map": 3.0, "evaluate": 0.3, "release": 0.1}
+_DURATIONS = {"fit": 30.0, "map": 3.0, "evaluate": 0.3, "release": 0.1, "table": 0.3}
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,11 @@ class RunState:
         return self.state in ACTIVE
 
     @property
+    def trains(self) -> bool:
+        """Whether it is one of `morph.runs.config.KINDS`, not a download."""
+        return str(self.config.get("kind")) not in COMMANDS
+
+    @property
     def startable(self) -> bool:
         return self.state in STARTABLE
 
@@ -139,8 +146,8 @@ def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
     return folder
 
 
-def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
-    """Start or resume the run in a detached process.
+def start_run(folder: Path, *, command: Sequence[str] = ()) -> None:
+    """Start or resume the run in a detached process, by default that of its kind.
 
     RunError if it is active or finished; CannotWrite if its folder cannot be written.
     """
@@ -158,7 +165,8 @@ def _start(folder: Path, command: Sequence[str], lock: int) -> None:
     (folder / CANCEL).unlink(missing_ok=True)
     queued = {"state": "queued", "message": "starting", "started": utc_now()}
     write_json(folder / STATUS, queued | {"heartbeat": utc_now()})
-    launch = [*command, str(folder)]
+    usual = COMMANDS.get(str(state.config.get("kind")), TRAINING)
+    launch = [*(command or usual), str(folder)]
     if read_slurm_run(folder) is not None:
         submit(folder, launch, work_in=ROOT, environment=environment_of(folder))
         return

@@ -1,6 +1,7 @@
 """Slots for runs on this computer, and the queue of the runs that wait for one.
 
-A run on GPUs needs a slot of each, any other run the slot of the CPU. A slot is a lock
+A run on GPUs needs a slot of each, a download that of the network, any other run the
+slot of the CPU. A slot is a lock
 on a file in ``runs/``, held by the process of the run: so the queue moves on when a run
 ends or dies, without a dashboard. A waiting run has a file with its position in
 ``runs/.queue/``; the run with the lowest one is the next. A run whose model another run
@@ -23,12 +24,15 @@ from morph.runs.run_files import LOCK
 AT_ONCE = "MORPH_RUNS_AT_ONCE"  # environment variable: runs on the CPU at a time
 QUEUE = ".queue"
 _CPU = ".slot.lock"
+_NETWORK = ".network.lock"
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
 def needed(config: Mapping[str, Any]) -> int:
     """How many GPUs of this computer a run uses; 0: it runs on the CPU."""
     device = config.get("device")
+    if config.get("kind") == "download":
+        return 0
     device = device if isinstance(device, dict) else {}
     wanted = device.get("accelerator", "auto")
     if wanted == "cpu" or (wanted == "auto" and not usable_gpus()):
@@ -54,7 +58,7 @@ def take(run: Path, config: Mapping[str, Any]) -> tuple[list[int], list[str]] | 
         return None
     runs, count = run.parent, needed(config)
     if not count:
-        lock = _first_free(cpu_slots(runs))
+        lock = _first_free(_slots(runs, config))
         return None if lock is None else ([lock], [])
     locks, names = [], []
     for name in usable_gpus():
@@ -93,9 +97,7 @@ def holding(locks: Sequence[int], names: Sequence[str], run_id: str) -> Iterator
 
 def holders(runs: Path, config: Mapping[str, Any]) -> list[str]:
     """Names of the runs in the slots that a run may wait for."""
-    slots = cpu_slots(runs)
-    if needed(config):
-        slots = [_gpu_slot(runs, name) for name in usable_gpus()]
+    slots = _slots(runs, config)
     written = [path.read_text(encoding="utf-8") for path in slots if path.exists()]
     return list(dict.fromkeys(name or "another run" for name in written))
 
@@ -162,7 +164,7 @@ def is_next(run: Path, config: Mapping[str, Any]) -> bool:
             return True
         with suppress(RunError):
             other = run_files.read_json(run.parent / name / run_files.CONFIG)
-            if bool(needed(other)) == bool(needed(config)):
+            if _kind(other) == _kind(config):
                 return False
     return True
 
@@ -177,6 +179,21 @@ def move(runs: Path, run_id: str, *, before: str) -> None:
     places = sorted(float(_place(runs, name).read_text()) for name in waiting)
     for name, place in zip(waiting, places, strict=True):
         _write(_place(runs, name), place)
+
+
+def _kind(config: Mapping[str, Any]) -> str:
+    """The kind of slot that a run needs."""
+    if config.get("kind") == "download":
+        return "network"
+    return "gpu" if needed(config) else "cpu"
+
+
+def _slots(runs: Path, config: Mapping[str, Any]) -> list[Path]:
+    """The lock files of all slots of the kind that a run needs."""
+    kind = _kind(config)
+    if kind == "gpu":
+        return [_gpu_slot(runs, name) for name in usable_gpus()]
+    return [runs / _NETWORK] if kind == "network" else cpu_slots(runs)
 
 
 def _place(runs: Path, run_id: str) -> Path:

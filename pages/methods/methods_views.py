@@ -139,7 +139,7 @@ def named(
         return {}
     tree = release.tree
     question = tree.question_of(tree.first_answer)
-    names = {"question": question.name, "answer": question.labels[1]}
+    names = {"question": question.name, "answer": question.labels[-1]}
     for name in suggested_corners(tree):
         names["triangle"] = name
     first = at_rows(con, release, [0]).iloc[0]["iauname"]

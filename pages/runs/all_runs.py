@@ -19,7 +19,7 @@ from morph.runs.lifecycle import RunState
 from morph.wording import Tell, size
 from pages.common import rows, toasts, words
 from pages.common.address import controls
-from pages.common.server import loads, who_may
+from pages.common.server import loads, loads_shown, who_may
 from pages.runs import load_release, run_cards, run_summary, views
 
 TABLE = "runs_table"
@@ -98,9 +98,9 @@ def cards(
     When other runs are, or other releases than ``loading`` are being loaded, the whole
     page is drawn again.
     """
-    load_release.say_ended()
+    loads_shown.say_ended()
     toasts.say()
-    load_release.progress(_UPLOADED)
+    loads_shown.progress(_UPLOADED)
     runs = lifecycle.list_runs(root)
     now = {run.run_id for run in runs if run.active}
     if now != active:
@@ -231,12 +231,12 @@ def _unpack(root: Path) -> None:
     file = st.session_state[_UPLOADED]
     if file is None:
         return
-    load_release.begin(_UPLOADED, partial(_unpacked, file, root), steps=_UNPACK_STEPS)
+    loads_shown.begin(_UPLOADED, partial(_unpacked, file, root), steps=_UNPACK_STEPS)
 
 
 def _unpacked(file: UploadedFile, root: Path, tell: Tell) -> str:
     manifest = unpack(file, root / "releases", tell)
-    return load_release.load_published(root, manifest.release_id, tell)
+    return loads_shown.load_published(root, manifest.release_id, tell)
 
 
 def _bin(root: Path) -> None:

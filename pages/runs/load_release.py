@@ -1,15 +1,14 @@
 """Load the release of a run: what would change, the load itself, and its undo."""
 
-from collections.abc import Callable, Collection
-from functools import lru_cache, partial
+from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 
 import plotly.graph_objects as go
 import streamlit as st
-from duckdb import DuckDBPyConnection
 
 from morph.atomic import sha256_of
-from morph.catalogue import default_release, loading, release_table
+from morph.catalogue import loading, release_table
 from morph.catalogue.loading import Preview
 from morph.errors import MorphError
 from morph.figures.style import ACCENT, finished
@@ -20,12 +19,8 @@ from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
 from morph.runs.lifecycle import RunState
 from morph.trees.decision_tree import tree_called
-from morph.wording import Tell, percent, size
 from pages.common import figures, toasts, words
-from pages.common.server import database, loads, who_may
-
-_STEPS = 4  # check the files, copy them, check the copies, load the galaxies
-_BEGUN = "loads_begun"
+from pages.common.server import database, loads, loads_shown, who_may
 
 
 def offer(run: RunState, root: Path) -> None:
@@ -35,7 +30,7 @@ def offer(run: RunState, root: Path) -> None:
         st.caption("This run made no release.")
         return
     if loads.going_on(run.run_id) is not None:
-        progress(run.run_id)
+        loads_shown.progress(run.run_id)
         return
     manifest = read_manifest(folder)
     if is_loaded(run, loaded_releases(root)):
@@ -207,62 +202,7 @@ def _histogram(counts: list[int]) -> go.Figure:
 @toasts.refusals()
 @who_may.change
 def _load(run: RunState, root: Path) -> None:
-    begin(run.run_id, partial(_published, run, root), steps=_STEPS)
-
-
-def _published(run: RunState, root: Path, tell: Tell) -> str:
-    manifest = publish.publish_release(run.folder, root / "releases", tell=tell)
-    return load_published(root, manifest.release_id, tell)
-
-
-def load_published(root: Path, release_id: str, tell: Tell) -> str:
-    """Load a release of ``releases/``; what was loaded, in words."""
-    with database.cursor(root) as con:
-        keep_default(con)
-        loaded = loading.load_release(con, release_folder(root, release_id), tell=tell)
-    return (
-        f"Loaded {words.galaxies(loaded.galaxies)} of {words.plain(release_id)}; "
-        "choose the release at the top of the page."
-    )
-
-
-def progress(key: str) -> None:
-    """How far a load is."""
-    load = loads.going_on(key)
-    if load is None:
-        return
-    amount = size if load.what.endswith("files") else "{:,}".format
-    parts = [f"Step {max(load.step, 1)} of {load.steps}: {load.what.lower()}"]
-    if load.total:
-        parts += [f"{amount(load.done)} of {amount(load.total)}"]
-    st.progress(
-        load.fraction, text=f"{percent(load.fraction)} · {' · '.join(parts)}", width=420
-    )
-
-
-def begin(key: str, work: Callable[[Tell], str], *, steps: int) -> None:
-    """Begin to load for this session; only from a callback."""
-    st.session_state.setdefault(_BEGUN, {})[key] = None
-    loads.begin(key, work, steps=steps)
-    say_ended()
-
-
-def say_ended() -> None:
-    """Say, once, how the loads that this session began have ended."""
-    begun = st.session_state.get(_BEGUN, {})
-    for key in [one for one in begun if loads.going_on(one) is None]:
-        del begun[key]
-        with toasts.refusals():
-            ended = loads.taken_end(key)
-            if ended:
-                toasts.note(ended, ":material/check:")
-
-
-def keep_default(con: DuckDBPyConnection) -> None:
-    """Let the dashboard open with the same release as before a load."""
-    before = release_table.releases(con)
-    if before and default_release.chosen(con) is None:
-        default_release.choose(con, before[0].release_id)
+    loads_shown.begin_run(run, root)
 
 
 @toasts.refusals()

@@ -96,7 +96,8 @@ def _draw(run: RunState, root: Path, waiting: Sequence[str]) -> None:
                 _documents(run)
         if run.state == "unreadable":
             return
-        run_plots.draw(run)
+        if run.trains:
+            run_plots.draw(run)
         lines = tail_log(run.folder, LOG_LINES)
         if lines:
             with st.expander("Log", expanded=run.state in ("failed", "lost")):
@@ -204,7 +205,7 @@ def _actions(run: RunState, root: Path, waiting: Sequence[str]) -> None:
             disabled=bool(refused),
             help=refused or "Resumes after the last completed stage",
         )
-    if run.config:
+    if run.config and run.trains:
         st.button(
             "Duplicate and change",
             key=f"copy_{run.run_id}",
@@ -221,6 +222,13 @@ def _actions(run: RunState, root: Path, waiting: Sequence[str]) -> None:
             st.warning(words.plain(words.sentence(str(error))), icon=":material/error:")
 
 
+def _kept(run: RunState) -> str:
+    """What a run that is stopped keeps."""
+    if run.trains:
+        return "its completed stages and the last checkpoint of the current one"
+    return "what it has downloaded"
+
+
 def _cancel(run: RunState, waiting: Sequence[str]) -> None:
     """Stop the run; says what is kept and what ends with it."""
     refused = who_may.explained()
@@ -228,9 +236,8 @@ def _cancel(run: RunState, waiting: Sequence[str]) -> None:
         names = words.plain(" and ".join(waiting))
         ends = f" {names}, which waits for its model, ends too." if waiting else ""
         st.markdown(
-            f"Stop **{words.plain(run.run_id)}**? It keeps its completed stages and "
-            "the last checkpoint of the current one, and can be started again; what "
-            f"it has done since is lost.{ends}"
+            f"Stop **{words.plain(run.run_id)}**? It keeps {_kept(run)}, and can be "
+            f"started again; what it has done since is lost.{ends}"
         )
         st.button(
             "Stop this run",

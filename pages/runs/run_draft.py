@@ -28,7 +28,8 @@ _VERSION, _REVISION, _TEXT = "draft_version", "draft_revision", "draft_text"
 
 def starts(runs: list[RunState]) -> list[str]:
     """What a new run can begin as: presets, and copies of runs."""
-    return [*TITLES, *(f"{views.COPY_OF}{run.run_id}" for run in runs if run.config)]
+    copied = [run.run_id for run in runs if run.config and run.trains]
+    return [*TITLES, *(f"{views.COPY_OF}{run_id}" for run_id in copied)]
 
 
 def gone(offered: Sequence[str]) -> str:

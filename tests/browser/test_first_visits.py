@@ -31,7 +31,7 @@ SHOWS = {
     "populations": ".js-plotly-plot",
     "download": ".st-key-download button",
 }
-WITHOUT_SELECTION = ("runs", "methods")
+WITHOUT_SELECTION = ("data", "runs", "methods")
 SERVERS = 5  # each is visited by up to three tabs at once, before any page has come
 
 

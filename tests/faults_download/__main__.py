@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from tests.benchmarks.report import print_table
-from tests.faults_download import cutouts
+from tests.faults_download import cutouts, zenodo_half
 from tests.faults_download.part import Part
 
-PARTS = {"cutouts": cutouts}
+PARTS = {"zenodo": zenodo_half, "cutouts": cutouts}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -17,7 +17,11 @@ PAGES = {
         "subsets": "bookmarks",
         "download": "download",
     },
-    "Models": {"compare": "compare", "runs": "model_training"},
+    "Models": {
+        "compare": "compare",
+        "data": "cloud_download",
+        "runs": "model_training",
+    },
     "About": {"methods": "menu_book"},
 }
-WITHOUT_SELECTION = ("Runs", "Methods")  # titles; the others show the selection
+WITHOUT_SELECTION = ("Data", "Runs", "Methods")  # titles; the others show the selection

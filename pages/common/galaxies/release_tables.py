@@ -9,7 +9,9 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue import sync
 from morph.catalogue.release_table import LoadedRelease
+from morph.published.states import source_of
 from morph.release.kinds import kind_of
+from morph.release.manifest import Manifest
 from morph.selection.histograms import Expected
 from pages.common import figures, words
 from pages.common.server import thumbnails
@@ -88,6 +90,8 @@ def provenance_table(release: LoadedRelease) -> None:
         "Created": words.plain(manifest.created),
         "SHA-256 of the manifest": release.manifest_sha256[:16] + "…",
     }
+    if published := _published(manifest):
+        rows["Published as"] = words.plain(published)
     if manifest.details.prior is not None:
         source = manifest.details.prior.get("source", "not stated")
         rows["Prior"] = words.plain(f"{kind.prior}. Source: {source}")
@@ -102,6 +106,19 @@ def provenance_table(release: LoadedRelease) -> None:
         hide_header=True,
         alt=f"Provenance of {manifest.release_id}",
     )
+
+
+def _published(manifest: Manifest) -> str:
+    """The file that a release was downloaded as; "" if it was not."""
+    source = source_of(manifest)
+    facts = {
+        "": source.get("file"),
+        "doi:": source.get("doi"),
+        "version ": source.get("version"),
+        "MD5 ": source.get("md5"),
+        "downloaded ": str(source.get("asked", ""))[:10],
+    }
+    return ", ".join(f"{what}{fact}" for what, fact in facts.items() if fact)
 
 
 def not_loaded(con: DuckDBPyConnection, root: Path) -> None:

@@ -11,6 +11,7 @@ from morph.runs.lifecycle import create_run
 from morph.runs.run_files import LOCK, take_lock
 
 CPU = {"device": {"accelerator": "cpu"}}
+DOWNLOAD = {"kind": "download"}
 GPU = {"device": {"accelerator": "cuda"}}
 
 
@@ -53,6 +54,24 @@ def test_without_gpus_any_run_but_one_that_insists_uses_the_cpu(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert slots.needed({}) == 0
     assert slots.needed(GPU) == 1
+
+
+def test_a_download_runs_beside_a_training_and_waits_for_another_download(
+    tmp_path, gpus, held
+):
+    assert slots.needed(DOWNLOAD) == 0
+    training = waiting(tmp_path, "training", CPU, held)
+    held += slots.take(training, CPU)[0]
+    waiting(tmp_path, "next", CPU, held)
+    first = waiting(tmp_path, "first", DOWNLOAD, held)
+    locks, names = slots.take(first, DOWNLOAD)
+    held += locks
+    assert names == []
+    slots.leave_queue(first)
+    second = waiting(tmp_path, "second", DOWNLOAD, held)
+    assert slots.take(second, DOWNLOAD) is None
+    with slots.holding([os.dup(locks[0])], [], "first"):
+        assert slots.holders(tmp_path / "runs", DOWNLOAD) == ["first"]
 
 
 def test_each_gpu_is_a_slot_and_a_run_sees_only_its_own(

@@ -73,7 +73,7 @@ def test_all_parameters_stand_in_the_table(morph_home, dashboard):
     examples = table["Example"]
     assert examples["triangle"] == "simplex?triangle=merging"
     assert examples["posterior"] == "galaxy?posterior=bar"
-    assert examples["answer"] == "populations?answer=bar_weak"
+    assert examples["answer"] == "populations?answer=bar_no"
     assert table.loc["with", "Example"] == "compare?with=fractions-only"
     assert table["Meaning"].str.len().min() > 5
 

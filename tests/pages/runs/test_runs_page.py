@@ -21,8 +21,8 @@ from morph.runs import lifecycle, slots
 from morph.runs.cancel import stop_run
 from morph.runs.lifecycle import create_run, list_runs, read_run
 from morph.runs.run_files import append_event
-from pages.common.server import database, loads, who_may
-from pages.runs import all_runs, load_release, new_run, run_cards
+from pages.common.server import database, loads, loads_shown, who_may
+from pages.runs import all_runs, load_release, new_run, run_cards, run_draft
 from tests.morph.report.judged_run import write_run
 from tests.pages.opening import opened, said, toasts
 
@@ -408,7 +408,7 @@ def slow_load(two_with_releases, monkeypatch):
         assert go_on.wait(60)
         return "Loaded it"
 
-    monkeypatch.setattr(load_release, "load_published", slowly)
+    monkeypatch.setattr(loads_shown, "load_published", slowly)
     yield go_on, told
     go_on.set()
     wait_for(lambda: not loads.names())
@@ -440,7 +440,7 @@ def test_a_load_that_is_refused_later_says_why(
     def refused(run, root, tell):
         raise MorphError("it is damaged")
 
-    monkeypatch.setattr(load_release, "_published", refused)
+    monkeypatch.setattr(loads_shown, "_published", refused)
     page = opened(dashboard, PATH, {"run": "demo-adapted"})
     page.session_state["offer_demo-adapted"] = True
     page.run()
@@ -495,6 +495,20 @@ def test_curves_are_drawn_once_until_a_result_is_added(
     assert not page.run().exception and drawn == [1, 2]
 
 
+def test_a_download_is_neither_copied_nor_plotted(empty_home, dashboard):
+    catalogue = {"title": "x", "kind": "votes", "name": "x", "record": 1}
+    config = {"kind": "download", "catalogue": catalogue}
+    create_run(empty_home, "downloading", config | {"release": {"release_id": "x"}})
+    page = opened(dashboard, "runs/runs.py")
+    assert not page.exception
+    labels = [one.label for one in page.button]
+    assert "Start" in labels and "Duplicate and change" not in labels
+    assert "Plots" not in [one.label for one in page.expander]
+    assert not any(
+        "downloading" in one for one in run_draft.starts(list_runs(empty_home))
+    )
+
+
 def test_a_linked_run_shows_nothing_of_where_it_leads(
     empty_home, dashboard, tmp_path_factory
 ):
@@ -509,7 +523,7 @@ def test_a_linked_run_shows_nothing_of_where_it_leads(
     assert (
         row["state"] == "Unreadable" and pd.isna(row["loss"]) and pd.isna(row["rmse"])
     )
-    assert "is a link; copy what it leads to instead" in page.error[0].value
+    assert "is a link; copy its target instead" in page.error[0].value
     assert not page.code and not page.get("plotly_chart")
 
 

@@ -1,0 +1,131 @@
+"""``python -m data download``: list published catalogues, or download and load one."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from data import printing
+from data.published.stages import download
+from data.status import read_status
+from morph.errors import MorphError
+from morph.home import release_folder
+from morph.published.catalogue_file import read_catalogues
+from morph.published.download_run import begin, catalogue_in, finished_run
+from morph.published.known_records import read_known
+from morph.published.states import CatalogueState, downloaded_bytes, read_states
+from morph.release.manifest import read_manifest
+from morph.runs.active_run import EXIT_FINISHED, Run, execute
+from morph.runs.run_files import STATUS, read_json
+from morph.wording import duration, size
+
+_BAR = 30  # characters
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("name", nargs="?", metavar="NAME", help="published catalogue")
+    what.add_argument("--list", action="store_true", help="print all with their state")
+    words = "another record of Zenodo than the one stated"
+    command.add_argument("--record", type=int, default=0, metavar="NUMBER", help=words)
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def listed(root: Path) -> tuple[dict[str, Any], list[str]]:
+    """All catalogues with their states, for JSON and as lines."""
+    known, sizes = read_catalogues(root), read_known(root)
+    loaded = [
+        read_manifest(release_folder(root, entry["release"]))
+        for entry in read_status(root)["releases"]
+        if entry["state"] == "loaded"
+        and release_folder(root, entry["release"]).is_dir()
+    ]
+    states = read_states(root, list(known.by_name.values()), loaded)
+    rows = [("name", "rows", "size", "state", "licence", "title")]
+    rows += [_row(one, sizes) for one in states]
+    result = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    lines = printing.aligned(rows, right=(1, 2))
+    problems = [f"Left out: {problem}" for problem in known.problems]
+    return {"catalogues": result, "problems": known.problems}, lines + problems
+
+
+def downloaded(root: Path, args: argparse.Namespace) -> Path | None:
+    """Download in this process, with a progress bar; the run, None if it was stopped.
+
+    A run that has finished is not repeated. MorphError if the download failed.
+    """
+    catalogue = catalogue_in(root, args.name, args.record)
+    if (done := finished_run(root, catalogue)) is not None:
+        return done
+    folder = begin(root, catalogue)
+    status = execute(folder, lambda run: download(_Shown(run)))
+    print(file=sys.stderr)
+    if status == EXIT_FINISHED:
+        return folder
+    state = read_json(folder / STATUS)
+    if state.get("state") == "cancelled":
+        again = f"python -m data download {args.name}"
+        print(f"Stopped. To continue: {again}", file=sys.stderr)
+        return None
+    raise MorphError(str(state.get("error") or "the download failed; see its log"))
+
+
+class _Shown:
+    """A run whose progress is shown in the terminal too."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.folder, self.root, self.config = run.folder, run.root, run.config
+        self.event, self.plan = run.event, run.plan
+        self._line = ""
+
+    def stage(self, name: str, work: Callable[[], None]) -> None:
+        self._run.stage(name, work)
+
+    def progress(self, step: int, total: int, message: str = "") -> None:
+        self._run.progress(step, total, message)
+        line = _line(step, total, message)
+        if line != self._line:
+            print(f"\r{line:<100.100}", end="", file=sys.stderr, flush=True)
+            self._line = line
+
+
+def _line(step: int, total: int, message: str) -> str:
+    share = min(step / total, 1.0) if total else 0.0
+    done = round(_BAR * share)
+    return f"[{'#' * done}{'-' * (_BAR - done)}] {share:4.0%} {message}"
+
+
+def _row(one: CatalogueState, sizes: dict[str, Any]) -> Sequence[str]:
+    catalogue, known = one.catalogue, sizes.get(one.catalogue.name)
+    amount = downloaded_bytes(one.release) or (known.bytes if known else None)
+    return (
+        catalogue.name,
+        f"{catalogue.rows:,}" if catalogue.rows else "unknown",
+        size(amount) if amount else "unknown",
+        _state(one),
+        catalogue.licence,
+        catalogue.title,
+    )
+
+
+def _state(one: CatalogueState) -> str:
+    if one.state == "needs tree":
+        return f"needs tree {one.catalogue.tree}"
+    if one.state == "downloading" and one.run is not None:
+        left = f", {duration(one.run.eta_s)} left" if one.run.eta_s else ""
+        return f"downloading {one.run.progress:.0%}{left}"
+    return one.state
+
+
+def print_list(root: Path, args: argparse.Namespace) -> int:
+    """Print all catalogues; the exit status."""
+    result, lines = listed(root)
+    if args.json:
+        print(json.dumps(result, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(lines))
+    return 0

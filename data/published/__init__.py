@@ -1,0 +1,1 @@
+"""A download as a run: it fetches a published catalogue and writes its release."""

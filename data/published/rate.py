@@ -1,0 +1,26 @@
+"""The rate of a download over its last seconds."""
+
+import time
+from collections import deque
+
+from morph.wording import size
+
+_OVER_S = 10.0
+
+
+class Rate:
+    """Remembers when how many bytes were here."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def words(self, here: int) -> str:
+        """The rate now, such as "3.1 MB/s"; "" where it is not known yet."""
+        now = time.monotonic()
+        self._seen.append((now, here))
+        while now - self._seen[0][0] > _OVER_S:
+            self._seen.popleft()
+        begin, first = self._seen[0]
+        if now - begin < 0.5 or here <= first:
+            return ""
+        return f"{size((here - first) / (now - begin))}/s"
