@@ -100,7 +100,9 @@ def test_two_processes_do_not_write_one_store(folder):
 def test_another_recipe_is_refused_in_words(folder):
     begun(folder)
     other = Recipe("near", "http://localhost", "x", ("g", "r", "z"), 16, 0.5)
-    with pytest.raises(MorphError, match=r"started with size 8, pixscale_arcsec 0\.262"):
+    with pytest.raises(
+        MorphError, match=r"started with size 8, pixscale_arcsec 0\.262"
+    ):
         GrowingStore(folder, other)
 
 
