@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from data import printing
-from data.published.stages import download
+from data.published.download_stages import download
 from data.status import read_status
 from morph.errors import MorphError
 from morph.home import release_folder
 from morph.published.catalogue_file import read_catalogues
 from morph.published.download_run import begin, catalogue_in, finished_run
+from morph.published.download_states import (
+    CatalogueState,
+    downloaded_bytes,
+    read_states,
+)
 from morph.published.known_records import read_known
-from morph.published.states import CatalogueState, downloaded_bytes, read_states
 from morph.release.manifest import read_manifest
 from morph.runs.active_run import EXIT_FINISHED, Run, execute
 from morph.runs.run_files import STATUS, read_json

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from morph.catalogue.columns import meaning
+from morph.catalogue.column_sql import meaning
 from morph.catalogue.derived_columns import from_concentrations, from_samples
 from morph.images import store
 from morph.images.store_manifest import StoreManifest
@@ -21,7 +21,7 @@ from morph.release import maps
 from morph.release.details import Details
 from morph.release.folder import write_release
 from morph.release.manifest import FileRecord, Manifest
-from morph.release.measured_columns import MEASURED, PHYSICAL
+from morph.release.photometry_and_redshifts import MEASURED, PHYSICAL
 from morph.runs.config import KINDS
 from morph.runs.config_adaptation import PRESETS
 from morph.runs.settings import field_comments

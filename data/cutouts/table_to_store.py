@@ -14,7 +14,7 @@ from data.cutouts.pace import Pace
 from data.cutouts.targets import read_targets
 from morph.errors import MorphError
 from morph.home import cutouts_folder
-from morph.images.cutout_service.addresses import MOST_PIXELS
+from morph.images.cutout_service.cutout_urls import MOST_PIXELS
 from morph.images.store_manifest import StoreManifest
 from morph.images.survey.survey import Survey
 from morph.images.survey.survey_file import read_survey

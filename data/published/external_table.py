@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from morph.atomic import replacing
 from morph.errors import UnreadableTable
-from morph.release.measured_columns import PHYSICAL
+from morph.release.photometry_and_redshifts import PHYSICAL
 
 Progress = Callable[[int, int, str], None]
 

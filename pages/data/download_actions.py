@@ -9,7 +9,7 @@ import streamlit as st
 from morph.errors import MorphError
 from morph.published import download_run, known_records
 from morph.published.catalogue_file import PublishedCatalogue
-from morph.published.states import CatalogueState
+from morph.published.download_states import CatalogueState
 from morph.runs import lifecycle
 from morph.runs.lifecycle import RunState
 from pages.common import toasts, words

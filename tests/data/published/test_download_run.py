@@ -10,7 +10,7 @@ from data.published.__main__ import main
 from morph.errors import MorphError, RunError
 from morph.published.catalogue_file import catalogue_called, read_catalogues
 from morph.published.download_run import begin, with_record
-from morph.published.states import read_states
+from morph.published.download_states import read_states
 from morph.release.folder import verify_release
 from morph.release.publish import publish_release
 from morph.runs.active_run import ActiveRun, execute
