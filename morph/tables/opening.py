@@ -140,7 +140,7 @@ def _of_folders(path: Path, files: Sequence[Path]) -> list[str]:
     """What the names of folders state, such as ``field=3``, which is not read."""
     folders = {part for file in files for part in file.relative_to(path).parts[:-1]}
     columns = sorted({name.partition("=")[0] for name in folders if "=" in name})
-    return [f"{one} in the names of folders was not read" for one in columns]
+    return [f"the column {one} in the names of folders was not read" for one in columns]
 
 
 def open_plain(name: str, path: Path, score: Score | None = None) -> Table:
