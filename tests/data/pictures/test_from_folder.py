@@ -1,6 +1,7 @@
 """Cutout stores from folders of images: pixels, names, votes, and what is refused."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -218,3 +219,16 @@ def test_the_command_prints_what_it_made(
     command = ["pictures", str(folder), "--store", "mine", "--survey", "sdss"]
     assert main([*command, "--size", "32", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["galaxies"] == 3
+
+
+def test_an_image_called_as_the_galaxy_of_another_is_refused(
+    tmp_path: Path, folder: Path
+) -> None:
+    """The row of the first image has the name of the second, which has no row."""
+    labels = votes_table(
+        tmp_path / "labels.csv", (NAMES[1],), image=[f"{NAMES[0]}.png"]
+    )
+    with pytest.raises(
+        MorphError, match=f"two images are called {re.escape(NAMES[1])}"
+    ):
+        made(tmp_path, ordered(folder, labels=labels))
