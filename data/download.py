@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from data import printing
-from data.published.stages import download
+from data.published.download_stages import download
 from data.status import read_status
 from morph.errors import MorphError
 from morph.home import release_folder
 from morph.published.catalogue_file import read_catalogues
 from morph.published.download_run import begin, catalogue_in, finished_run
+from morph.published.download_states import (
+    CatalogueState,
+    downloaded_bytes,
+    read_states,
+)
 from morph.published.known_records import read_known
-from morph.published.states import CatalogueState, downloaded_bytes, read_states
 from morph.release.manifest import read_manifest
 from morph.runs.active_run import EXIT_FINISHED, Run, execute
 from morph.runs.run_files import STATUS, read_json
@@ -29,7 +33,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument("name", nargs="?", metavar="NAME", help="published catalogue")
     what.add_argument("--list", action="store_true", help="print all with their state")
-    words = "another record of Zenodo than the one stated"
+    words = "a Zenodo record other than the stated one"
     command.add_argument("--record", type=int, default=0, metavar="NUMBER", help=words)
     command.add_argument("--json", action="store_true", help="print JSON")
 

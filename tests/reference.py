@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from morph.catalogue.columns import meaning
+from morph.catalogue.column_sql import meaning
 from morph.catalogue.derived_columns import from_concentrations, from_samples
 from morph.images import store
 from morph.images.store_manifest import StoreManifest
@@ -21,7 +21,7 @@ from morph.release import maps
 from morph.release.details import Details
 from morph.release.folder import write_release
 from morph.release.manifest import FileRecord, Manifest
-from morph.release.measured_columns import MEASURED, PHYSICAL
+from morph.release.photometry_and_redshifts import MEASURED, PHYSICAL
 from morph.runs.config import KINDS
 from morph.runs.config_adaptation import PRESETS
 from morph.runs.settings import field_comments
@@ -47,8 +47,8 @@ selects one of the tables below. A setting left out takes its default; an unknow
 setting, or a value that is not allowed, is an error before the run starts. Settings
 without a default are required. [runs.md](runs.md) has examples.
 """
-JOB = """A run whose folder has `slurm.json` is a job of Slurm; `settings` there says
-what the job asks for. [clusters.md](clusters.md#slurm) says how such runs behave.
+JOB = """A run whose folder has `slurm.json` is a Slurm job; its `settings` are what
+the job requests. [clusters.md](clusters.md#slurm) describes how such runs behave.
 """
 FILES = """A release is a folder. `manifest.json` is written last, so a folder that
 has one is complete. `iauname` is the key of every table. The first two tables are

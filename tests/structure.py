@@ -40,7 +40,7 @@ WALK = (
     "morph.selection.selection:Selection",
     "morph.selection.url:from_values",
     "morph.selection.conditions:steps",
-    "morph.catalogue.columns:quoted",
+    "morph.catalogue.column_sql:quoted",
     "morph.selection.conditions:steps",
     "morph.selection.url:from_values",
     "pages.common.address.selection_widgets:read",

@@ -18,13 +18,13 @@ from data.cutouts.growing_store import GrowingStore, Recipe
 from data.cutouts.journal import Line
 from data.cutouts.pace import Pace, Turnstile
 from morph.errors import MorphError
-from morph.images.cutout_service.addresses import cutout_address
 from morph.images.cutout_service.bounded_get import (
     NoCutout,
     ServiceTrouble,
     client_for,
     get,
 )
+from morph.images.cutout_service.cutout_urls import cutout_address
 from morph.images.cutout_service.decoding import fluxes, missing_part, most_fits_bytes
 from morph.images.survey.survey import Survey
 from morph.sky import separation_arcsec

@@ -180,7 +180,7 @@ class GrowingStore:
             whole += 1
         if synced and os.fstat(self._file).st_size < self._offset(synced):
             raise MorphError(
-                f"{self.folder / _PART} is shorter than its journal says; delete the "
+                f"{self.folder / _PART} is shorter than its journal states; delete the "
                 "folder and download again"
             )
         kept = [line for line in lines if line.get("row", -1) < whole]
@@ -208,7 +208,7 @@ class GrowingStore:
         columns = ["none", "ra", "dec", "state", "why"]
         failed = pd.DataFrame(none, columns=columns).rename(columns={"none": "iauname"})
         lost = pd.DataFrame({"iauname": unknown}).assign(
-            state="no position", why="the table has no position of it"
+            state="no position", why="the table has no position of this galaxy"
         )
         tables = [table for table in (failed, partly, lost) if len(table)]
         problems = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()

@@ -98,6 +98,6 @@ def _other_recipe(path: Path, before: Any, now: Mapping[str, Any]) -> str:
     words = ", ".join(f"{name} {before.get(name)!r}" for name in differ)
     asked = ", ".join(repr(now[name]) for name in differ)
     return (
-        f"the store {path.parent.name} was begun with {words}, not {asked}; use the "
+        f"the store {path.parent.name} was started with {words}, not {asked}; use the "
         "same, or give another name with --out"
     )

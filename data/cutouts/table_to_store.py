@@ -20,7 +20,7 @@ from data.cutouts.pace import Pace
 from data.cutouts.targets import read_targets
 from morph.errors import MorphError
 from morph.home import cutouts_folder
-from morph.images.cutout_service.addresses import MOST_PIXELS
+from morph.images.cutout_service.cutout_urls import MOST_PIXELS
 from morph.images.store_manifest import StoreManifest
 from morph.images.survey.survey import Survey
 from morph.images.survey.survey_file import read_survey
@@ -118,7 +118,7 @@ def _told(
     partly = sum(line.get("missing", 0) > 0 for line in store.answered.values())
     counts = {
         "stored": manifest.galaxies,
-        "of them partly missing": partly,
+        "stored but partly missing": partly,
         REJECTED: states[REJECTED],
         NO_IMAGE: states[NO_IMAGE],
         FAILED: states[FAILED],
@@ -129,10 +129,10 @@ def _told(
     if any(counts[one] for one in list(counts)[1:]):
         lines.append(f"{folder / PROBLEMS} lists what is missing, and why.")
     if states[FAILED]:
-        lines.append("Repeat the command to ask again for those that failed.")
+        lines.append("Repeat the command to request those that failed again.")
     if manifest.survey not in [survey.name for survey in known]:
         lines.append(
             f"Copy the survey file to {folder.parent.parent / 'surveys'}, so that "
-            "pages know its colours and credit."
+            "pages use its colours and show its credit."
         )
     return {"store": str(folder), "survey": manifest.survey, **counts}, lines

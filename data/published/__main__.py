@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from data.published.stages import download
+from data.published.download_stages import download
 from morph.runs.active_run import execute
 
 USAGE = """usage: python -m data.published RUN_FOLDER

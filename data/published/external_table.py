@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from morph.atomic import replacing
 from morph.errors import UnreadableTable
-from morph.release.measured_columns import PHYSICAL
+from morph.release.photometry_and_redshifts import PHYSICAL
 
 Progress = Callable[[int, int, str], None]
 
@@ -35,7 +35,7 @@ def join_rows(main: Path, external: Path, target: Path, progress: Progress) -> s
         left, right = pq.ParquetFile(main), pq.ParquetFile(external)
     except (pa.ArrowException, OSError) as error:
         raise UnreadableTable(
-            f"{main.name} or {external.name} is no Parquet file ({error})"
+            f"{main.name} or {external.name} is not a Parquet file ({error})"
         ) from error
     rows = left.metadata.num_rows
     if right.metadata.num_rows != rows:
@@ -113,6 +113,6 @@ def _compare(name: str, one: pa.ChunkedArray, other: pa.ChunkedArray, row: int) 
     if differ.any():
         first = row + int(np.argmax(differ))
         raise UnreadableTable(
-            f"the external table is of other galaxies: {name} differs in row "
+            f"the external table contains other galaxies: {name} differs in row "
             f"{first + 1:,}; expected the same galaxies in the same order"
         )

@@ -18,7 +18,7 @@ from data.tables.positions import (
 )
 from data.tables.who_columns import WhoColumns, unit_stated
 from morph.errors import UnreadableTable
-from morph.release.measured_columns import PHYSICAL
+from morph.release.photometry_and_redshifts import PHYSICAL
 from morph.tables import Contents, Table
 from morph.tables.units import column_to_unit, unit_name
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from morph.errors import UnreadableTable
-from morph.release.measured_columns import PHYSICAL
+from morph.release.photometry_and_redshifts import PHYSICAL
 from morph.tables import Table
 from morph.tables.column_names import ColumnNames
 from morph.tables.table_child import spelling

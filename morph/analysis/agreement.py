@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.columns import quoted
+from morph.catalogue.column_sql import quoted
 from morph.catalogue.release_table import LoadedRelease, query, reading
 from morph.errors import MorphError
 from morph.evaluation.accuracy import cohens_kappa

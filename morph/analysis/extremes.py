@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.columns import quoted, uncertainty, with_iauname
+from morph.catalogue.column_sql import quoted, uncertainty, with_iauname
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.selection.conditions import where
 from morph.selection.selection import Selection, Surest

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.columns import quoted
+from morph.catalogue.column_sql import quoted
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.images.surveys import survey_called
 from morph.release.manifest import SIMULATED

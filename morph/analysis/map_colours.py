@@ -9,9 +9,9 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import arrays, arrays_from
-from morph.catalogue.columns import uncertainty
+from morph.catalogue.column_sql import uncertainty
 from morph.catalogue.release_table import LoadedRelease
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.trees.decision_tree import Question
 
 UNKNOWN = "unknown"

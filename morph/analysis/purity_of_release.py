@@ -14,7 +14,7 @@ from morph.analysis.purity import (
     voted_by_cut,
 )
 from morph.catalogue.arrays import tail
-from morph.catalogue.columns import expression
+from morph.catalogue.column_sql import expression
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.release.kinds import kind_of
 from morph.selection.conditions import all_of, steps

@@ -4,7 +4,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import arrays
-from morph.catalogue.columns import plane_columns
+from morph.catalogue.column_sql import plane_columns
 from morph.catalogue.release_table import LoadedRelease
 from morph.geometry.density import Window
 from morph.geometry.regions import Plane, plane_coordinates

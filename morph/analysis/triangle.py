@@ -10,7 +10,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import arrays, arrays_from
-from morph.catalogue.columns import check_posteriors
+from morph.catalogue.column_sql import check_posteriors
 from morph.catalogue.release_table import LoadedRelease
 from morph.geometry.ternary import (
     Corners,

@@ -23,7 +23,7 @@ from morph.catalogue.wide_table import galaxy_names, wide_blocks
 from morph.errors import DamagedRelease, MorphError
 from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
-from morph.release.measured_columns import PHYSICAL
+from morph.release.photometry_and_redshifts import PHYSICAL
 from morph.wording import Tell, nobody, utc_now
 
 # One load or unload at a time in the process that owns the file.

@@ -15,7 +15,7 @@ from duckdb import DuckDBPyConnection
 from morph.errors import MorphError
 from morph.release.manifest import Manifest, manifest_from_json
 from morph.release.maps import ReleaseMap, maps_of
-from morph.release.measured_columns import PHYSICAL
+from morph.release.photometry_and_redshifts import PHYSICAL
 from morph.trees.decision_tree import DecisionTree, tree_called
 
 if TYPE_CHECKING:

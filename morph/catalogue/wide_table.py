@@ -22,7 +22,7 @@ from morph.release.folder import (
 )
 from morph.release.manifest import Manifest
 from morph.release.maps import ReleaseMap, map_file, maps_of
-from morph.release.measured_columns import PHYSICAL
+from morph.release.photometry_and_redshifts import PHYSICAL
 from morph.trees.decision_tree import DecisionTree
 
 BLOCK_GALAXIES = 50_000

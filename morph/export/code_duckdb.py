@@ -9,14 +9,14 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from morph.catalogue.columns import plane_columns
+from morph.catalogue.column_sql import plane_columns
 from morph.catalogue.derived_columns import HALF_A_VOTE
 from morph.catalogue.release_table import LoadedRelease
 from morph.geometry.regions import Plane, Region
 from morph.geometry.ternary import LEAST_SHARE
 from morph.posterior.measures import MEASURES
 from morph.release.maps import ReleaseMap, map_file
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.conditions import Step, all_of, steps
 from morph.selection.masks import InRegions, Members, is_in
 from morph.selection.selection import Selection, Tail

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.columns import expression, meaning
+from morph.catalogue.column_sql import expression, meaning
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease, bound, reading
 from morph.errors import MorphError
 from morph.export.file_formats import FILES, FORMATS, DescribedTable

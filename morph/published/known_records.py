@@ -10,7 +10,7 @@ from morph.errors import MorphError
 from morph.published.addresses import open_client
 from morph.published.attempts import Interrupted
 from morph.published.catalogue_file import FOLDER, PublishedCatalogue
-from morph.published.record import Record, ask_record, chosen_file
+from morph.published.zenodo_record import Record, ask_record, chosen_file
 from morph.runs.run_files import read_json
 from morph.wording import utc_now
 

@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from morph.catalogue.columns import plane_columns, quoted, tail_sql, uncertainty
+from morph.catalogue.column_sql import plane_columns, quoted, tail_sql, uncertainty
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Plane, Region
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection import tail_condition, tree_conditions
 from morph.selection.masks import InRegions, Members, is_in
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.columns import with_iauname
+from morph.catalogue.column_sql import with_iauname
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.selection.conditions import Step, all_of, steps, where
 from morph.selection.selection import Selection

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.columns import quoted
+from morph.catalogue.column_sql import quoted
 from morph.catalogue.release_table import LoadedRelease, bound, query, reading
 from morph.selection.conditions import all_of, steps, where
 from morph.selection.selection import Selection

@@ -14,7 +14,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import arrays
-from morph.catalogue.columns import plane_columns
+from morph.catalogue.column_sql import plane_columns
 from morph.catalogue.release_table import Deferred, LoadedRelease, query
 from morph.catalogue.subset_members import is_saved, names_sql
 from morph.errors import MorphError

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.columns import quoted, uncertainty, with_iauname
+from morph.catalogue.column_sql import quoted, uncertainty, with_iauname
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.errors import MorphError
 from morph.posterior.measures import UNCERTAINTIES, Measure

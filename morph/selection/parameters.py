@@ -12,7 +12,7 @@ from typing import Any
 
 from morph.errors import MorphError
 from morph.posterior.measures import UNCERTAINTIES
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.selection import Selection, Surest, Tail
 from morph.trees.decision_tree import GZD5, DecisionTree
 

@@ -7,7 +7,7 @@ from itertools import chain
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.conditions import Step, all_of, plane_words, steps
 from morph.selection.funnel import Funnel, count, funnel
 from morph.selection.moved_cut import with_range

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from morph.errors import MorphError
 from morph.geometry.regions import MOST_REGIONS, Plane, Region
 from morph.posterior.measures import UNCERTAINTIES
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.trees.decision_tree import GZD5, DecisionTree, Question
 
 Rule = Literal["largest", "asked", "off"]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.special import btdtrib
 
-from morph.catalogue.columns import quoted, tail_sql, total_sql
+from morph.catalogue.column_sql import quoted, tail_sql, total_sql
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.dirichlet import CONCENTRATION_RANGE
 from morph.selection.selection import Tail

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Region, from_json, to_json
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.conditions import Step, steps
 from morph.selection.parameters import as_text, parameters
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail

@@ -10,7 +10,7 @@ from morph.catalogue.arrays import arrays
 from morph.catalogue.release_table import LoadedRelease
 from morph.figures import change_figures
 from morph.posterior.intervals import FEW
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.trees.decision_tree import Question
 from pages.common import figures
 from pages.common.address import controls, selection_widgets

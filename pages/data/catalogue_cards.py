@@ -13,13 +13,13 @@ from morph.errors import MorphError
 from morph.images.surveys import survey_called
 from morph.published.addresses import zenodo
 from morph.published.catalogue_file import PublishedCatalogue
-from morph.published.known_records import Known, read_known
-from morph.published.states import (
+from morph.published.download_states import (
     CatalogueState,
     State,
     downloaded_bytes,
     read_states,
 )
+from morph.published.known_records import Known, read_known
 from morph.release.manifest import Manifest
 from morph.trees.decision_tree import TREES
 from morph.wording import duration, size
@@ -123,7 +123,7 @@ def _facts(one: CatalogueState, known: Known | None) -> None:
 def _where(catalogue: PublishedCatalogue) -> str:
     if catalogue.record:
         number = catalogue.record
-        return f"[record {number} of Zenodo]({zenodo()}/records/{number})"
+        return f"[Zenodo record {number}]({zenodo()}/records/{number})"
     return f"[its page]({catalogue.page or catalogue.url})"
 
 

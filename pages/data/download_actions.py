@@ -9,7 +9,7 @@ import streamlit as st
 from morph.errors import MorphError
 from morph.published import download_run, known_records
 from morph.published.catalogue_file import PublishedCatalogue
-from morph.published.states import CatalogueState
+from morph.published.download_states import CatalogueState
 from morph.runs import lifecycle
 from morph.runs.lifecycle import RunState
 from pages.common import toasts, words
@@ -125,7 +125,10 @@ def _continue(folder: Path) -> None:
 @who_may.change
 def _cancel(folder: Path) -> None:
     lifecycle.cancel_run(folder)
-    toasts.note("The download stops; what has come is kept", ":material/stop_circle:")
+    toasts.note(
+        "The download stops; the part already downloaded is kept",
+        ":material/stop_circle:",
+    )
 
 
 @toasts.refusals()

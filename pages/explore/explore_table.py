@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from morph.catalogue.release_table import LoadedRelease
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.ordering import Order
 from pages.common import pins, words
 from pages.common import rows as choosable

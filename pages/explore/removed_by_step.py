@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from morph.figures.histogram_figures import cut_curve
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.conditions import Step
 from morph.selection.funnel import lost
 from morph.selection.moved_cut import Curve, End, curve, ends, with_cut

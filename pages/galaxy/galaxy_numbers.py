@@ -12,7 +12,7 @@ from morph.images.surveys import survey_called
 from morph.posterior.measures import MEASURES
 from morph.release.folder import Manifest
 from morph.release.manifest import SIMULATED
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.sky import external_links
 from morph.wording import percent
 from pages.common import words

@@ -12,7 +12,7 @@ from morph.figures.plane_images import DIVERGING, SEQUENCE, mean_picture
 from morph.geometry import density
 from morph.geometry.density import Window
 from morph.release.maps import ReleaseMap
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.masks import Members, unpacked
 from morph.selection.selection import Selection
 from morph.subsets import saved

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from morph.figures import population_figures
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from pages.common import figures, words
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end

@@ -7,7 +7,7 @@ import streamlit as st
 from morph.analysis.fractions import HALF, Along, Fraction, fraction_along
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.intervals import FEW
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.url import to_query_string
 from pages.common import figures, words
 from pages.common.address import controls, selection_widgets

@@ -18,7 +18,7 @@ from morph.release.folder import (
     write_release,
 )
 from morph.release.maps import map_columns
-from morph.release.measured_columns import PHYSICAL
+from morph.release.photometry_and_redshifts import PHYSICAL
 from morph.runs.config_parts import ReleaseConfig
 from morph.trees.decision_tree import DecisionTree, tree_called
 from training.apply.predict import Prediction

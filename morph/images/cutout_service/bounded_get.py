@@ -75,7 +75,9 @@ def get(
             f"{_host(url)} cannot be reached ({_words(error)})", reached=False
         ) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise ServiceTrouble(f"{_host(url)} broke off ({_words(error)})") from error
+        raise ServiceTrouble(
+            f"{_host(url)} ended its answer early ({_words(error)})"
+        ) from error
     raise NoCutout(f"{_host(url)} redirects more than {_REDIRECTS} times")
 
 
@@ -88,7 +90,9 @@ def _check(response: httpx.Response) -> None:
     if status != 200:
         raise NoCutout(f"{host} answered with status {status}")
     if response.headers.get("content-encoding", "identity") != "identity":
-        raise ServiceTrouble(f"{host} sent a packed answer, which was not requested")
+        raise ServiceTrouble(
+            f"{host} sent a compressed answer, which was not requested"
+        )
 
 
 def _body(

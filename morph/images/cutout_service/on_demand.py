@@ -18,7 +18,6 @@ from pathlib import Path
 
 import httpx
 
-from morph.images.cutout_service.addresses import cutout_address, field_arcsec
 from morph.images.cutout_service.bounded_get import (
     AT_ONCE,
     NoCutout,
@@ -26,6 +25,7 @@ from morph.images.cutout_service.bounded_get import (
     client_for,
     get,
 )
+from morph.images.cutout_service.cutout_urls import cutout_address, field_arcsec
 from morph.images.cutout_service.decoding import jpeg_pixels, most_jpeg_bytes
 from morph.images.cutout_service.picture_cache import PictureCache
 from morph.images.store import encode_jpeg

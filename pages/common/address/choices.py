@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from morph.images.stretch import STRETCHES
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection import ordering
 from morph.selection.parameters import SURENESS, parameters
 from morph.trees.decision_tree import DecisionTree

@@ -16,7 +16,7 @@ import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.home import home
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection import url
 from morph.selection.parameters import KEPT_PARAMETERS, parameters
 from morph.selection.selection import Selection

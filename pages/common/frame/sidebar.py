@@ -3,7 +3,7 @@
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
 from morph.selection.ready_made import WELL_SAMPLED
 from morph.selection.selection import MOST_VOTES

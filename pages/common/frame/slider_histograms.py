@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.calibration_range import reach
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.histograms import BINS, Axis, axis_of_answer, crossfiltered
 from morph.selection.selection import Selection
 from pages.common.address import selection_widgets

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from morph import wording
-from morph.catalogue.columns import meaning
+from morph.catalogue.column_sql import meaning
 from morph.catalogue.release_table import LoadedRelease
 from morph.export import export
 from morph.export.file_formats import FILES, FORMATS

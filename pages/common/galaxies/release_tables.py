@@ -9,7 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue import sync
 from morph.catalogue.release_table import LoadedRelease
-from morph.published.states import source_of
+from morph.published.download_states import source_of
 from morph.release.kinds import kind_of
 from morph.release.manifest import Manifest
 from morph.selection.histograms import Expected

@@ -14,7 +14,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.catalogue.release_table import release as loaded
 from morph.errors import MorphError
 from morph.home import home
-from morph.images.cutout_service.addresses import field_arcsec
+from morph.images.cutout_service.cutout_urls import field_arcsec
 from morph.images.cutout_service.on_demand import (
     OnDemand,
     Place,

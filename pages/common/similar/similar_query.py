@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from morph.catalogue.arrays import rows_of
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.similar.index import SKIP_ARCSEC
 from morph.trees.decision_tree import DecisionTree
 from pages.common import toasts, words

@@ -88,7 +88,7 @@ def test_cutouts_that_a_power_cut_took_are_asked_for_again(folder, lost):
 def test_a_synced_block_must_be_there(folder):
     begun(folder, 256)
     (folder / "pixels.npy.part").write_bytes(b"")
-    with pytest.raises(MorphError, match="shorter than its journal says"):
+    with pytest.raises(MorphError, match="shorter than its journal states"):
         GrowingStore(folder, RECIPE)
 
 
@@ -102,7 +102,9 @@ def test_two_processes_do_not_write_one_store(folder):
 def test_another_recipe_is_refused_in_words(folder):
     begun(folder)
     other = Recipe("near", "http://localhost", "x", ("g", "r", "z"), 16, 0.5)
-    with pytest.raises(MorphError, match=r"begun with size 8, pixscale_arcsec 0\.262"):
+    with pytest.raises(
+        MorphError, match=r"started with size 8, pixscale_arcsec 0\.262"
+    ):
         GrowingStore(folder, other)
 
 

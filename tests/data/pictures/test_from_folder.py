@@ -103,9 +103,19 @@ def test_images_are_found_by_the_file_names_of_a_table(
     votes = pd.read_parquet(tmp_path / "cutouts" / "mine" / "votes.parquet")
     assert votes.set_index("iauname").loc[names[0], "bar_weak"] == 1
     assert votes.set_index("iauname").loc[NAMES[0], "bar_weak"] == 0
-    assert "1 images matched by the column 'file_loc'" in result["report"]
-    assert "3 images have no row in labels.csv" in result["report"]
-    assert "1 rows of labels.csv have no image" in result["report"]
+    assert "images matched by the column 'file_loc': 1" in result["report"]
+    assert "images without a row in labels.csv: 3" in result["report"]
+    assert "rows of labels.csv without an image: 1" in result["report"]
+
+
+def test_a_column_of_file_names_is_enough(tmp_path: Path, folder: Path) -> None:
+    labels = votes_table(tmp_path / "labels.csv")
+    table = pd.read_csv(labels).rename(columns={"iauname": "filename"})
+    table["filename"] += ".png"
+    table.to_csv(labels, index=False)
+    assert made(tmp_path, ordered(folder, labels=labels))["votes"]
+    votes = pd.read_parquet(tmp_path / "cutouts" / "mine" / "votes.parquet")
+    assert votes.set_index("iauname").loc[list(NAMES), "bar_weak"].tolist() == [1, 2, 3]
 
 
 def test_a_table_without_votes_gives_names_and_positions(

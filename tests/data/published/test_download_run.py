@@ -10,7 +10,7 @@ from data.published.__main__ import main
 from morph.errors import MorphError, RunError
 from morph.published.catalogue_file import catalogue_called, read_catalogues
 from morph.published.download_run import begin, with_record
-from morph.published.states import read_states
+from morph.published.download_states import read_states
 from morph.release.folder import verify_release
 from morph.release.publish import publish_release
 from morph.runs.active_run import ActiveRun, execute
@@ -243,7 +243,7 @@ def test_another_record_is_another_run(root):
     assert (first.name, second.name) == ("bmz", "bmz-2")
     assert read_json(second / "config.json")["catalogue"]["record"] == 12
     assert begin(root, with_record(bmz, 12)) == second
-    with pytest.raises(MorphError, match="not in a record"):
+    with pytest.raises(MorphError, match="not in a Zenodo record"):
         with_record(catalogue_called(root, "gz2-hart16"), 12)
 
 

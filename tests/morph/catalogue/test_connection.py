@@ -212,12 +212,12 @@ def test_lost_galaxies_are_those_of_the_step(con, plain, rows, barred):
 @pytest.mark.parametrize(
     ("selection", "killer", "change"),
     [
-        (Selection({"bar_strong": (0.99, 1)}), "Strong bar", "Strong bar from"),
-        (Selection({"bar_strong": (0.0, 0.001)}), "Strong bar", "Strong bar up to"),
+        (Selection({"bar_strong": (0.99, 1)}), "Strong bar", "Strong bar ≥"),
+        (Selection({"bar_strong": (0.0, 0.001)}), "Strong bar", "Strong bar ≤"),
         (
             Selection({"bar_strong": (0.6, 1), "bar_weak": (0.6, 1)}),
             "Weak bar",
-            "Weak bar from",
+            "Weak bar ≥",
         ),
         (
             Selection({"bar_strong": (0.5, 1), "how-rounded_round": (0.5, 1)}),
@@ -227,12 +227,12 @@ def test_lost_galaxies_are_those_of_the_step(con, plain, rows, barred):
         (
             Selection({"bar_strong": (0.5, 1)}, rule="asked", asked=0.995),
             "Bar reached",
-            "Bar reached from",
+            "Bar reached ≥",
         ),
         (
             Selection(sureness=Tail("bar_strong", 0.9, 1)),
             "P(Strong bar > 0.9)",
-            "P(Strong bar > 0.9) from",
+            "P(Strong bar > 0.9) ≥",
         ),
         (
             Selection(
@@ -245,7 +245,7 @@ def test_lost_galaxies_are_those_of_the_step(con, plain, rows, barred):
         (
             Selection(physical={"mag_r": Limit(30, 31)}),
             "r-band magnitude",
-            "r-band magnitude from",
+            "r-band magnitude ≥",
         ),
     ],
 )

@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection
 
 from data.synthetic.release import synthetic_release
 from morph.catalogue import connection
-from morph.catalogue.columns import meaning, plane_columns
+from morph.catalogue.column_sql import meaning, plane_columns
 from morph.catalogue.loading import load_release
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError

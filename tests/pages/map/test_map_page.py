@@ -9,7 +9,7 @@ import pytest
 from morph.catalogue import release_table
 from morph.geometry.density import Window
 from morph.geometry.regions import Plane, Region, from_box
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 from morph.subsets import url_ids
 from pages.common.components.plane import Drawn
 from pages.common.planes import region_drawing

@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from morph.images.cutout_service.addresses import (
+from morph.images.cutout_service.cutout_urls import (
     cutout_address,
     field_arcsec,
     layer_at,

@@ -27,7 +27,7 @@ from morph.published.download_run import (
 )
 from morph.published.fetch import ChangedOnServer, Reports, fetch
 from morph.published.partial_file import PartialFile, Wanted
-from morph.published.record import Record, ask_record, chosen_file
+from morph.published.zenodo_record import Record, ask_record, chosen_file
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
 from morph.runs.active_run import Run
 from morph.runs.run_files import read_json
@@ -65,7 +65,7 @@ def _fetch(run: Run, config: DownloadConfig) -> None:
                 _fetch_files(run, client, config.catalogue, folder)
             except ChangedOnServer as error:
                 raise MorphError(
-                    f"{error}; what has come is kept. Start again later"
+                    f"{error}; the downloaded part is kept. Start again later"
                 ) from error
 
 

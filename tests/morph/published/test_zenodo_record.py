@@ -7,7 +7,7 @@ import pytest
 from morph.errors import MorphError
 from morph.published.addresses import ZENODO, open_client
 from morph.published.attempts import Interrupted
-from morph.published.record import ask_record, chosen_file, read_record
+from morph.published.zenodo_record import ask_record, chosen_file, read_record
 from tests.browser.serving import free_port
 from tests.morph.published.conftest import BYTES, RECORD
 

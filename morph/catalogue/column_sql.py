@@ -10,7 +10,7 @@ from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Plane
 from morph.posterior.measures import MEASURES, UNCERTAINTIES, Measure, served
-from morph.release.measured_columns import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED
 
 _ABOVE = re.compile(r"(?P<label>.+)_above_(?P<threshold>[01](\.\d{1,6})?)")
 
