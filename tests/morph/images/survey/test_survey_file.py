@@ -44,7 +44,7 @@ def test_a_survey_of_the_home_has_all_that_its_file_says(tmp_path, folder):
     (folder / "mine.toml").write_text(WHOLE)
     third = survey_called("third", tmp_path)
     assert (third.title, third.credit) == ("A third survey", "Somebody")
-    assert (third.pixscale_arcsec, third.layer) == (0.5, "deep")
+    assert (third.pixscale_arcsec, third.service.layer) == (0.5, "deep")
     assert (third.places, third.fwhm_arcsec, third.depth_mag) == (
         ("r",),
         (0.16,),
@@ -61,7 +61,7 @@ def test_a_survey_of_the_home_has_all_that_its_file_says(tmp_path, folder):
 
 def test_a_survey_of_the_home_replaces_the_shipped_one_of_its_name(tmp_path, folder):
     (folder / "mirror.toml").write_text(WHOLE.replace('"third"', '"decals"'))
-    assert survey_called("decals", tmp_path).layer == "deep"
+    assert survey_called("decals", tmp_path).service.layer == "deep"
     names = [survey.name for survey in known_surveys(tmp_path)]
     assert len(names) == len(set(names)) == len(shipped())
 
