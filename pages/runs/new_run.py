@@ -73,6 +73,7 @@ def _beginning(
             icon=":material/error:",
         )
     with st.container(horizontal=True):
+        views.write_start()
         start = st.selectbox("Start from", starts, key=views.START, bind="query-params")
         run_draft.open_draft(start, found, runs)
         called = (
