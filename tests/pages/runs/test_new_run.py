@@ -15,7 +15,7 @@ from morph.runs import lifecycle
 from morph.runs.lifecycle import create_run, list_runs, read_run
 from morph.runs.run_files import LOCK, STATUS, take_lock
 from pages.runs import new_run, run_draft, where_it_runs
-from tests.morph.new_run.small_home import fill, fill_demonstration
+from tests.morph.new_run.small_home import fill, fill_demonstration, store
 from tests.pages.conftest import SHELL
 from tests.pages.opening import component, opened, toasts
 
@@ -82,6 +82,14 @@ def test_a_wrong_value_is_refused_beside_its_field(home, dashboard):
     assert "fit.epochs is 0; expected a value from 1 to 10000" in shown(page)
     assert page.button(key="start_new").disabled
     assert "1 setting is missing or wrong." in shown(page)
+
+
+def test_images_of_another_size_are_refused_beside_the_release(home, dashboard):
+    store(home, "large", votes=True, size=16)
+    page = opened(dashboard, PATH, NEW)
+    page.multiselect(key=key(page, "stores")).set_value(["large"]).run()
+    assert "release.stores is 'decals', with cutouts of 8 pixels" in shown(page)
+    assert page.button(key="start_new").disabled
 
 
 def test_typed_json_sets_the_fields(home, dashboard):
