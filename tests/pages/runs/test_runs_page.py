@@ -566,6 +566,26 @@ def test_one_run_has_none_to_be_compared_with_and_no_lineage(empty_home, dashboa
     assert page.info[0].value == "No run names a store, model or release."
 
 
+def test_a_release_that_no_run_has_written_is_planned(two_with_releases, dashboard):
+    failed = {"kind": "adapt", "release": {"release_id": "never"}}
+    create_run(two_with_releases, "failed", failed)
+    parent = {"kind": "features", "parent": "gone", "release": {"release_id": "demo"}}
+    create_run(two_with_releases, "with-map", parent)
+    page = opened(dashboard, PATH, {"runs_view": "Lineage"})
+    (chart,) = page.get("graphviz_chart")
+    absent = {
+        line.split("[")[0].strip(' "'): line.split('"')[3]
+        for line in chart.proto.spec.split(";")
+        if "style=dashed" in line
+    }
+    assert absent == {
+        "release:never": "never (planned)",
+        "release:gone": "gone (missing)",
+    }
+    assert '"release:demo" [label="demo", shape=folder, URL=' in chart.proto.spec
+    assert "Dashed releases are planned, or missing." in page.caption[-1].value
+
+
 def test_stopping_a_run_says_what_is_lost_and_who_waits_for_it(demo_runs, dashboard):
     source = create_run(demo_runs, "source", SHORT | {"steps": 600})
     lifecycle.start_run(source)
