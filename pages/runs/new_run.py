@@ -260,6 +260,7 @@ def start(
             use_slurm(folder, job)
         lifecycle.start_run(folder)
     st.session_state[NAME] = ""
+    run_draft.end()
     views.show_all(name)
     verb = "is" if len(planned) == 1 else "are"
     toasts.note(f"{' and '.join(planned)} {verb} starting", ":material/play_arrow:")

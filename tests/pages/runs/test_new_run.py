@@ -108,6 +108,18 @@ def test_a_half_filled_form_survives_a_reload(home, dashboard):
     assert json.loads(kept[0] if isinstance(kept, list) else kept)["seed"] == 5
 
 
+def test_a_draft_that_was_started_leaves_the_address(home, dashboard):
+    page = opened(dashboard, PATH, NEW)
+    page.number_input(key=key(page, "seed")).set_value(5).run()
+    assert "draft" in page.query_params
+    page.button(key="start_new").click().run()
+    assert page.session_state["runs_view"] == "All runs"
+    assert "draft" not in page.query_params
+    page.session_state["runs_view"] = "New run"
+    page.run()
+    assert "draft" not in page.query_params and "seed" not in draft(page)
+
+
 def test_what_is_typed_wrongly_stays_and_is_not_used(home, dashboard):
     page = opened(dashboard, PATH, NEW)
     before = draft(page)
