@@ -76,7 +76,8 @@ def _add_pictures(commands: Commands) -> None:
     made.add_argument("--positions-from", choices=("table", "names"), help=words)
     made.add_argument("--tree", default=DEFAULT, help="decision tree of the votes")
     made.add_argument("--survey", required=True, help="survey of the images: sdss, ...")
-    made.add_argument("--origin", choices=ORIGINS, default="real")
+    words = "what was imaged (default: real)"
+    made.add_argument("--origin", choices=ORIGINS, default="real", help=words)
     made.add_argument("--title", default="", help="title (default: name of the folder)")
     words = "pixels per side of the store (default: 128)"
     made.add_argument("--size", type=int, default=128, help=words)

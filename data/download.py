@@ -33,7 +33,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument("name", nargs="?", metavar="NAME", help="published catalogue")
     what.add_argument("--list", action="store_true", help="print all with their state")
-    words = "another record of Zenodo than the one stated"
+    words = "a Zenodo record other than the stated one"
     command.add_argument("--record", type=int, default=0, metavar="NUMBER", help=words)
     command.add_argument("--json", action="store_true", help="print JSON")
 

@@ -63,7 +63,7 @@ def add_arguments(runs: argparse.ArgumentParser) -> None:
             "--slurm",
             nargs="*",
             metavar="NAME=VALUE",
-            help="start it as a job of Slurm, with these settings of the job",
+            help="start it as a Slurm job with these settings",
         )
     add("watch", "follow a run until it ends", "run")
     add("cancel", "stop a run; it can be resumed", "run")

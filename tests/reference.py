@@ -47,8 +47,8 @@ selects one of the tables below. A setting left out takes its default; an unknow
 setting, or a value that is not allowed, is an error before the run starts. Settings
 without a default are required. [runs.md](runs.md) has examples.
 """
-JOB = """A run whose folder has `slurm.json` is a job of Slurm; `settings` there says
-what the job asks for. [clusters.md](clusters.md#slurm) says how such runs behave.
+JOB = """A run whose folder has `slurm.json` is a Slurm job; its `settings` are what
+the job requests. [clusters.md](clusters.md#slurm) describes how such runs behave.
 """
 FILES = """A release is a folder. `manifest.json` is written last, so a folder that
 has one is complete. `iauname` is the key of every table. The first two tables are

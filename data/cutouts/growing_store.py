@@ -60,6 +60,7 @@ class GrowingStore:
         shape = (len(recipe.bands), recipe.size, recipe.size)
         self._record = int(np.prod(shape)) * 2
         self._journal = Journal(folder / NAME, recipe.as_json())
+        self.was_finished = (folder / "manifest.json").exists()
         (folder / "manifest.json").unlink(missing_ok=True)
         if (folder / _PIXELS).exists():
             (folder / _PIXELS).replace(folder / _PART)
@@ -82,7 +83,7 @@ class GrowingStore:
         data = pixels.tobytes()
         if len(data) != self._record:
             raise ValueError(f"fluxes {flux.shape} are not {self.recipe}")
-        os.pwrite(self._file, data, self._offset(self._rows))
+        self._write(data, self._offset(self._rows))
         line = {"got": name, "ra": place[0], "dec": place[1], "row": self._rows}
         line["missing"] = round(float(np.isnan(flux).any(axis=0).mean()), 6)
         line["crc"] = zlib.crc32(data)
@@ -139,7 +140,7 @@ class GrowingStore:
 
     def _close_pixels(self) -> None:
         """Make the pixels the file of a finished store."""
-        os.pwrite(self._file, self._header(), 0)
+        self._write(self._header(), 0)
         os.fsync(self._file)
         (self.folder / _PART).replace(self.folder / _PIXELS)
         sync_folder(self.folder)
@@ -150,6 +151,12 @@ class GrowingStore:
         if self._file >= 0:
             os.close(self._file)
         self._file = -1
+
+    def _write(self, data: bytes, at: int) -> None:
+        """Write all of ``data``; a disk that is nearly full takes a part at first."""
+        while data:
+            written = os.pwrite(self._file, data, at)
+            data, at = data[written:], at + written
 
     def _offset(self, row: int) -> int:
         return _HEADER + row * self._record
@@ -173,7 +180,7 @@ class GrowingStore:
             whole += 1
         if synced and os.fstat(self._file).st_size < self._offset(synced):
             raise MorphError(
-                f"{self.folder / _PART} is shorter than its journal says; delete the "
+                f"{self.folder / _PART} is shorter than its journal states; delete the "
                 "folder and download again"
             )
         kept = [line for line in lines if line.get("row", -1) < whole]
@@ -201,7 +208,7 @@ class GrowingStore:
         columns = ["none", "ra", "dec", "state", "why"]
         failed = pd.DataFrame(none, columns=columns).rename(columns={"none": "iauname"})
         lost = pd.DataFrame({"iauname": unknown}).assign(
-            state="no position", why="the table has no position of it"
+            state="no position", why="the table has no position of this galaxy"
         )
         tables = [table for table in (failed, partly, lost) if len(table)]
         problems = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()

@@ -35,7 +35,7 @@ def carry_out(root: Path, args: argparse.Namespace) -> int:
 
     def progress(done: int, total: int) -> None:
         if done % _SAY_EVERY == 0 or done == total:
-            print(f"\r{done:,} of {total:,} asked for", end="", file=sys.stderr)
+            print(f"\r{done:,} of {total:,} requested", end="", file=sys.stderr)
         if done == total:
             print(file=sys.stderr)
 

@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from data.cutouts.defaults import LEAST_PIXELS, MOST_AT_ONCE
-from data.cutouts.fetch_cutouts import FAILED, NO_IMAGE, REJECTED, Requests
+from data.cutouts.fetch_cutouts import (
+    FAILED,
+    NO_IMAGE,
+    REJECTED,
+    Elsewhere,
+    Requests,
+)
 from data.cutouts.fetch_cutouts import download as download_to
 from data.cutouts.growing_store import PROBLEMS, GrowingStore, Recipe
 from data.cutouts.pace import Pace
@@ -36,14 +42,18 @@ def fetch(
     folder = cutouts_folder(root, args.out or survey.name)
     store = GrowingStore(folder, recipe)
     requests = Requests(survey, recipe, pace)
+    title = f"Cutouts from {survey.title}"
     try:
         limit = {"most_missing": args.most_missing, "progress": progress}
         download_to(store, targets.places, requests, **limit)
         places = targets.places
         unknown = places.loc[places["ra"].isna(), "iauname"].tolist()
-        title = f"Cutouts from {survey.title}"
         manifest = store.finish(title, without_position=unknown, votes=targets.votes)
         return _told(folder, store, manifest, unknown, known_surveys(root))
+    except Elsewhere:  # nothing was asked for: a finished store stays as it was
+        if store.was_finished:
+            store.finish(title, without_position=[])
+        raise
     finally:
         requests.client.close()
         store.close()
@@ -108,7 +118,7 @@ def _told(
     partly = sum(line.get("missing", 0) > 0 for line in store.answered.values())
     counts = {
         "stored": manifest.galaxies,
-        "of them partly missing": partly,
+        "stored but partly missing": partly,
         REJECTED: states[REJECTED],
         NO_IMAGE: states[NO_IMAGE],
         FAILED: states[FAILED],
@@ -119,10 +129,10 @@ def _told(
     if any(counts[one] for one in list(counts)[1:]):
         lines.append(f"{folder / PROBLEMS} lists what is missing, and why.")
     if states[FAILED]:
-        lines.append("Repeat the command to ask again for those that failed.")
+        lines.append("Repeat the command to request those that failed again.")
     if manifest.survey not in [survey.name for survey in known]:
         lines.append(
             f"Copy the survey file to {folder.parent.parent / 'surveys'}, so that "
-            "pages know its colours and credit."
+            "pages use its colours and show its credit."
         )
     return {"store": str(folder), "survey": manifest.survey, **counts}, lines

@@ -34,13 +34,17 @@ def by_file_names(files: Sequence[str]) -> Descriptions:
     MorphError if two files have the same name.
     """
     names = pd.Series([stem_of(file) for file in files])
-    if names.duplicated().any():
-        name = names[names.duplicated()].iloc[0]
-        raise MorphError(f"two images are called {name}; give each image its own name")
+    _refuse_twins(names)
     places = [place_of_name(name) for name in names]
     sky = np.array([place[:2] if place else (np.nan, np.nan) for place in places])
     columns = {"iauname": names, "ra": sky[:, 0], "dec": sky[:, 1], "file": files}
     return Descriptions(pd.DataFrame(columns))
+
+
+def _refuse_twins(names: pd.Series) -> None:
+    if names.duplicated().any():
+        name = names[names.duplicated()].iloc[0]
+        raise MorphError(f"two images are called {name}; give each image its own name")
 
 
 def by_table(
@@ -63,7 +67,7 @@ def by_table(
     """
     with open_table(path, lambda names: columns_recognised(names, tree)) as table:
         matched = match_files(files, table)
-        galaxies, votes, told = _read(table, tree, choices)
+        galaxies, votes, told = _read(_identified(table, matched), tree, choices)
         scales = table.read([scale_column]).numbers[scale_column] if scale_column else 0
     rows = _one_each(table, galaxies, matched)
     index = by_file_names(files).index
@@ -72,6 +76,7 @@ def by_table(
         values = index.get(column, pd.Series(None, index=index.index)).to_numpy(object)
         values[known] = galaxies[column].iloc[rows].to_numpy(object)
         index[column] = pd.Series(values, dtype=object).infer_objects()
+    _refuse_twins(index["iauname"])
     index[["ra", "dec"]] = index[["ra", "dec"]].astype(float)
     if scale_column:
         index["pixscale_arcsec"] = np.where(
@@ -82,6 +87,17 @@ def by_table(
         None if votes is None else _votes(index, votes, matched, tree),
         [*_of_match(matched, table.name), *told],
     )
+
+
+def _identified(table: Table, matched: Matched) -> Table:
+    """The table; one that names only files gets their names as those of galaxies."""
+    try:
+        find_who(ColumnNames(table.name, table.columns), table)
+    except UnreadableTable:
+        cells = table.read_unchecked([], [matched.column]).texts[matched.column]
+        names = np.array([stem_of(cell) for cell in cells], dtype=object)
+        return table.with_texts("iauname", names)
+    return table
 
 
 def _read(
@@ -147,10 +163,10 @@ def _votes(
 def _of_match(matched: Matched, table: str) -> list[str]:
     lost = int((matched.rows < 0).sum())
     sentences = [
-        f"{len(matched.rows) - lost:,} images matched by the column {matched.column!r}"
+        f"images matched by the column {matched.column!r}: {len(matched.rows) - lost:,}"
     ]
     if lost:
-        sentences.append(f"{lost:,} images have no row in {table}")
+        sentences.append(f"images without a row in {table}: {lost:,}")
     if matched.unused:
-        sentences.append(f"{matched.unused:,} rows of {table} have no image")
+        sentences.append(f"rows of {table} without an image: {matched.unused:,}")
     return sentences

@@ -102,7 +102,7 @@ def _report(
     ]
     if len(refused):
         lines.append(
-            f"{len(refused):,} images left out, listed in {target}/refused.csv:"
+            f"Images left out, listed in {target}/refused.csv: {len(refused):,}"
         )
         lines += [
             f"  {row.file}: {row.reason}" for row in refused[:_SHOWN].itertuples()

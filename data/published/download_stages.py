@@ -65,7 +65,7 @@ def _fetch(run: Run, config: DownloadConfig) -> None:
                 _fetch_files(run, client, config.catalogue, folder)
             except ChangedOnServer as error:
                 raise MorphError(
-                    f"{error}; what has come is kept. Start again later"
+                    f"{error}; the downloaded part is kept. Start again later"
                 ) from error
 
 

@@ -35,7 +35,7 @@ def join_rows(main: Path, external: Path, target: Path, progress: Progress) -> s
         left, right = pq.ParquetFile(main), pq.ParquetFile(external)
     except (pa.ArrowException, OSError) as error:
         raise UnreadableTable(
-            f"{main.name} or {external.name} is no Parquet file ({error})"
+            f"{main.name} or {external.name} is not a Parquet file ({error})"
         ) from error
     rows = left.metadata.num_rows
     if right.metadata.num_rows != rows:
@@ -106,13 +106,13 @@ def _parts(table: pq.ParquetFile, columns: list[str] | None) -> Iterator[pa.Tabl
 def _compare(name: str, one: pa.ChunkedArray, other: pa.ChunkedArray, row: int) -> None:
     if name in _POSITIONS:
         a, b = (np.asarray(values.to_numpy(), float) for values in (one, other))
-        differ = np.abs(a - b) > _SAME_DEG
+        differ = ~(np.abs(a - b) <= _SAME_DEG) & ~(np.isnan(a) & np.isnan(b))
     else:
         a, b = (values.cast(pa.string()).to_pandas() for values in (one, other))
-        differ = (a != b).to_numpy()
+        differ = ((a != b) & ~(a.isna() & b.isna())).to_numpy()
     if differ.any():
         first = row + int(np.argmax(differ))
         raise UnreadableTable(
-            f"the external table is of other galaxies: {name} differs in row "
+            f"the external table contains other galaxies: {name} differs in row "
             f"{first + 1:,}; expected the same galaxies in the same order"
         )

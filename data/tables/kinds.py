@@ -52,8 +52,8 @@ _DEBIASED = Kind(
     "Galaxy Zoo, debiased vote fractions",
     "_debiased",
     "fraction",
-    f"{_NO_UNCERTAINTY}uncertainties are absent. They are corrected for what is "
-    "lost with distance (Willett et al. 2013; Hart et al. 2016).",
+    f"{_NO_UNCERTAINTY}uncertainties are absent. The fractions are corrected for "
+    "details that are lost with distance (Willett et al. 2013; Hart et al. 2016).",
     OF_TREE,
     rescaled=True,
 )

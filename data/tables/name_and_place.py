@@ -35,7 +35,8 @@ def settled(
     rows = int((~np.isnan(apart)).sum())
     aside = apart - within > _NEAR_ARCSEC
     differ = apart - within > _FAR_ARCSEC if aside.sum() <= _SOME * rows else aside
-    told = {"names slightly off the position": _in_words(apart, aside & ~differ)}
+    slight = _in_words(apart, aside & ~differ)
+    told = {"names that differ slightly from the position": slight}
     told = {what: words for what, words in told.items() if words}
     words = _in_words(apart, differ)
     if not words:

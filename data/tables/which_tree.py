@@ -33,7 +33,7 @@ def tree_of(columns: ColumnNames) -> DecisionTree:
         names = [tree.name for tree in fitting]
         raise UnreadableTable(
             f"{columns.table} has the answers of {len(names)} decision trees: "
-            f"{' and '.join(names)}; state whose they are, for example --tree "
+            f"{' and '.join(names)}; state which to read, for example --tree "
             f"{names[0]}"
         )
     if fitting:

@@ -46,7 +46,10 @@ def excluded(
             name = printable(str(part.header.get("EXTNAME", "mask")))[:20]
             planes = _planes(part, bands, number if len(same) == len(bands) else None)
             if planes is None or tuple(part.shape[-2:]) != shape:
-                told.append(f"The extension {name} does not match the bands: not used.")
+                told.append(
+                    f"The extension {name} does not match the bands, so it was not "
+                    "used."
+                )
                 continue
             values = np.asarray(part.data).reshape(-1, *shape)
             found = values != 0 if kind is _MASK else ~(values > 0)

@@ -226,7 +226,7 @@ def _with_data(planes: Sequence[_Plane]) -> dict[str, np.ndarray]:
         )
     twice = [band for band in ORDER if names.count(band) > 1]
     if twice:
-        raise MorphError(f"it has the band {twice[0]} twice; expected each once")
+        raise MorphError(f"it has the band {twice[0]} twice; expected each band once")
     held = {plane.band: plane.flux for plane in known if not _empty(plane.flux)}
     if not held:
         raise MorphError(

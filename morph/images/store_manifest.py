@@ -20,7 +20,8 @@ class StoreManifest:
     title: str
     galaxies: int
     size: int  # pixels per side
-    pixscale_arcsec: float | None = PIXSCALE_ARCSEC  # None: unknown, or of each galaxy
+    # null: unknown, or given for each galaxy in index.parquet
+    pixscale_arcsec: float | None = PIXSCALE_ARCSEC
     unit: str = "nanomaggy"
     bands: tuple[str, ...] = BANDS
 

@@ -37,8 +37,7 @@ class Footprint:
         given = (bool(self.north or self.south), bool(self.boxes), bool(self.moc))
         if sum(given) != 1:
             raise MorphError(
-                "its footprint needs north and south, or boxes, or moc, and only one "
-                "of these"
+                "its footprint needs exactly one of these: north and south; boxes; moc"
             )
 
     @property

@@ -69,8 +69,8 @@ def open_client() -> httpx.Client:
 def _refuse(request: httpx.Request) -> None:
     if not is_allowed(str(request.url)):
         raise MorphError(
-            f"{str(request.url)!r:.200} is not asked: expected https, or http on this "
-            "computer (localhost)"
+            f"{str(request.url)!r:.200} was not requested: expected https, or http "
+            "on this computer (localhost)"
         )
 
 

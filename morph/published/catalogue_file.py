@@ -26,15 +26,16 @@ class PublishedCatalogue:
     """A published table of votes, fractions or posteriors, and where it is."""
 
     title: str  # title of its release
-    licence: str  # of the table
+    licence: str  # licence of the table
     citation: str  # how to cite it
-    kind: Literal["votes", "fractions", "posteriors"]  # what its numbers are
+    kind: Literal["votes", "fractions", "posteriors"]  # kind of numbers
     survey: str  # survey of the images that were classified
-    name: str = ""  # that of its file
-    record: int = within(0, 0, 10**12)  # number of the record of Zenodo; 0: see url
-    # Names of the table in the record, preferred ones first; * stands for anything.
+    name: str = ""  # name of its file
+    record: int = within(0, 0, 10**12)  # number of the Zenodo record; 0: see url
+    # Names of the table in the record, preferred ones first; * stands for any text.
     files: tuple[str, ...] = ()
-    external: tuple[str, ...] = ()  # the same of a table with more columns, row by row
+    # Names of a table with more columns of the same galaxies, in the same order.
+    external: tuple[str, ...] = ()
     url: str = ""  # address of the table, if it has no record
     page: str = ""  # address of a page about it, if it has no record
     tree: str = DEFAULT  # decision tree
@@ -45,13 +46,15 @@ class PublishedCatalogue:
     def __post_init__(self) -> None:
         """Raise MorphError unless it says where the table is."""
         if bool(self.record) == bool(self.url):
-            raise MorphError("it needs either record (of Zenodo) or url, not both")
+            raise MorphError(
+                "it needs either record (a Zenodo record) or url, not both"
+            )
         if self.record and not self.files:
             raise MorphError("files is missing: the name of the table in the record")
         for address in filter(None, (self.url, self.page)):
             if not is_allowed(address):
                 raise MorphError(
-                    f"{address!r:.200} is not an address of https, nor of this computer"
+                    f"{address!r:.200} is neither an https address nor on this computer"
                 )
 
     @property

@@ -54,7 +54,7 @@ def with_record(catalogue: PublishedCatalogue, record: int) -> PublishedCatalogu
     """The catalogue in another record of Zenodo."""
     if not catalogue.record:
         raise MorphError(
-            f"{catalogue.name} is not in a record of Zenodo; leave out the record"
+            f"{catalogue.name} is not in a Zenodo record; leave out the record"
         )
     return replace(catalogue, record=record)
 

@@ -64,7 +64,10 @@ def fetch(
     """
     part = PartialFile(folder, wanted)
     if part.target.is_file():
-        return part.target
+        if part.is_finished(lambda: reports.progress(part.bytes, "checking the file")):
+            return part.target
+        reports.event(f"{wanted.name} has changed on the server; started again")
+        part.target.unlink()
     if part.is_of_other_version():
         reports.event(f"{wanted.name} has changed on the server; started again")
         part.forget()
@@ -82,7 +85,7 @@ def fetch(
         if is_last:
             raise MorphError(
                 f"the file {wanted.name} does not match its checksum: its MD5 is "
-                f"{found}, and {wanted.md5} is published. It was downloaded twice; "
+                f"{found}, but {wanted.md5} is published. It was downloaded twice; "
                 "nothing is kept. Start again later, or report it to its authors"
             )
         reports.event(f"{wanted.name} does not match its checksum; started again")
@@ -119,7 +122,7 @@ def _prepare(
     name = part.wanted.name
     if answer.status_code == 416:
         part.forget()
-        raise Interrupted(f"{name} is shorter on the server than what has come of it")
+        raise Interrupted(f"{name} is shorter on the server than the downloaded part")
     check_answer(answer)
     if answer.status_code not in (200, 206):
         raise Interrupted(f"the server answered with status {answer.status_code}")
@@ -190,8 +193,8 @@ def _refuse_other_size(answer: httpx.Response, part: PartialFile) -> None:
         stated = ""
     if size is not None and stated.isdecimal() and int(stated) != size:
         raise ChangedOnServer(
-            f"the file {part.wanted.name} has {int(stated):,} bytes on the server, and "
-            f"{size:,} are stated"
+            f"the file {part.wanted.name} has {int(stated):,} bytes on the server, but "
+            f"{size:,} bytes are stated"
         )
 
 

@@ -67,10 +67,8 @@ def ask_record(client: httpx.Client, number: int) -> Record:
             value = httpx.Response(200, content=text).json()
     except httpx.HTTPError as error:
         raise Interrupted(f"{_host(base)} cannot be reached") from error
-    except ValueError as error:
-        raise Interrupted(
-            f"{_host(base)} answered with something else than a record"
-        ) from error
+    except (ValueError, RecursionError) as error:
+        raise Interrupted(f"{_host(base)} did not answer with a record") from error
     return read_record(value, base)
 
 
@@ -81,7 +79,7 @@ def read_record(value: Any, base: str) -> Record:
         files = value["files"]
         if not isinstance(files, list) or not files:
             raise MorphError(
-                f"record {number} of Zenodo has no public files; look at it there"
+                f"Zenodo record {number} has no public files; look at it there"
             )
         return Record(
             number,
@@ -91,7 +89,7 @@ def read_record(value: Any, base: str) -> Record:
             _licence(metadata),
             tuple(_file(one, base, number) for one in files),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise MorphError(
             f"{_host(base)} describes a record in an unexpected form ({error!r:.100}); "
             "update morph, or download the file in a browser and load it"
@@ -110,11 +108,11 @@ def chosen_file(record: Record, patterns: Sequence[str], what: str) -> RecordFil
         if found:
             raise MorphError(
                 f"record {record.record} has {len(found)} files {pattern}: "
-                f"{_names(found)}. State the one of {what} in files of its TOML"
+                f"{_names(found)}. Name the table of {what} in files of its TOML"
             )
     raise MorphError(
         f"record {record.record} ({record.title}) has no file {' or '.join(patterns)}; "
-        f"it has {_names(record.files)}. State the one of {what} in files of its TOML"
+        f"it has {_names(record.files)}. Name the table of {what} in files of its TOML"
     )
 
 

@@ -30,11 +30,11 @@ class Details:
     source: Part | None = None  # of an imported table: file, format, SHA-256, size
     order: Part | None = None  # arguments of `data load`
     download: Part | None = None  # metadata of an imported download
-    report: Part | None = None  # what was found in the table: numbers of rows, or words
+    report: Part | None = None  # findings in the table: numbers of rows, or words
     # Further maps by name: `words`, `projection` (settings), `features` (run, model),
     # `preserved` (mean fraction of nearest neighbours preserved).
     maps: Mapping[str, Part] = field(default_factory=dict)
-    other: Part = field(default_factory=dict)  # all other keys; not itself a key
+    other: Part = field(default_factory=dict)  # unknown keys; not a key of the JSON
 
     @property
     def prior_per_answer(self) -> float | None:
@@ -89,5 +89,5 @@ def _maps(value: Any) -> Mapping[str, Part]:
             and isinstance(record, dict)
             and all(isinstance(record.get(key), kinds[key]) for key in kinds)
         ):
-            raise ValueError(f"the map {name!r:.80} is not recorded as a map")
+            raise ValueError(f"the map {name!r:.80} has no valid record in details")
     return value

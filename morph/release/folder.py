@@ -231,7 +231,9 @@ def _check_samples(samples: pd.DataFrame, columns: Sequence[str]) -> None:
     _check_columns(samples, ["iauname", "pass", *columns], "samples")
     _refuse(samples, columns, is_concentration, f"sampled concentrations {_WRONG}")
     if samples.duplicated(["iauname", "pass"]).any():
-        raise MorphError("samples repeat a pass of a galaxy; expected one row each")
+        raise MorphError(
+            "samples repeat a pass of a galaxy; expected one row per galaxy and pass"
+        )
 
 
 def _check_names(names: pd.Series, tables: Mapping[str, pd.DataFrame]) -> None:
@@ -253,7 +255,7 @@ def _check_names(names: pd.Series, tables: Mapping[str, pd.DataFrame]) -> None:
     if len(tables["posteriors"]) != len(known):
         raise MorphError(
             f"{len(known):,} galaxies but {len(tables['posteriors']):,} posteriors; "
-            "expected one row each"
+            "expected one row per galaxy"
         )
 
 

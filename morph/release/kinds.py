@@ -29,12 +29,12 @@ _IMAGES: dict[Origin, str] = {
     "demonstration": "Simulated galaxies for trying out morph; none is real.",
 }
 _ANSWERS: dict[Answers, str] = {
-    "votes": "The {numbers} of volunteers’ votes{prior}; no model predicted them.",
+    "votes": "The {numbers} volunteers’ votes{prior}; no model predicted them.",
     "model": "Predicted by a model: {model}.",
     "table": "The numbers were imported from a table{file}.",
     "unstated": "",
 }
-_SIMULATED_VOTES = "The {numbers} of simulated votes{prior}."
+_SIMULATED_VOTES = "The {numbers} simulated votes{prior}."
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,12 @@ def kind_of(manifest: Manifest) -> Kind:
         sentences.append("Release of {created}.")
     file = (manifest.details.source or {}).get("file")
     prior = _prior(manifest)
-    counts = "concentrations are counts" if prior else "fractions are counts"
+    numbers = (
+        "concentrations are counts of" if prior else "fractions were computed from"
+    )
     meaning = " ".join(filter(None, sentences))
     for name, text in (
-        ("numbers", counts),
+        ("numbers", numbers),
         ("survey", manifest.survey),
         ("model", (manifest.model or "").rstrip(".")),
         ("file", f" ({file})" if file else ""),

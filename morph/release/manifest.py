@@ -60,7 +60,7 @@ class Manifest:
     title: str
     note: str  # what users should know
     citation: str  # how to cite it
-    posterior: Posterior = "concentration"  # the numbers of posteriors.parquet
+    posterior: Posterior = "concentration"  # kind of numbers in posteriors.parquet
     tree: str = DEFAULT  # decision tree
     model: str | None = None  # name of the model
     parent_run: str | None = None  # run that made the release
@@ -72,7 +72,7 @@ class Manifest:
     details: Details = field(default_factory=Details)
     created: str = ""  # time, UTC
     galaxies: int = 0
-    files: Mapping[str, FileRecord] = field(default_factory=dict)  # record by name
+    files: Mapping[str, FileRecord] = field(default_factory=dict)  # by file name
     format: int = FORMAT  # version of this file format
 
     def __post_init__(self) -> None:

@@ -109,6 +109,6 @@ def _extract(archive: zipfile.ZipFile, folder: Path, tell: Tell) -> None:
             while block := file.read(min(_BLOCK, left + 1)):
                 left -= len(block)
                 if left < 0:
-                    raise ValueError(f"{name} is longer than its manifest says")
+                    raise ValueError(f"{name} is longer than the manifest states")
                 target.write(block)
     (folder / MANIFEST).write_bytes(text)

@@ -61,8 +61,9 @@ def results(evaluation: Evaluation | None) -> str:
     parts = [
         "### Testing data, factors and metrics",
         f"{evaluation.galaxies:,} galaxies of {line(evaluation.store + half)}, none "
-        f"used for training, against their {known}. Each question is evaluated on "
-        "galaxies for which more than half of the volunteers reach it.",
+        f"of them used for training; predictions are compared with their {known}. "
+        "Each question is evaluated on galaxies for which more than half of the "
+        "volunteers reach it.",
         "### Results",
     ]
     tables = dict(evaluation.tables)

@@ -77,10 +77,11 @@ def _watched(epochs: pd.DataFrame) -> Panel:
     return Panel(
         "watched",
         "Measures without votes",
-        "After each epoch, for the adapted model against the source model on the "
-        "source survey. Disagreement (on galaxies imaged by both surveys) and shift "
-        "(of mean vote fractions at equal magnitude and size) should decrease; the "
-        "first of these that is available decides whether the adaptation is kept. "
+        "Measures after each epoch that compare the adapted model with the source "
+        "model on the source survey. Disagreement (on galaxies imaged by both surveys) "
+        "and shift (of mean vote fractions at equal magnitude and size) should "
+        "decrease; the first of these that is available decides whether the "
+        "adaptation is kept. "
         "Separability is 0.5 where the answers do not distinguish the surveys. A "
         "collapse appears as a sudden change of mutual information or of the agreement "
         "of neighbours: how often galaxies that the source model finds similar receive "
@@ -142,8 +143,8 @@ def _accuracies(evaluation: Evaluation, titles: dict[str, str]) -> Panel:
         f"Galaxies with more than {MORE_VOTES_THAN} votes on the question, if its "
         "leading answer and every parent answer exceed the stated fraction of the "
         "votes. A prediction is correct if its most probable answers agree at every "
-        "level of the tree. Whiskers: 95% intervals. Right: number of galaxies; hollow "
-        f"below {FEW}.",
+        "level of the tree. Whiskers: 95% intervals. Right: number of galaxies; "
+        f"hollow: fewer than {FEW}.",
         partial(evaluation_figures.accuracies, majority, confident, titles),
         _titled(pd.concat(both, ignore_index=True), titles),
     )
@@ -175,7 +176,7 @@ def _reliability(evaluation: Evaluation, tree: DecisionTree) -> Iterator[Panel]:
             f"Reliability: {question.title}",
             f"Mean vote fraction (at least {LEAST_VOTES} votes) in bins of the "
             "predicted fraction. Dotted: perfect calibration. Whiskers: 95% intervals "
-            f"of the mean; hollow below {FEW} galaxies.",
+            f"of the mean; hollow: fewer than {FEW} galaxies.",
             partial(_curves, own, words),
             own.assign(label=own["label"].map(words)),
         )

@@ -68,7 +68,8 @@ class JointConfig:
     fit: FitConfig = FitConfig(epochs=4, learning_rate=1e-3)
     # Replace source images by mock observations with the target's PSF and noise.
     retake: bool = True
-    statistics: Statistics = "both"  # surveys that give the batch-norm statistics
+    # Surveys from which the batch-norm statistics are computed.
+    statistics: Statistics = "both"
     # Distance between the features of both surveys, or domain adversary.
     align: Literal["none", "coral", "mmd", "ot", "dare_gram", "adversary"] = "none"
     align_weight: float = within(1.0, 0.0, 1e6)  # weight of the `align` loss

@@ -38,7 +38,7 @@ class AugmentConfig:
 
 @dataclass(frozen=True)
 class FitConfig:
-    """A fit with AdamW, with its learning-rate schedule."""
+    """Settings of a fit with AdamW, including the learning-rate schedule."""
 
     epochs: int = within(20, 1, 10_000)  # passes over the training set
     batch_size: int = within(32, 2, 65_536)  # galaxies per step, over all processes
@@ -81,7 +81,10 @@ class DeviceConfig:
 
 @dataclass(frozen=True)
 class ProjectionConfig:
-    """The map: a UMAP of principal components of the features, or the first two."""
+    """The map: a UMAP of the features, or their first two principal components.
+
+    UMAP is applied to the principal components of the features.
+    """
 
     components: int = within(32, 2, 512)  # principal components
     neighbours: int = within(15, 2, 200)  # n_neighbors of UMAP

@@ -16,7 +16,7 @@ import pyarrow as pa
 from astropy.io import fits
 
 from morph.errors import UnreadableTable
-from morph.tables.cells import Reading, shorten
+from morph.tables.cells import Columns, Reading, shorten
 from morph.tables.formats import TEXT_FORMATS, format_of
 from morph.tables.limits import check_columns, check_rows, check_texts
 from morph.tables.parts import Opened, Score, choose, header_of
@@ -89,6 +89,18 @@ class Table:
             check_texts(self.name, column, cells)
         return contents
 
+    def with_texts(self, column: str, cells: np.ndarray) -> "Table":
+        """The table with one more column, of texts (N,)."""
+        of_file = self._read
+
+        def read(
+            numbers: Sequence[str], texts: Sequence[str]
+        ) -> tuple[Columns, Columns]:
+            values, words = of_file(numbers, [one for one in texts if one != column])
+            return values, {one: words.get(one, cells) for one in texts}
+
+        return replace(self, columns=(*self.columns, column), _read=read)
+
     def read_unchecked(
         self, numbers: Sequence[str], texts: Sequence[str] = ()
     ) -> Contents:
@@ -128,7 +140,7 @@ def _of_folders(path: Path, files: Sequence[Path]) -> list[str]:
     """What the names of folders state, such as ``field=3``, which is not read."""
     folders = {part for file in files for part in file.relative_to(path).parts[:-1]}
     columns = sorted({name.partition("=")[0] for name in folders if "=" in name})
-    return [f"{one} in the names of folders was not read" for one in columns]
+    return [f"the column {one} in the names of folders was not read" for one in columns]
 
 
 def open_plain(name: str, path: Path, score: Score | None = None) -> Table:

@@ -146,8 +146,8 @@ def _unpack(
             if written > allowed:
                 raise UnreadableTable(
                     f"{name} unzips to over {allowed / 1e9:,.1f} GB: more than "
-                    f"{MAX_EXPANSION}-fold, or more than the free space; unzip it "
-                    "yourself if this is expected"
+                    f"{MAX_EXPANSION} times its size, or more than the free space; "
+                    "unzip it yourself if this is expected"
                 )
             file.write(chunk)
 

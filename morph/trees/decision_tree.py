@@ -45,7 +45,7 @@ class DecisionTree:
         names = [name for q in self.questions for name in (q.name, *q.answers)]
         for name in (self.name, *names):  # columns are made of them
             if not _NAME.fullmatch(name):
-                raise ValueError(f"{name!r} is no name; expected a-z, 0-9 and -")
+                raise ValueError(f"{name!r} is not a name; expected a-z, 0-9 and -")
         for question in self.questions:
             for label in question.asked_after:
                 if label not in earlier:
@@ -193,9 +193,11 @@ def _check_words(tree: DecisionTree) -> None:
     words = [word for question in tree.questions for word in question.words]
     for texts in (titles, words):  # addresses name answers and questions by them
         if twice := {text for text in texts if texts.count(text) > 1}:
-            raise ValueError(f"{', '.join(sorted(twice))}: the words are there twice")
+            raise ValueError(
+                f"{', '.join(sorted(twice))}: used for two answers or questions"
+            )
     if tree.sentence and not all(all(one.phrases) for one in tree.questions):
-        raise ValueError("a sentence, but answers without a phrase")
+        raise ValueError("there is a sentence, but some answers have no phrase")
 
 
 def _question(given: Mapping[str, Any]) -> Question:

@@ -81,7 +81,7 @@ def hero(release: LoadedRelease) -> str:
     kind = kind_of(release.manifest)
     if kind.is_votes:
         whose = "simulated" if kind.images in SIMULATED else "volunteers’"
-        fractions = f"{fractions}, counted from {whose} votes"
+        fractions = f"{fractions}, computed from {whose} votes"
         if kind.prior:
             fractions = f"{fractions}, with uncertainties (prior: {kind.prior})"
     elif release.has_uncertainty:

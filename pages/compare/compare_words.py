@@ -34,8 +34,8 @@ def of_agreement(reference: LoadedRelease, release: LoadedRelease) -> str:
     sentences = []
     if len(votes) == 2:
         sentences.append(
-            "Both releases contain vote counts: they differ by sampling noise and by "
-            "the images that the volunteers saw."
+            "Both releases contain vote counts: they differ because of sampling noise "
+            "and because volunteers saw different images."
         )
     elif votes:
         (other,) = (one for one in both if one is not votes[0])
@@ -59,10 +59,10 @@ def of_agreement(reference: LoadedRelease, release: LoadedRelease) -> str:
 def without_reliability(releases: Sequence[LoadedRelease]) -> str:
     """Why there is no reliability of any of the releases."""
     voted = [one.release_id for one in releases if one.has_votes]
-    if voted:  # and all releases are counts of votes
+    if voted:  # and none of the releases has predictions
         return (
-            f"The fractions of {' and '.join(voted)} are counts of votes: there is no "
-            "prediction here to compare with votes."
+            f"The fractions in {' and '.join(voted)} were computed from votes, so "
+            "there is no prediction to compare with votes."
         )
     return (
         "No release here has volunteers’ votes for these galaxies, so reliability "

@@ -111,7 +111,10 @@ def _caption(here: Here, chosen: Contrast, galaxies: int, drawn: int) -> str:
         "lie on one arc"
     )
     if release.passes > 1:
-        arcs = f"σ: {words.sigma(release.passes)}; arcs: a single pass"
+        arcs = (
+            f"σ: {words.sigma(release.passes)}; arcs: constant total concentration Σα "
+            "for a single pass"
+        )
     caption = (
         f"**{galaxies:,}** of {words.galaxies(release.galaxies)}, {drawn:,} drawn "
         f"(seed 0); all are counted. Grey: all {release.galaxies:,}. "

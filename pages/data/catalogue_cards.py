@@ -123,7 +123,7 @@ def _facts(one: CatalogueState, known: Known | None) -> None:
 def _where(catalogue: PublishedCatalogue) -> str:
     if catalogue.record:
         number = catalogue.record
-        return f"[record {number} of Zenodo]({zenodo()}/records/{number})"
+        return f"[Zenodo record {number}]({zenodo()}/records/{number})"
     return f"[its page]({catalogue.page or catalogue.url})"
 
 

@@ -125,7 +125,10 @@ def _continue(folder: Path) -> None:
 @who_may.change
 def _cancel(folder: Path) -> None:
     lifecycle.cancel_run(folder)
-    toasts.note("The download stops; what has come is kept", ":material/stop_circle:")
+    toasts.note(
+        "The download stops; the part already downloaded is kept",
+        ":material/stop_circle:",
+    )
 
 
 @toasts.refusals()

@@ -156,7 +156,7 @@ def use_button(here: Here, selection: Selection, number: int) -> None:
 
 def _use(selection: Selection, release: LoadedRelease) -> None:
     selection_widgets.show(selection, release)
-    toasts.note("Sliders set. Undo restores them.", ":material/tune:")
+    toasts.note("Sliders set. Undo restores the previous values.", ":material/tune:")
 
 
 def in_percent(design: Design) -> pd.DataFrame:

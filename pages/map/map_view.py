@@ -145,14 +145,14 @@ def _caption(here: Here, on: ReleaseMap, drawn: int | None, seed: int) -> str:
             f" On average the map preserves {percent(trust)} of a galaxy’s nearest "
             "neighbours in feature space."
         )
-    shown = "Means of all selected galaxies in each pixel; "
+    shown = "Means of all selected galaxies in each pixel."
     if drawn is not None:
         among = words.galaxies(here.funnel.left)
         if not here.selection.is_empty:
             among = f"{here.funnel.left:,} selected galaxies"
-        shown = f"{drawn:,} of {among} drawn (seed {seed}); "
+        shown = f"{drawn:,} of {among} drawn (seed {seed}); all are counted."
     return (
-        f"{shown}all are counted. Grey: all {places.known:,} galaxies. "
+        f"{shown} Grey: all {places.known:,} galaxies. "
         "Galaxies close together are usually similar; **distances between separate "
         "groups are not meaningful**. "
         f"{_which(here.release, on)}{settings(on)}{preserved}"

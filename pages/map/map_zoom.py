@@ -36,7 +36,7 @@ def breadcrumb(here: Here, on: ReleaseMap) -> None:
             icon=":material/zoom_out_map:" if depth == 0 else ":material/arrow_back:",
             on_click=_back,
             args=(depth,),
-            help="Leave this part of the map",
+            help="Show the whole map again",
         )
 
 

@@ -1,4 +1,4 @@
-"""Where a new run is carried out: on this computer, or as a job of Slurm."""
+"""Where a new run is carried out: on this computer, or as a Slurm job."""
 
 import shutil
 from collections.abc import Mapping
@@ -62,8 +62,8 @@ def refuse_waiting(
     awaited += list(planned)[:-1]  # those that follow wait for the one before
     if awaited:
         raise RunError(
-            f"a job of Slurm does not wait for the model of {awaited[0]}; start it "
-            f"once {awaited[0]} has finished, or on this computer"
+            f"a Slurm job cannot wait for the model of {awaited[0]}; start this run "
+            f"once {awaited[0]} has finished, or start it on this computer"
         )
 
 

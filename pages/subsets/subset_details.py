@@ -62,7 +62,7 @@ def _heading(subset: Subset) -> None:
     st.header(words.plain(subset.name), anchor=False)
     st.caption(
         f"{words.galaxies(subset.galaxies)} of {subset.release_id}, "
-        f"{actions.KINDS[subset.kind]}, {minute(subset.created)}"
+        f"{actions.KINDS[subset.kind]} · saved {minute(subset.created)}"
         f"{f' by {words.plain(subset.owner)}' if subset.owner else ''} · "
         f"id `{subset.subset_id}` · digest `{subset.digest}`",
         help="Subsets of the same galaxies have the same digest.",

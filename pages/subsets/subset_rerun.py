@@ -70,8 +70,9 @@ def _differences(here: Here, done: Rerun) -> None:
     """Numbers that stayed, entered, left and are missing; images of some."""
     before, now = done.subset.galaxies, len(done.names)
     st.markdown(
-        f"The definition selects **{now:,}** of "
-        f"{words.galaxies(done.release.galaxies)} there; the subset has {before:,}."
+        f"The definition selects **{now:,}** of the "
+        f"{words.galaxies(done.release.galaxies)} in {done.release.release_id}; the "
+        f"subset contains {before:,}."
     )
     for column, (part, (title, meaning)) in zip(
         st.columns(len(_PARTS)), _PARTS.items(), strict=True

@@ -118,7 +118,7 @@ def adapt_config(size: Size, seed: int, method: Method, half: str) -> dict[str, 
         "source_stores": ["pairs-decals"],
         "target_stores": ["pairs-bmz"],
     }
-    # The last epoch of every method, judged but not refused.
+    # The last epoch of every method, judged but not rejected.
     parts["choice"] = {
         "source_stores": ["choice-decals"],
         "target_stores": ["choice-bmz"],

@@ -66,7 +66,7 @@ def rows(table: pd.DataFrame, *, direct: str) -> list[dict[str, object]]:
 
     Spearman's rank correlation with the error is taken over the methods of a seed and
     averaged over seeds; its interval is a bootstrap over methods. A method is harmful
-    if its error is above that of ``direct``, and refused if its measure is worse.
+    if its error is above that of ``direct``, and rejected if its measure is worse.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def _row(
     errors = table.pivot(index="method", columns="seed", values="error")
     values = table.pivot(index="method", columns="seed", values=name)
     values = -values if larger else values
-    harmful, refused = (x > x.loc[direct] for x in (errors, values))
+    harmful, rejected = (x > x.loc[direct] for x in (errors, values))
     chosen = [errors.loc[values[s].idxmin(), s] - errors[s].min() for s in errors]
     pair = values.to_numpy(), errors.to_numpy()
     low, high = interval(*pair)
@@ -97,8 +97,8 @@ def _row(
         "Spearman": round(float(rank_correlation(*pair)), 2),
         "90 % interval": f"{low:.2f} to {high:.2f}",
         "error above the best": round(float(np.mean(chosen)), 4),
-        "harmful refused": _of(harmful & refused, harmful),
-        "others refused": _of(~harmful & refused, ~harmful),
+        "harmful rejected": _of(harmful & rejected, harmful),
+        "others rejected": _of(~harmful & rejected, ~harmful),
     }
 
 

@@ -49,12 +49,12 @@ def test_a_measure_that_ranks_as_the_votes_do():
     row = rows()["pairs"]
     assert row["Spearman"] == 1 and row["error above the best"] == 0
     assert row["90 % interval"] == "1.00 to 1.00"
-    assert row["harmful refused"] == "2 of 2" and row["others refused"] == "0 of 6"
+    assert row["harmful rejected"] == "2 of 2" and row["others rejected"] == "0 of 6"
 
 
 def test_a_measure_that_errs():
     row = rows()["conditional"]
-    assert row["harmful refused"] == "0 of 2" and row["others refused"] == "1 of 6"
+    assert row["harmful rejected"] == "0 of 2" and row["others rejected"] == "1 of 6"
     assert row["error above the best"] == pytest.approx((0 + 0.3) / 2)
 
 
@@ -62,7 +62,7 @@ def test_a_measure_of_which_more_is_better_is_turned_round():
     row = rows()["information"]
     expected = spearmanr([-1, -2, -3, -4], [0.20, 0.15, 0.10, 0.30]).statistic
     assert row["Spearman"] == round(expected, 2)
-    assert row["harmful refused"] == "0 of 2"
+    assert row["harmful rejected"] == "0 of 2"
 
 
 def test_only_measures_that_were_taken_have_a_row():

@@ -118,7 +118,7 @@ def does_not_requeue_for_ever(root: Path, _slurm: cluster.Cluster) -> Results:
     runs.trains(folder)
     cluster.said("scancel", "--signal=USR2", runs.job_of(folder))
     yield "failed", runs.reaches(folder, "failed", "lost") == "failed"
-    yield "says why", "requeued 0 times" in read_run(folder).error
+    yield "says why", "after 0 requeues" in read_run(folder).error
 
 
 def gives_way(root: Path, slurm: cluster.Cluster) -> Results:

@@ -35,7 +35,7 @@ def fit(epochs: int = EPOCHS, *, devices: int = 1) -> dict:
 
 
 def submit(root: Path, name: str, config: dict, job=JOB, **command) -> Path:
-    """A run as a job of Slurm."""
+    """A run as a Slurm job."""
     folder = create_run(root, name, config)
     use_slurm(folder, job)
     start_run(folder, **command)

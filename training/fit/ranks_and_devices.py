@@ -51,7 +51,8 @@ def start_fabric(config: DeviceConfig) -> "Fabric":
         fabric.launch()
     except (ValueError, MisconfigurationException) as error:
         raise MorphError(
-            f"this machine or Slurm job does not fit the run's device settings: {error}"
+            "this machine or Slurm job does not match the run's device settings: "
+            f"{error}"
         ) from error
     return fabric
 

@@ -5,7 +5,7 @@ the following steps without learning. A fit without votes keeps the epoch with t
 smallest disagreement on galaxies imaged by both surveys, if any are named; a fit to
 votes keeps its last epoch, because it disagrees more with the source model the more it
 learns. A final model that is judged worse than the source model (on mock observations
-if it learnt from these: `training.judge.reobserved`) is refused: the run continues with
+if it learnt from these: `training.judge.reobserved`) is rejected: the run goes on with
 the source model's weights and records this in ``choice.json`` and the model's
 description. See docs/model_choice.md.
 """
@@ -125,6 +125,6 @@ def _outcome(
         return "adapted", f"the adaptation was kept ({figures})"
     if reference.setup.config.choice.harmful == "keep":
         kept = "the adaptation was kept although it was judged harmful"
-        return "kept", f"{kept} ({figures}; choice.harmful is keep)"
-    refused = "the adaptation was refused and the source model kept unchanged"
-    return "refused", f"{refused} ({figures}; choice.harmful is refuse)"
+        return "kept", f'{kept} ({figures}; choice.harmful is "keep")'
+    rejected = "the adaptation was rejected and the source model kept unchanged"
+    return "refused", f'{rejected} ({figures}; choice.harmful is "refuse")'

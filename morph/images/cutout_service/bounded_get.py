@@ -18,7 +18,7 @@ AT_ONCE = 4  # connections
 _CONNECT_S, _SILENCE_S = 5.0, 10.0
 DEADLINE_S = 60.0  # for all of an answer
 _REDIRECTS = 3
-_BUSY = (408, 425, 429, 500, 502, 503, 504)
+_NOT_NOW = (401, 403, 408, 425, 429)  # and all from 500 on: not about the cutout
 _LONGEST_WAIT_S = 3600.0
 
 
@@ -75,20 +75,24 @@ def get(
             f"{_host(url)} cannot be reached ({_words(error)})", reached=False
         ) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise ServiceTrouble(f"{_host(url)} broke off ({_words(error)})") from error
+        raise ServiceTrouble(
+            f"{_host(url)} ended its answer early ({_words(error)})"
+        ) from error
     raise NoCutout(f"{_host(url)} redirects more than {_REDIRECTS} times")
 
 
 def _check(response: httpx.Response) -> None:
     status = response.status_code
     host = _host(str(response.url))
-    if status in _BUSY:
+    if status in _NOT_NOW or status >= 500:
         wait_s = retry_after_s(response.headers.get("retry-after", ""))
         raise ServiceTrouble(f"{host} answered with status {status}", wait_s=wait_s)
     if status != 200:
         raise NoCutout(f"{host} answered with status {status}")
     if response.headers.get("content-encoding", "identity") != "identity":
-        raise ServiceTrouble(f"{host} sent a packed answer, which was not requested")
+        raise ServiceTrouble(
+            f"{host} sent a compressed answer, which was not requested"
+        )
 
 
 def _body(

@@ -63,7 +63,7 @@ def jpeg_pixels(data: bytes, size: int) -> np.ndarray:
                     )
                 pixels = np.asarray(image.convert("RGB"))
     except (OSError, ValueError, SyntaxError, Warning) as error:
-        raise ServiceTrouble(f"the answer is no JPEG ({error})"[:300]) from error
+        raise ServiceTrouble(f"the answer is not a JPEG ({error})"[:300]) from error
     if np.ptp(pixels.reshape(-1, 3), axis=0).max() == 0:
         raise NoCutout("the picture is blank: the survey has no image there")
     return pixels
@@ -79,7 +79,7 @@ def _primary(data: bytes) -> tuple[dict[str, object], np.ndarray | None]:
     from astropy.io import fits  # slow to import
 
     if not data.startswith(b"SIMPLE  ="):
-        raise ServiceTrouble("the answer is no FITS file")
+        raise ServiceTrouble("the answer is not a FITS file")
     try:
         with (
             warnings.catch_warnings(action="ignore"),
@@ -91,7 +91,7 @@ def _primary(data: bytes) -> tuple[dict[str, object], np.ndarray | None]:
                 return header, None
             expected = int(np.prod(first.shape)) * abs(first.header["BITPIX"]) // 8
             if expected > len(data):
-                raise ServiceTrouble("the FITS file is cut off")
+                raise ServiceTrouble("the FITS file is truncated")
             return header, np.asarray(first.data, dtype=np.float32)
     except (OSError, ValueError, TypeError, LookupError, fits.VerifyError) as error:
         raise ServiceTrouble(f"the FITS file is broken ({error})"[:300]) from error

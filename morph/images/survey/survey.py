@@ -77,14 +77,9 @@ class Survey:
         places = [band.place for band in self.bands]
         if len(set(places)) < len(places):
             raise MorphError(
-                f"its bands take the places {', '.join(places)}; expected each of g, r "
+                f"its bands are used as {', '.join(places)}; expected each of g, r "
                 "and z at most once"
             )
-
-    @property
-    def layer(self) -> str:
-        """Of the Legacy Surveys viewer, for links."""
-        return self.service.layer
 
     @property
     def in_order(self) -> tuple[Band, ...]:

@@ -49,7 +49,7 @@ def read_survey(path: Path) -> Survey:
         reason = getattr(error, "strerror", None) or error
         raise MorphError(
             f"the survey file {path.name} cannot be used: {reason}. "
-            "docs/contributing.md explains such files"
+            "docs/contributing.md explains survey files"
         ) from error
 
 

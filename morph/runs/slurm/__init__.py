@@ -1,1 +1,1 @@
-"""Runs that are jobs of Slurm: submitted, watched, ended, and requeued from inside."""
+"""Runs that are Slurm jobs: submitted, watched, ended, and requeued from inside."""

@@ -1,7 +1,7 @@
 """Inside a job that morph submitted: whose run it is, signals, and requeueing.
 
 Slurm sends SIGUSR2 some time before the time limit, and before a job of higher
-priority takes the machine. The run then stops at its next step and its job is requeued.
+priority preempts this one. The run then stops at its next step and its job is requeued.
 """
 
 import os
@@ -35,7 +35,7 @@ def check_job(folder: Path) -> None:
         write_json(folder / SLURM, record | {"job": job})
     elif record["job"] != job:
         raise RunError(
-            f"{folder.name} is now job {record['job']} of Slurm, so job {job} ends"
+            f"{folder.name} is now Slurm job {record['job']}, so job {job} ends"
         )
 
 
@@ -90,8 +90,8 @@ def _requeue(folder: Path) -> None:
     before = int(os.environ.get("SLURM_RESTART_COUNT", "0"))
     if before >= settings["requeues"]:
         raise RunError(
-            f"Slurm stopped the job, which was requeued {before} times, the most that "
-            "requeues allows; to resume, start it again with more minutes"
+            f"Slurm stopped the job after {before} requeues, the maximum set by "
+            "`requeues`; to resume, start it again with a longer time limit (`minutes`)"
         )
     try:
         call(["scontrol", "requeue", os.environ["SLURM_JOB_ID"]], timeout_s=60)

@@ -70,7 +70,9 @@ def read_slurm_run(folder: Path) -> SlurmRun | None:
         return None
     found = read_dataclass(SlurmRun, read_json(folder / SLURM), at=SLURM)
     if found.job is not None and not found.job.isdecimal():
-        raise RunError(f"{folder / SLURM} has the job {found.job!r:.40}; not a number")
+        raise RunError(
+            f"the job in {folder / SLURM} is {found.job!r:.40}; expected a number"
+        )
     return found
 
 

@@ -20,20 +20,20 @@ def _name() -> str:
 
 @dataclass(frozen=True)
 class SlurmSettings:
-    """What the job of a run asks Slurm for."""
+    """What the job of a run requests from Slurm."""
 
     partition: str = _name()  # partition, or several joined by ","; "": Slurm's default
-    account: str = _name()  # account that is charged; "": your default one
-    qos: str = _name()  # quality of service; "": the default one
+    account: str = _name()  # account that is charged; "": your default
+    qos: str = _name()  # quality of service; "": the default
     constraint: str = _name()  # features of the nodes, for example "a100"
-    nodes: int = within(1, 1, 1024)  # machines; device.num_nodes of the run
-    gpus: int = within(1, 0, 64)  # GPUs per machine; device.devices of the run
+    nodes: int = within(1, 1, 1024)  # machines; equals device.num_nodes
+    gpus: int = within(1, 0, 64)  # GPUs per machine; equals device.devices
     cpus: int = within(4, 1, 1024)  # CPU cores per process
     memory_gb: int = within(0, 0, 100_000)  # memory per machine, GB; 0: default
     minutes: int = within(240, 1, 525_600)  # time limit of the job
     # How long before the time limit the run stops and its job is requeued, seconds.
     stop_before_s: int = within(120, 10, 3600)
-    requeues: int = within(20, 0, 10_000)  # at most so often it is requeued
+    requeues: int = within(20, 0, 10_000)  # maximum number of requeues
 
     def __post_init__(self) -> None:
         """Raise SettingError for a name that Slurm has not, or too short a job."""
@@ -61,8 +61,8 @@ def changed(settings: SlurmSettings, given: Sequence[str]) -> SlurmSettings:
         if not equals or name not in values:
             raise SettingError(
                 name,
-                f"{one!r:.80} is no setting of a job; expected NAME=VALUE, with one "
-                f"of: {', '.join(values)}",
+                f"{one!r:.80} is not a setting of a job; expected NAME=VALUE, where "
+                f"NAME is one of: {', '.join(values)}",
             )
         is_number = isinstance(values[name], int) and re.fullmatch(r"-?\d{1,18}", text)
         values[name] = int(text) if is_number else text
@@ -74,20 +74,20 @@ def check_device(settings: SlurmSettings, device: DeviceConfig) -> None:
     if settings.nodes != device.num_nodes:
         raise SettingError(
             "nodes",
-            f"the job asks for {settings.nodes} machines, the run for device.num_nodes "
-            f"= {device.num_nodes}; set both to the same number",
+            f"the job requests {settings.nodes} machines, but device.num_nodes of the "
+            f"run is {device.num_nodes}; set both to the same number",
         )
     on_cpu = device.accelerator == "cpu"
     if on_cpu and settings.gpus:
         raise SettingError(
             "gpus",
-            f"the job asks for {settings.gpus} GPUs, but the run computes on CPUs; set "
-            "gpus to 0, or device.accelerator to 'cuda'",
+            f"the job requests {settings.gpus} GPUs, but the run uses CPUs; set gpus "
+            "to 0, or device.accelerator to 'cuda'",
         )
     without = settings.gpus == 0 and device.accelerator != "cuda"
     if not without and not on_cpu and settings.gpus != device.devices:
         raise SettingError(
             "gpus",
-            f"the job asks for {settings.gpus} GPUs per machine, the run for "
-            f"device.devices = {device.devices}; set both to the same number",
+            f"the job requests {settings.gpus} GPUs per machine, but device.devices of "
+            f"the run is {device.devices}; set both to the same number",
         )

@@ -21,7 +21,7 @@ from morph.errors import RunError
 from morph.wording import printable
 
 CALL_TIMEOUT_S = 20.0
-EVERY_S = 5.0  # Slurm is asked at most so often
+EVERY_S = 5.0  # shortest time between two queries to Slurm
 FIRST_WAIT_S = 3.0  # a reader waits so long for the first answer
 FORGET_S = 120.0  # jobs nobody has asked for since are no longer asked about
 
@@ -157,8 +157,9 @@ def call(
         )
     except FileNotFoundError as error:
         raise RunError(
-            f"{command[0]} is not found: Slurm is not installed on this machine; start "
-            "the dashboard where its commands are, or run the job on this machine"
+            f"{command[0]} was not found: Slurm is not installed on this machine; "
+            "start the dashboard on a machine that has Slurm, or start the run without "
+            "Slurm"
         ) from error
     except subprocess.TimeoutExpired as error:
         raise NoAnswer(
@@ -168,7 +169,7 @@ def call(
         raise RunError(f"{command[0]} cannot be executed ({error.strerror})") from error
     if done.returncode != 0:
         said = printable(done.stderr.strip().replace("\n", "; "))[:400]
-        raise RunError(f"{command[0]} refused: {said or 'without a reason'}")
+        raise RunError(f"{command[0]} failed: {said or 'it gave no reason'}")
     return done.stdout
 
 
@@ -200,7 +201,7 @@ def _in_accounts(jobs: Collection[Key]) -> dict[Key, Job]:
     from submitit.slurm.slurm import SlurmInfoWatcher  # loads much
 
     if shutil.which("sacct") is None:
-        return dict.fromkeys(jobs, _ended("GONE", "there is no sacct here"))
+        return dict.fromkeys(jobs, _ended("GONE", "sacct is not on this machine"))
     command = ["sacct", "--parsable2", f"--jobs={_numbers(jobs)}"]
     try:
         rows = SlurmInfoWatcher().read_info(call([*command, "-o", _SACCT_FORMAT]))
@@ -215,10 +216,10 @@ def _in_accounts(jobs: Collection[Key]) -> dict[Key, Job]:
 
 def _account(row: Mapping[str, str] | None, name: str) -> Job:
     if row is None or row.get("JobName") != name or not row.get("State"):
-        return _ended("GONE", "it is not in its accounts")
+        return _ended("GONE", "the job is not in Slurm's accounting records")
     state = printable(row["State"])
     if not state.startswith(ENDED):  # its end was never told to the accounts
-        return _ended("GONE", f"its accounts still call it {state}")
+        return _ended("GONE", f"its accounting records still list the job as {state}")
     kept = [printable(row.get(k, "")) for k in ("NodeList", "Partition", "ExitCode")]
     return _ended(state, "", *kept)
 

@@ -18,7 +18,9 @@ _REASONS = {
     "ReqNodeNotAvail": "the nodes of {} are down, drained or reserved",
     "Partition": "{} does not accept the job",
     "JobHeld": "held; `scontrol release` releases it",
-    "launch failed": "held, as it could not be started; `scontrol release` releases it",
+    "launch failed": (
+        "held because it could not be started; `scontrol release` releases it"
+    ),
     "QOS": "waiting: a limit of the quality of service is reached",
     "Assoc": "waiting: a limit of the account is reached",
     "Dependency": "waiting for another job",
@@ -28,7 +30,8 @@ _ENDS = {
     "TIMEOUT": (
         "failed",
         "Slurm ended the job at its time limit of {minutes} min, before the run could "
-        "stop by itself; to resume, start it again with more minutes",
+        "stop by itself; to resume, start it again with a longer time limit "
+        "(`minutes`)",
     ),
     "OUT_OF_MEMORY": (
         "failed",
@@ -40,17 +43,23 @@ _ENDS = {
     "BOOT_FAIL": ("lost", "the machine {nodes} could not be booted; start it again"),
     "PREEMPTED": (
         "lost",
-        "a job of higher priority took the machine, and Slurm did not requeue this "
-        "one; start it again to resume",
+        "its job was preempted by one of higher priority, and Slurm did not requeue "
+        "it; start the run again to resume",
     ),
     "FAILED": (
         "lost",
         "its process ended unexpectedly{exit}; the log may say why. Start it again to "
         "resume",
     ),
-    "GONE": ("lost", "Slurm no longer knows its job ({reason}); start it again"),
+    "GONE": (
+        "lost",
+        "Slurm has no record of how the job ended ({reason}); start the run again",
+    ),
 }
-_OTHER_END = ("lost", "its job ended ({state}) before the run; start it again")
+_OTHER_END = (
+    "lost",
+    "its job ended ({state}) before the run had finished; start the run again",
+)
 
 
 def in_words(job: Job, status: Mapping[str, Any], *, minutes: int) -> dict[str, Any]:

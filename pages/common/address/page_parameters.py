@@ -26,7 +26,7 @@ class Parameter:
 PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "release": Parameter("explore", "Name of the release shown", ("{release}",)),
     "id": Parameter("galaxy", "Name of the galaxy shown", ("{iauname}",)),
-    "order": Parameter("galaxy", "Order of the galaxies before and after it"),
+    "order": Parameter("galaxy", "Order used by Previous and Next"),
     "stretch": Parameter(
         "galaxy", "Colour stretch: viewer, authors (Ye et al.) or linear", ("linear",)
     ),
@@ -86,10 +86,10 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "colour_answer": Parameter("map", "Answer that colours the map"),
     "colour_other": Parameter("map", "Second release, if the colours compare two"),
     "colour_subset": Parameter("map", "Subset that colours the map"),
-    "paint": Parameter("map", "Points, or means of pixels"),
+    "paint": Parameter("map", "Points, or means in pixels"),
     "landmarks": Parameter("map", "Show images on the map", ("false",)),
     "map_seed": Parameter("map", "Seed of the sample drawn", ("7",)),
-    "part": Parameter("map", "The part that is enlarged: left, right, bottom, top"),
+    "part": Parameter("map", "Limits of the enlarged part: left, right, bottom, top"),
     "picked": Parameter("map", "The selected galaxy", ("{iauname}",)),
     "drawn": Parameter("map", "Ids of the drawn outlines"),
     "like": Parameter("similar", "Example galaxy; may be repeated", ("{iauname}",)),
@@ -97,8 +97,10 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "space": Parameter("similar", "Compare image features or vote fractions"),
     "number": Parameter("similar", "Number of results", ("96",)),
     "inside": Parameter("similar", "Search the selection only", ("true",)),
-    "skip": Parameter("similar", "Skip close neighbours on the sky", ("false",)),
-    "same_magnitude": Parameter("similar", "Search only similar magnitudes", ("true",)),
+    "skip": Parameter("similar", "Exclude galaxies close to an example", ("false",)),
+    "same_magnitude": Parameter(
+        "similar", "Search only galaxies of similar magnitude", ("true",)
+    ),
     "towards": Parameter("similar", "Answer to shift the search towards"),
     "wanted": Parameter("similar", "Vote fraction of that answer", ("0.9",)),
     "with": Parameter("compare", "The release to compare with", ("{other}",)),
@@ -106,10 +108,12 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
         "compare", "Cell of the confusion matrix whose galaxies are shown"
     ),
     "changed": Parameter("compare", "The answer whose change is drawn"),
-    "along": Parameter("compare", "Measured column on its x axis"),
-    "trend": Parameter("compare", "Other releases of a trend", ("{other}",)),
+    "along": Parameter("compare", "Measured column on the x axis of the change plot"),
+    "trend": Parameter("compare", "Other releases shown in the trend", ("{other}",)),
     "against": Parameter("populations", "Measured column on the x axis", ("redshift",)),
-    "fraction": Parameter("populations", "Fraction of galaxies or votes", ("Votes",)),
+    "fraction": Parameter(
+        "populations", "Fraction of galaxies, or mean vote fraction", ("Votes",)
+    ),
     "threshold": Parameter("designer", "Vote-fraction threshold", ("0.6",)),
     "bins": Parameter("populations", "Number of bins", ("16",)),
     "equal": Parameter("populations", "Bins with equal numbers of galaxies", ("true",)),

@@ -28,7 +28,7 @@ _SORTS = {"typical": "Most typical", "random": "Random"}
 
 
 def draw(here: Here, plane: Plane) -> None:
-    """Count, warning, gallery and over-represented answers of the regions."""
+    """Count, warning, gallery and the most different answers of the regions."""
     within = region_drawing.within(here.selection, plane)
     inside = region_drawing.mask(here, region_drawing.on(plane))
     rows = ordering.rows(here.con, here.release, within)
@@ -143,7 +143,7 @@ def _special(here: Here, rows: np.ndarray) -> None:
     table = density.special_answers(release_columns.weights(here), mask, tree).head(
         SPECIAL
     )
-    st.markdown("##### Over-represented answers")
+    st.markdown("##### Answers that differ most")
     if table.empty:
         st.caption("Too few galaxies inside or outside to compare their answers.")
         return

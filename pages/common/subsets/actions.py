@@ -16,12 +16,12 @@ from pages.common.here import Here
 from pages.common.server import database, who_may
 
 KINDS = {
-    "filter": "by filters",
-    "region": "by a region",
-    "similar": "by similarity",
+    "filter": "selected by filters",
+    "region": "selected in a region",
+    "similar": "found by similarity",
     "pins": "pinned",
-    "list": "from an uploaded list",
-    "algebra": "by combination",
+    "list": "matched to an uploaded list",
+    "algebra": "combined from subsets",
 }
 CHOSEN = "subset"  # in the session and the URL: the subset whose details are shown
 _SAVING = "saving_selection"  # whether the form is open

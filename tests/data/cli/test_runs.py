@@ -170,9 +170,9 @@ def test_a_new_run_is_a_job_that_agrees_with_it(counting, run, slurm):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("hours=3", "'hours=3' is no setting of a job"),
+        ("hours=3", "'hours=3' is not a setting of a job"),
         ("account=$(ls)", "account is '$(ls)'; expected at most 128 letters"),
-        ("nodes=2", "the job asks for 2 machines"),
+        ("nodes=2", "the job requests 2 machines"),
     ],
 )
 def test_a_wrong_job_makes_no_run(counting, run, slurm, given, said):
@@ -189,5 +189,5 @@ def test_what_slurm_refuses_is_said(counting, run, slurm):
     error = "sbatch: error: Batch job submission failed: Invalid account\n"
     slurm.answers("sbatch", error=error, status=1)
     said = run("runs", "new", "--preset", "smoke", "--slurm", expect=1)
-    assert "sbatch refused" in said and "Invalid account" in said
+    assert "sbatch failed" in said and "Invalid account" in said
     assert read_run(counting / "runs" / "smoke-1").state == "failed"

@@ -243,7 +243,7 @@ def test_another_record_is_another_run(root):
     assert (first.name, second.name) == ("bmz", "bmz-2")
     assert read_json(second / "config.json")["catalogue"]["record"] == 12
     assert begin(root, with_record(bmz, 12)) == second
-    with pytest.raises(MorphError, match="not in a record"):
+    with pytest.raises(MorphError, match="not in a Zenodo record"):
         with_record(catalogue_called(root, "gz2-hart16"), 12)
 
 

@@ -92,7 +92,7 @@ def test_names_of_large_galaxies_lie_beside_the_position(concentrations, chosen)
     table = concentrations.copy()
     table.loc[4, "dec"] += 90 * ARCSEC
     reading = chosen(table)
-    told = reading.report["names slightly off the position"]
+    told = reading.report["names that differ slightly from the position"]
     assert told == "1 name (first: row 5, 1.5 arcmin apart)"
     assert reading.galaxies["iauname"].tolist() == table["iauname"].tolist()
     assert reading.galaxies["dec"].tolist() == table["dec"].tolist()

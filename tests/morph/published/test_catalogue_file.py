@@ -61,12 +61,15 @@ def test_a_user_adds_one_and_replaces_one(tmp_path, folder):
             MINE.replace('"votes"', '"guesses"'),
             "kind is 'guesses'; expected one of: vot",
         ),
-        (MINE.replace("record = 12", ""), "either record (of Zenodo) or url"),
+        (MINE.replace("record = 12", ""), "either record (a Zenodo record) or url"),
         (MINE.replace('files = ["mine.csv"]', ""), "files is missing"),
         (MINE.replace("record = 12", 'record = "12"'), "record is '12'"),
         (MINE + "colour = 3", "colour is not a setting"),
         (MINE + 'name = "x"', "the name is that of the file"),
-        (MINE.replace("record = 12", 'url = "http://example.org/x.csv"'), "of https"),
+        (
+            MINE.replace("record = 12", 'url = "http://example.org/x.csv"'),
+            "neither an https",
+        ),
         (MINE + "x" * 100_000, "too large"),
     ],
 )

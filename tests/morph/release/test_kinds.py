@@ -52,7 +52,7 @@ def test_votes_are_named_as_votes():
     assert kind_of(VOTES).fractions == "Fractions of the votes"
     simulated = kind_of(replace(VOTES, origin="simulated"))
     assert (simulated.is_votes, simulated.word) == (True, "Simulated")
-    assert "counts of simulated votes" in simulated.meaning
+    assert "computed from simulated votes" in simulated.meaning
     # Votes beside the posteriors of a model do not make them votes.
     beside = replace(VOTES, posterior="concentration", model="net")
     assert not kind_of(beside).is_votes

@@ -133,5 +133,5 @@ def test_maps_of_another_form_make_the_release_unreadable(parent, maps):
     value = json.loads((parent / MANIFEST).read_text())
     value["details"] |= {"version": 2, "maps": maps}
     (parent / MANIFEST).write_text(json.dumps(value))
-    with pytest.raises(DamagedRelease, match="is not recorded as a map"):
+    with pytest.raises(DamagedRelease, match="has no valid record in details"):
         read_manifest(parent)

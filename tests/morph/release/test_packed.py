@@ -76,7 +76,7 @@ def flipped(members):
         (renamed_to("../outside.parquet"), "outside its folder"),
         (renamed_to("/etc/outside.parquet"), "outside its folder"),
         (renamed_to(".hidden"), "outside its folder"),
-        (longer, "longer than its manifest says"),
+        (longer, "longer than the manifest states"),
         (flipped, "galaxies.parquet"),
         (lambda members: {"manifest.json": "{}"}, "not a packed release"),
         (lambda members: {"other.txt": "x"}, "not a packed release"),

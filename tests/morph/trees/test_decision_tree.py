@@ -154,7 +154,7 @@ def test_a_tree_is_a_json_file(tmp_path):
         ({"name": None}, "shapes.json is not a decision tree"),
         ({"questions": INVENTED["questions"][1:]}, "round_no"),
         ({"questions": INVENTED["questions"][:1] * 2}, "twice"),
-        ({"sentence": {"last": ["round"]}}, "without a phrase"),
+        ({"sentence": {"last": ["round"]}}, "answers have no phrase"),
         ({"first": "bar_yes"}, "bar_yes"),
     ],
 )
@@ -169,7 +169,7 @@ def test_what_is_no_tree_is_refused_with_the_name_of_its_file(tmp_path, change, 
 def test_answers_must_differ_in_their_words(tmp_path):
     path = tmp_path / "shapes.json"
     path.write_text(json.dumps(INVENTED).replace("No spikes", "Round"))
-    with pytest.raises(MorphError, match="Round: the words are there twice"):
+    with pytest.raises(MorphError, match="Round: used for two answers or questions"):
         read_tree(path)
 
 
@@ -200,7 +200,7 @@ def test_a_question_must_stand_after_those_that_lead_to_it():
 def test_a_label_or_a_question_must_not_stand_twice():
     with pytest.raises(ValueError, match="twice"):
         DecisionTree("same", (question("bar", "a"), question("bar", "b")))
-    with pytest.raises(ValueError, match="no name"):  # the labels would be alike
+    with pytest.raises(ValueError, match="not a name"):  # the labels would be alike
         DecisionTree("alike", (question("a", "b_c"), question("a_b", "c")))
 
 

@@ -67,5 +67,5 @@ def test_without_reliability_the_reason_is_the_right_one():
         compare_words.without_reliability([model, faint])
     )
     assert compare_words.without_reliability([votes]).startswith(
-        "The fractions of votes are counts of votes"
+        "The fractions in votes were computed from votes"
     )

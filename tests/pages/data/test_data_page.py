@@ -50,7 +50,7 @@ def test_every_catalogue_has_a_card_and_says_what_is_not_known(empty_home, dashb
     assert "Download: unknown" in said(page)
     assert "10579386, is from notes of third parties" in said(page)
     assert page.number_input(key="record_bmz").value == 10579386
-    assert "record 4573248 of Zenodo" in said(page)
+    assert "Zenodo record 4573248" in said(page)
 
 
 def test_sizes_come_from_the_record(empty_home, dashboard, server, automated):  # noqa: F811

@@ -178,7 +178,7 @@ def test_a_release_of_votes_says_so_in_its_title(empty_home, dashboard):
     write_imported(empty_home, votes=True)
     page = opened(dashboard, PATH, {"release": "imported"})
     assert page.title[0].value == (
-        "50 galaxies: Galaxy Zoo vote fractions for 34 answers, counted from "
+        "50 galaxies: Galaxy Zoo vote fractions for 34 answers, computed from "
         "volunteers’ votes"
     )
 

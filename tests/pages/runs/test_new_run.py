@@ -283,5 +283,5 @@ def test_a_job_of_slurm_waits_for_no_model(home, preset):
     if chosen.then is None:
         return
     planned["second"] = chosen.then(found, "first")
-    with pytest.raises(RunError, match="does not wait for the model of first"):
+    with pytest.raises(RunError, match="cannot wait for the model of first"):
         where_it_runs.refuse_waiting(planned, found)

@@ -29,7 +29,7 @@ def slurm(empty_home, tmp_path_factory, monkeypatch) -> FakeSlurm:
 
 @pytest.fixture
 def form(slurm, dashboard) -> AppTest:
-    """The form of a new run that is to be a job of Slurm."""
+    """The form of a new run that is to be a Slurm job."""
     page = opened(dashboard, PATH, NEW)
     page.button_group(key="runs_where").set_value("Slurm").run()
     return page
@@ -78,8 +78,8 @@ def test_a_wrong_number_is_refused_beside_its_field(form):
     for setting, value, right, said in (
         ("minutes", 0, 60, "minutes is 0; expected a value from 1 to 525600"),
         ("gpus", -1, 1, "gpus is -1; expected a value from 0 to 64"),
-        ("gpus", 2, 1, "the job asks for 2 GPUs per machine"),
-        ("nodes", 2, 1, "the job asks for 2 machines"),
+        ("gpus", 2, 1, "the job requests 2 GPUs per machine"),
+        ("nodes", 2, 1, "the job requests 2 machines"),
     ):
         form.number_input(key=f"job_{setting}").set_value(value).run()
         assert said in beside(form, setting)

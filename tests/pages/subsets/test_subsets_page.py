@@ -52,7 +52,8 @@ def test_the_selection_is_kept_as_it_is(con, dashboard):
     release = release_table.release(con, "small-demo")
     assert kept.galaxies == funnel.count(con, release, BARRED)
     assert f"{kept.galaxies:,} galaxies of small-demo" in said(page)
-    assert page.radio(key="subset").captions == [f"{kept.galaxies:,}, by filters"]
+    caption = f"{kept.galaxies:,}, selected by filters"
+    assert page.radio(key="subset").captions == [caption]
     shown = {tile["iauname"] for tile in component(page, "gallery")["tiles"]}
     assert len(shown) == min(12, kept.galaxies)
     assert shown <= set(saved.members(con, kept.subset_id))

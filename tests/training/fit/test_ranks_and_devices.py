@@ -163,7 +163,7 @@ def test_a_slurm_job_of_another_size_is_an_error(tmp_path, make_store):
     task = start(tmp_path, folder, as_slurm_starts_it(0, 4, 12910))
     assert task.wait(timeout=300) == 1
     error = read_json(folder / "status.json")["error"]
-    assert "Slurm job does not fit" in error
+    assert "Slurm job does not match" in error
     assert "ntasks-per-node=4" in error
 
 

@@ -31,7 +31,7 @@ function compass() {
 function figure(picture) {
   const image = element("img", { alt: picture.alt, src: picture.url });
   image.onerror = () => image.replaceWith(failed(image));
-  const parts = [image, ...(picture.bar ? [scaleBar(picture)] : []), compass()];
+  const parts = [image, ...(picture.bar ? [scaleBar(picture), compass()] : [])];
   if (picture.title) parts.push(element("div", "title", picture.title));
   return element("figure", picture.crisp ? "crisp" : "", ...parts);
 }

@@ -67,12 +67,12 @@ def claimed() -> bytes:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"<html>busy</html>", "no FITS"),
-        (b"", "no FITS"),
-        (b"\x1f\x8b packed", "no FITS"),
-        (fits_file(flux(), "grz")[:3000], "cut off|broken"),
+        (b"<html>busy</html>", "not a FITS"),
+        (b"", "not a FITS"),
+        (b"\x1f\x8b packed", "not a FITS"),
+        (fits_file(flux(), "grz")[:3000], "truncated|broken"),
         (fits_file(flux()[:, :8, :8], "grz"), "8"),
-        (claimed(), "cut off|broken"),
+        (claimed(), "truncated|broken"),
     ],
 )
 def test_what_is_no_cutout_is_trouble(data, says):
@@ -88,9 +88,9 @@ def test_a_jpeg_has_the_size_that_was_asked_for():
     assert (found.shape, found.dtype) == ((SIZE, SIZE, 3), np.uint8)
     with pytest.raises(ServiceTrouble, match="16 × 16"):
         jpeg_pixels(encode_jpeg(pixels), SIZE + 1)
-    with pytest.raises(ServiceTrouble, match="no JPEG"):
+    with pytest.raises(ServiceTrouble, match="not a JPEG"):
         jpeg_pixels(encode_jpeg(pixels)[:200], SIZE)
-    with pytest.raises(ServiceTrouble, match="no JPEG"):
+    with pytest.raises(ServiceTrouble, match="not a JPEG"):
         jpeg_pixels(b"<html>", SIZE)
     with pytest.raises(NoCutout, match="blank"):
         jpeg_pixels(encode_jpeg(np.full_like(pixels, 33)), SIZE)

@@ -70,7 +70,7 @@ def test_a_run_stops_at_the_signal_of_slurm_and_its_job_is_requeued(tmp_path, sl
 @pytest.mark.parametrize(
     ("restarts", "refusal", "words"),
     [
-        ("20", "", "requeued 20 times"),
+        ("20", "", "after 20 requeues"),
         ("0", "Requested operation is disabled", "disab"),
     ],
 )

@@ -126,7 +126,7 @@ def test_a_machine_without_slurm_says_so(tmp_path, monkeypatch):
     folder = create_run(tmp_path, "counting", LONG | CPU)
     use_slurm(folder, ON_CPU)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(RunError, match="sbatch is not found"):
+    with pytest.raises(RunError, match="sbatch was not found"):
         start_run(folder, command=COUNTING)
 
 

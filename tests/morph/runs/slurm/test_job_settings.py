@@ -89,8 +89,8 @@ def test_settings_are_changed_by_words():
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("minutes", "expected NAME=VALUE, with one of: partition, account"),
-        ("hours=3", "'hours=3' is no setting of a job"),
+        ("minutes", "expected NAME=VALUE, where NAME is one of: partition, account"),
+        ("hours=3", "'hours=3' is not a setting of a job"),
         ("minutes=long", "minutes is 'long'; expected a whole number"),
         ("minutes=0", "expected a value from 1 to 525600"),
         ("partition=a b", "partition is 'a b'; expected at most 128 letters"),

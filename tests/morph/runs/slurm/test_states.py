@@ -106,7 +106,7 @@ def test_a_run_is_not_lost_because_slurm_is_silent(submitted, slurm, misbehaves)
     slurm.answers("squeue", status=1, **misbehaves)
     state = read_run(submitted)
     assert state.state == "queued"
-    assert "Slurm cannot be queried about its job: squeue refused" in state.message
+    assert "Slurm cannot be queried about its job: squeue failed" in state.message
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_job_that_has_left_the_queue_is_lost_where_there_is_no_sacct(
     (slurm.folder / "sacct").unlink()
     monkeypatch.setenv("PATH", str(slurm.folder))
     state = read_run(submitted)
-    assert state.state == "lost" and "there is no sacct here" in state.error
+    assert state.state == "lost" and "sacct is not on this machine" in state.error
     assert state.startable
 
 
@@ -175,7 +175,7 @@ def test_accounts_that_missed_the_end_of_a_job_are_not_believed(submitted, slurm
     slurm.forgets()
     slurm.accounts("12|morph-counting|RUNNING|node1|gpu|0:0")
     state = read_run(submitted)
-    assert state.state == "lost" and "still call it RUNNING" in state.error
+    assert state.state == "lost" and "still list the job as RUNNING" in state.error
 
 
 def test_two_jobs_that_were_given_one_number_are_told_apart(slurm):

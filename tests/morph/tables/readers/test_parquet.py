@@ -209,4 +209,6 @@ def test_what_the_names_of_folders_state_is_told(tmp_path):
         pq.write_table(pa.table({"ra": [float(number)]}), part)
     with open_table(tmp_path / "table") as found:
         assert found.read(["ra"]).numbers["ra"].tolist() == [1, 2]
-        assert found.left_out == ("field in the names of folders was not read",)
+        assert found.left_out == (
+            "the column field in the names of folders was not read",
+        )
