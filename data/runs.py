@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -83,7 +84,9 @@ def carry_out(root: Path, args: argparse.Namespace) -> int:
 
 
 def _list(root: Path, args: argparse.Namespace) -> int:
-    runs = lifecycle.list_runs(root)
+    from morph.catalogue.contents import loaded_manifests, state_in_words
+
+    runs, loaded = lifecycle.list_runs(root), loaded_manifests(root)
     waiting = slots.queue(root / "runs")
     result = [_described(run, waiting) for run in runs]
     rows = [("name", "kind", "state", "created", "progress")]
@@ -91,7 +94,7 @@ def _list(root: Path, args: argparse.Namespace) -> int:
         (
             run.run_id,
             TITLES.get(str(run.config.get("kind")), "?"),
-            run.state,
+            state_in_words(run, loaded),
             minute(run.created),
             _how_far(run),
         )
@@ -126,7 +129,8 @@ def _new(root: Path, args: argparse.Namespace) -> int:
     if job is not None:
         use_slurm(folder, job)
     lifecycle.start_run(folder)
-    lines = [f"Started {name}. Follow it: python -m data runs watch {name}"]
+    follow = ("runs", "watch", name)
+    lines = [f"Started {name}. Follow it: {printing.command(*follow)}"]
     return _print({"run": name, "folder": str(folder)}, lines, args)
 
 
@@ -199,7 +203,8 @@ def _line(run: RunState) -> str:
 
 def _cancel(root: Path, args: argparse.Namespace) -> int:
     lifecycle.cancel_run(_folder(root, args.run))
-    lines = [f"Stopping {args.run}. To resume: python -m data runs start {args.run}"]
+    resume = printing.command("runs", "start", args.run)
+    lines = [f"Stopping {args.run}. To resume: {resume}"]
     return _print({"run": args.run, "state": "cancelling"}, lines, args)
 
 
@@ -237,7 +242,7 @@ def _pack(root: Path, args: argparse.Namespace) -> int:
         raise RunError(f"there is no run with a release, and no release, {args.run!r}")
     path = pack(folder, args.file)
     lines = [f"Wrote {path} ({size(path.stat().st_size)}). On the other computer:"]
-    lines.append(f"python -m data load {path.name}")
+    lines.append(f".venv/bin/python -m data load {shlex.quote(path.name)}")
     return _print({"file": str(path)}, lines, args)
 
 

@@ -1,13 +1,12 @@
 """Load the release of a run: what would change, the load itself, and its undo."""
 
-from collections.abc import Collection
-from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
 
 from morph.atomic import sha256_of
 from morph.catalogue import loading, release_table
+from morph.catalogue.contents import made_is_loaded
 from morph.catalogue.loading import Preview
 from morph.errors import MorphError
 from morph.figures import change_figures
@@ -32,7 +31,7 @@ def offer(run: RunState, root: Path) -> None:
         loads_shown.progress(run.run_id)
         return
     manifest = read_manifest(folder)
-    if is_loaded(run, loaded_releases(root)):
+    if made_is_loaded(run, loaded_releases(root)):
         _loaded(root, manifest.release_id)
         return
     box = st.popover(
@@ -50,21 +49,6 @@ def loaded_releases(root: Path) -> set[str]:
     """SHA-256 of the manifest of each release in the catalogue."""
     with database.cursor(root) as con:
         return {release.manifest_sha256 for release in release_table.releases(con)}
-
-
-def is_loaded(run: RunState, loaded: Collection[str]) -> bool:
-    """Whether the release that a run made is in the catalogue."""
-    path = run.folder / "release" / MANIFEST
-    try:
-        modified_ns = path.stat().st_mtime_ns
-    except OSError:
-        return False
-    return _sha256(path, modified_ns) in loaded
-
-
-@lru_cache(maxsize=4096)
-def _sha256(path: Path, modified_ns: int) -> str:
-    return sha256_of(path)
 
 
 def _loaded(root: Path, release_id: str) -> None:

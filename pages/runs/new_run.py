@@ -73,6 +73,7 @@ def _beginning(
             icon=":material/error:",
         )
     with st.container(horizontal=True):
+        views.write_start()
         start = st.selectbox("Start from", starts, key=views.START, bind="query-params")
         run_draft.open_draft(start, found, runs)
         called = (
@@ -259,6 +260,7 @@ def start(
             use_slurm(folder, job)
         lifecycle.start_run(folder)
     st.session_state[NAME] = ""
+    run_draft.end()
     views.show_all(name)
     verb = "is" if len(planned) == 1 else "are"
     toasts.note(f"{' and '.join(planned)} {verb} starting", ":material/play_arrow:")

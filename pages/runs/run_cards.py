@@ -12,7 +12,7 @@ from morph.runs import bin as run_bin
 from morph.runs import lifecycle, slots
 from morph.runs.config import TITLES
 from morph.runs.lifecycle import RunState
-from morph.runs.run_files import read_choice, tail_log
+from morph.runs.run_files import STATE_TITLES, read_choice, tail_log
 from morph.wording import duration, minute, size
 from pages.common import toasts, words
 from pages.common.frame import error_log
@@ -20,20 +20,18 @@ from pages.common.server import report_route, who_may
 from pages.runs import load_release, run_plots, views
 
 LOG_LINES = 15
-# Title, colour and icon of each state.
-LOOKS = {
-    "created": ("Not started", "gray", ":material/circle:"),
-    "queued": ("Queued", "blue", ":material/hourglass_empty:"),
-    "running": ("Running", "blue", ":material/progress_activity:"),
-    "cancelling": ("Stopping", "orange", ":material/stop_circle:"),
-    "cancelled": ("Cancelled", "gray", ":material/cancel:"),
-    "failed": ("Failed", "red", ":material/error:"),
-    "finished": ("Finished", "green", ":material/check_circle:"),
-    "lost": ("Stopped unexpectedly", "red", ":material/heart_broken:"),
-    "unreadable": ("Unreadable", "red", ":material/broken_image:"),
+# Colour and icon of each state.
+_LOOKS = {
+    "created": ("gray", ":material/circle:"),
+    "queued": ("blue", ":material/hourglass_empty:"),
+    "running": ("blue", ":material/progress_activity:"),
+    "cancelling": ("orange", ":material/stop_circle:"),
+    "cancelled": ("gray", ":material/cancel:"),
+    "failed": ("red", ":material/error:"),
+    "finished": ("green", ":material/check_circle:"),
+    "lost": ("red", ":material/heart_broken:"),
+    "unreadable": ("red", ":material/broken_image:"),
 }
-LOADED = "Loaded"  # a finished run whose release is in the catalogue
-STATES = [*(title for title, _colour, _icon in LOOKS.values()), LOADED]
 _SILENT_S = 60.0  # after which a running run may hang
 
 
@@ -98,7 +96,7 @@ def _draw(run: RunState, root: Path, waiting: Sequence[str]) -> None:
 
 def _heading(run: RunState, *, is_silent: bool) -> None:
     """Name, kind and state of the run."""
-    title, colour, icon = LOOKS[run.state]
+    title, (colour, icon) = STATE_TITLES[run.state], _LOOKS[run.state]
     if is_silent:
         title, colour, icon = "Not responding", "orange", ":material/warning:"
     with st.container(horizontal=True, vertical_alignment="center"):

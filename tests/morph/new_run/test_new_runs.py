@@ -23,6 +23,7 @@ from morph.runs.run_files import (
 from tests.morph.new_run.small_home import fill, fill_demonstration, model, store
 
 SOURCE = {"kind": "source", "stores": ["decals"]}
+RELEASED = {"release": {"release_id": "new", "stores": ["overlap"]}}
 PREDICT = {
     "kind": "predict",
     "model_run": "fitted",
@@ -96,12 +97,20 @@ def test_the_next_name_is_free():
         ({"stores": ["gone"]}, "stores", "no cutout store of that name. Expected one"),
         ({"stores": ["bmz"]}, "stores", "'bmz', which has no votes"),
         ({"stores": ["decals", "large"]}, "stores", "'large', with cutouts of 16 pix"),
+        ({"stores": ["decals", "wide"]}, "stores", "'wide', which has no votes"),
+        ({"stores": ["decals", "wide"]}, "stores", "decals has 8 pixels at 0.262 arc"),
+        (RELEASED | {"stores": ["large"]}, "release.stores", "large has 16 pixels"),
+        ({"evaluate": {"store": "large", "half": "all"}}, "evaluate.store", "decals h"),
+        ({"tree": "gz2"}, "stores", "lack 37 of the 37 answers of the tree gz2 (first"),
+        (RELEASED | {"tree": "gz2"}, "release.stores", "'overlap', whose votes lack"),
         ({"evaluate": {"store": "decals"}}, "evaluate.half", "not divided into halves"),
         ({"evaluate": {"store": "bmz"}}, "evaluate.store", "neither votes nor true"),
     ],
 )
 def test_a_source_run_that_cannot_work_is_refused(home, change, path, words):
     store(home, "large", votes=True, size=16)
+    store(home, "wide", size=16)
+    assert problems(home, SOURCE) == problems(home, SOURCE | RELEASED) == {}
     assert words in problems(home, SOURCE | change)[path]
 
 
@@ -119,6 +128,26 @@ def test_a_prediction_that_cannot_work_is_refused(home, change, path, words):
     model(home, "wide", size=16)
     assert problems(home, PREDICT) == {}
     assert words in problems(home, PREDICT | change)[path]
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"source_stores": ["large"]}, "source_stores"),
+        ({"target_stores": ["large"]}, "target_stores"),
+        ({"choice": {"target_stores": ["large"]}}, "choice.target_stores"),
+        ({"release": {"release_id": "r", "stores": ["large"]}}, "release.stores"),
+        ({"evaluate": {"store": "large", "half": "all"}}, "evaluate.store"),
+    ],
+)
+def test_all_stores_of_an_adaptation_look_as_those_of_the_model(home, change, path):
+    store(home, "large", votes=True, size=16)
+    adapt = {"kind": "adapt", "model_run": "fitted", "source_stores": ["decals"]}
+    adapt |= {"target_stores": ["bmz"]}
+    assert problems(home, adapt) == {}
+    found = problems(home, adapt | change)
+    assert "the model of fitted has 8 pixels at 0.262 arcsec" in found.pop(path)
+    assert found == {}
 
 
 def test_the_name_of_a_published_release_is_taken(home):

@@ -41,7 +41,9 @@ def test_two_runs_are_compared(two, dashboard):
     assert not page.exception
     (chart,) = page.get("plotly_chart")
     traces = json.loads(chart.proto.spec)["data"]
-    assert [trace["name"] for trace in traces] == ["one: source", "two: source"]
+    assert [trace["name"] for trace in traces] == [
+        f"{run}: Fit to votes" for run in ("one", "two")
+    ]
     settings, agreement = (table.value for table in page.dataframe)
     assert settings.values.tolist() == [["seed", "default", "7"]]
     row = agreement.iloc[0]
