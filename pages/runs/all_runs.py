@@ -64,7 +64,7 @@ def draw(root: Path) -> None:
     opened = views.opened()
     _title(root)
     runs = lifecycle.list_runs(root)
-    states, loading = _states(root, runs), loads.names()
+    states, loading = states_in_words(root, runs), loads.names()
     every = _EVERY if loading or any(run.active for run in runs) else None
     st.fragment(cards, run_every=every)(root, opened, states, loading)
     if runs:
@@ -103,7 +103,7 @@ def cards(
     toasts.say()
     loads_shown.progress(_UPLOADED)
     runs = lifecycle.list_runs(root)
-    now = _states(root, runs)
+    now = states_in_words(root, runs)
     if now != states:
         before, active = (
             {run_id for run_id, state in both.items() if state in _IN_PROGRESS}
@@ -173,7 +173,7 @@ def _chosen(chosen: list[str]) -> None:
         )
 
 
-def _states(root: Path, runs: Sequence[RunState]) -> dict[str, str]:
+def states_in_words(root: Path, runs: Sequence[RunState]) -> dict[str, str]:
     """Run -> the words of its state in the table."""
     present = set()
     with suppress(MorphError):  # another process holds the catalogue

@@ -130,11 +130,16 @@ def _after_an_epoch(root: Path, cards: AppTest) -> None:
 
 def _cards() -> None:
     """The script of what is refreshed every two seconds."""
+    import streamlit as st
+
     from morph.home import home
+    from morph.runs.lifecycle import list_runs
     from pages.runs import all_runs
 
-    live = {f"live-{number}" for number in range(3)}
-    all_runs.cards(home(), None, live)
+    if "states" not in st.session_state:
+        states = all_runs.states_in_words(home(), list_runs(home()))
+        st.session_state["states"] = states
+    all_runs.cards(home(), None, st.session_state["states"])
 
 
 def _past_run(root: Path, name: str, status: dict[str, Any]) -> Path:
