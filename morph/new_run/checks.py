@@ -105,12 +105,12 @@ def _absent(
     there = found.names(setting.names)
     for name in names:
         if name not in there:
-            known = ", ".join(there[:_LISTED]) or "none yet"
+            known = ", ".join(there[:_LISTED])
+            rest = f". Expected one of: {known}" if known else ", and none exists yet"
             what = "run with a model" if setting.names == "run" else setting.names
             yield (
                 setting.path,
-                f"{setting.path} is {name!r}; there is no {what} of that name. "
-                f"Expected one of: {known}",
+                f"{setting.path} is {name!r}; there is no {what} of that name{rest}",
             )
             return
 
@@ -176,8 +176,8 @@ def _without_bands(path: str, stores: list[Store]) -> Iterator[tuple[str, str]]:
 def _other_look(
     path: str, stores: list[Store], models: list[Model]
 ) -> Iterator[tuple[str, str]]:
-    looks = [(f"the model of {model.run_id}", model.look) for model in models]
-    looks += [(store.name, store.look) for store in stores]
+    looks = [(f"the model of {model.run_id} takes", model.look) for model in models]
+    looks += [(f"{store.name} has cutouts of", store.look) for store in stores]
     for store in stores:
         name, (size, scale) = looks[0]
         if store.look != (size, scale):
@@ -185,7 +185,7 @@ def _other_look(
             yield (
                 path,
                 f"{path} is {store.name!r}, with cutouts of {own} pixels"
-                f"{at_scale(at)}; {name} has {size} pixels{at_scale(scale)}. Choose "
+                f"{at_scale(at)}; {name} {size} pixels{at_scale(scale)}. Choose "
                 "stores of the same size and scale",
             )
 

@@ -110,7 +110,7 @@ def test_a_source_run_that_cannot_work_is_refused(home, change, path, words):
     [
         ({"model_run": "gone"}, "model_run", "no run with a model of that name"),
         ({"model_run": "bare"}, "model_run", "pretrained encoder, which was not"),
-        ({"model_run": "wide"}, "release.stores", "wide has 16 pixels at 0.262 arcsec"),
+        ({"model_run": "wide"}, "release.stores", "wide takes 16 pixels at 0.262 arcsec"),
         ({"ensemble": ["gone"]}, "ensemble", "'gone'; there is no run with a model"),
     ],
 )

@@ -114,7 +114,7 @@ def test_where_the_tree_leads_everyone_it_says_so(morph_home, dashboard):
     page = opened(dashboard, PATH, query | {"disk-edge-on_no": ["0.6", "1"]})
     assert not page.exception
     said_of_it = [m.value for m in page.markdown]
-    assert "All of these also reach Bar through the tree." in said_of_it
+    assert "All of these also reach Bar in the tree." in said_of_it
 
 
 @pytest.mark.parametrize("by", ["Variance", "Total concentration"])
