@@ -110,7 +110,11 @@ def test_a_source_run_that_cannot_work_is_refused(home, change, path, words):
     [
         ({"model_run": "gone"}, "model_run", "no run with a model of that name"),
         ({"model_run": "bare"}, "model_run", "pretrained encoder, which was not"),
-        ({"model_run": "wide"}, "release.stores", "wide takes 16 pixels at 0.262 arcsec"),
+        (
+            {"model_run": "wide"},
+            "release.stores",
+            "wide takes 16 pixels at 0.262 arcsec",
+        ),
         ({"ensemble": ["gone"]}, "ensemble", "'gone'; there is no run with a model"),
     ],
 )
@@ -119,6 +123,12 @@ def test_a_prediction_that_cannot_work_is_refused(home, change, path, words):
     model(home, "wide", size=16)
     assert problems(home, PREDICT) == {}
     assert words in problems(home, PREDICT | change)[path]
+
+
+def test_where_there_is_no_model_no_names_are_expected(tmp_path):
+    fill(tmp_path)
+    found = problems(tmp_path, PREDICT)["model_run"]
+    assert found.endswith("no run with a model of that name, and none exists yet")
 
 
 def test_the_name_of_a_published_release_is_taken(home):

@@ -104,7 +104,7 @@ def test_the_tree_keeps_strays_out(morph_home, dashboard):
     assert found[0].startswith(f"**With the tree** · {len(with_tree)} of ")
     assert found[1].startswith(f"**Without the tree** · {len(without)} of ")
     astray = (~led[without.index]).mean()
-    share = f"{100 * astray:.0f}% of these would not"
+    share = f"{100 * astray:.0f}% of these do not reach Bar in the tree"
     assert any(share in m.value for m in page.markdown)
 
 

@@ -120,7 +120,8 @@ def test_regions_combine_and_count_with_the_selection(morph_home, dashboard):
     x, mag = table["umap_x"], table["mag_r"]
     inside = (x < 8) & ~((x >= 2) & (x < 4))
     chosen = inside & mag.between(14, 16)
-    expected = f"**{chosen.sum()}** of 300 galaxies; {inside.sum()} before"
+    before = f"{inside.sum()} in the regions before"
+    expected = f"**{chosen.sum()}** of 300 galaxies; {before}"
     assert count_of(page).startswith(expected)
 
 

@@ -236,7 +236,7 @@ def test_one_press_fits_and_adapts_the_demonstration(home, dashboard, monkeypatc
 def test_the_demonstration_needs_its_images(home, dashboard):
     page = opened(dashboard, PATH, SCRATCH)
     assert page.button(key="start_new").disabled
-    assert "no cutout store of that name, and none exists yet" in shown(page)
+    assert "there is no cutout store of that name" in shown(page)
 
 
 def test_a_run_that_would_wait_says_for_which(home, dashboard):
