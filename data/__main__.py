@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -158,7 +157,7 @@ def _remove(root: Path, args: argparse.Namespace) -> int:
 
     folder = withdraw(root, args.release)
     entered = leave(root, args.release, _waiting)
-    undo = shlex.join([_python(), "-m", "data", "load", str(folder)])
+    undo = printing.command("load", str(folder))
     result = {
         "release": args.release,
         "state": entered.state,
@@ -175,14 +174,6 @@ def _remove(root: Path, args: argparse.Namespace) -> int:
 
 def _waiting(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def _python() -> str:
-    """This Python, relative to the working directory: ``.venv/bin/python``."""
-    path = Path(sys.executable)
-    return str(
-        path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    )
 
 
 def _rebuild(root: Path, args: argparse.Namespace) -> int:

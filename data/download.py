@@ -71,7 +71,7 @@ def downloaded(root: Path, args: argparse.Namespace) -> Path | None:
         return folder
     state = read_json(folder / STATUS)
     if state.get("state") == "cancelled":
-        again = f"python -m data download {args.name}"
+        again = printing.command("download", args.name)
         print(f"Stopped. To continue: {again}", file=sys.stderr)
         return None
     raise MorphError(str(state.get("error") or "the download failed; see its log"))

@@ -1,7 +1,10 @@
 """Text output of `python -m data`, in aligned columns."""
 
+import shlex
+import sys
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from data.demo.console import words_for
@@ -9,6 +12,17 @@ from data.demo.console import words_for
 Entry = dict[str, Any]
 
 MOST_RUNS = 10  # listed one by one
+
+
+def command(*words: str) -> str:
+    """A command of ``python -m data``, to be typed in the working directory.
+
+    Python is named relative to it: ``.venv/bin/python``.
+    """
+    path = Path(sys.executable)
+    if path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    return shlex.join([str(path), "-m", "data", *words])
 
 
 def status(contents: Entry) -> list[str]:

@@ -1,7 +1,8 @@
-"""``python -m data runs COMMAND``: list, start, watch, cancel, compare, load, pack."""
+"""``python -m data runs COMMAND``: start, watch, cancel, delete, compare, pack runs."""
 
 import argparse
 import json
+import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from morph.runs.config import TITLES, read_config
 from morph.runs.config_parts import DeviceConfig
 from morph.runs.lifecycle import RunState
 from morph.runs.run_files import CONFIG, read_json
-from morph.runs.settings import differences
+from morph.runs.settings import differences, value_at
 from morph.runs.slurm.job import SlurmRun, device_of, read_slurm_run, use_slurm
 from morph.runs.slurm.job_settings import (
     SlurmSettings,
@@ -48,14 +49,7 @@ def add_arguments(runs: argparse.ArgumentParser) -> None:
 
     add("list", "list runs, newest first")
     new = add("new", "make a run from a preset or a file, and start it")
-    new.add_argument("--name", help="name of the run (default: the next free one)")
-    source = new.add_mutually_exclusive_group(required=True)
-    source.add_argument(
-        "--preset", help="name of the preset; an unknown name lists all"
-    )
-    source.add_argument("--config", type=Path, help="a config.json")
-    source.add_argument("--like", metavar="RUN", help="copy a run")
-    new.add_argument("--print", action="store_true", help="only print the config.json")
+    _add_new_arguments(new)
     start = add("start", "start or resume a run", "run")
     for one in (new, start):
         one.add_argument(
@@ -73,13 +67,26 @@ def add_arguments(runs: argparse.ArgumentParser) -> None:
     pack.add_argument("file", type=Path, nargs="?", default=Path())
 
 
+def _add_new_arguments(new: argparse.ArgumentParser) -> None:
+    new.add_argument("--name", help="name of the run (default: the next free one)")
+    source = new.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--preset", help="name of the preset; an unknown name lists all"
+    )
+    source.add_argument("--config", type=Path, help="a config.json")
+    source.add_argument("--like", metavar="RUN", help="copy a run")
+    new.add_argument("--print", action="store_true", help="only print the config.json")
+
+
 def carry_out(root: Path, args: argparse.Namespace) -> int:
     """Carry out a command; its exit status."""
     return _COMMANDS[args.what](root, args)
 
 
 def _list(root: Path, args: argparse.Namespace) -> int:
-    runs = lifecycle.list_runs(root)
+    from morph.catalogue.contents import loaded_manifests, state_in_words
+
+    runs, loaded = lifecycle.list_runs(root), loaded_manifests(root)
     waiting = slots.queue(root / "runs")
     result = [_described(run, waiting) for run in runs]
     rows = [("name", "kind", "state", "created", "progress")]
@@ -87,7 +94,7 @@ def _list(root: Path, args: argparse.Namespace) -> int:
         (
             run.run_id,
             TITLES.get(str(run.config.get("kind")), "?"),
-            run.state,
+            state_in_words(run, loaded),
             minute(run.created),
             _how_far(run),
         )
@@ -122,7 +129,8 @@ def _new(root: Path, args: argparse.Namespace) -> int:
     if job is not None:
         use_slurm(folder, job)
     lifecycle.start_run(folder)
-    lines = [f"Started {name}. Follow it: python -m data runs watch {name}"]
+    follow = ("runs", "watch", name)
+    lines = [f"Started {name}. Follow it: {printing.command(*follow)}"]
     return _print({"run": name, "folder": str(folder)}, lines, args)
 
 
@@ -196,7 +204,8 @@ def _line(run: RunState) -> str:
 
 def _cancel(root: Path, args: argparse.Namespace) -> int:
     lifecycle.cancel_run(_folder(root, args.run))
-    lines = [f"Stopping {args.run}. To resume: python -m data runs start {args.run}"]
+    resume = printing.command("runs", "start", args.run)
+    lines = [f"Stopping {args.run}. To resume: {resume}"]
     return _print({"run": args.run, "state": "cancelling"}, lines, args)
 
 
@@ -209,31 +218,20 @@ def _delete(root: Path, args: argparse.Namespace) -> int:
 def _compare(root: Path, args: argparse.Namespace) -> int:
     import pandas as pd
 
+    from morph.runs.evaluation_file import mean_rmse
+
     configs = {name: read_json(_folder(root, name) / CONFIG) for name in args.runs}
     first = configs[args.runs[0]]
     paths: dict[str, None] = {}
     for config in configs.values():
         paths |= dict.fromkeys(differences(first, config))
     table = {
-        name: {path: _value(config, path) for path in paths}
-        | {"mean RMSE": _rmse(_folder(root, name))}
+        name: {path: value_at(config, path) for path in paths}
+        | {"mean RMSE": mean_rmse(_folder(root, name))}
         for name, config in configs.items()
     }
     frame = pd.DataFrame(table)
     return _print(table, frame.to_string(na_rep="").splitlines(), args)
-
-
-def _value(config: Any, path: str) -> Any:
-    for name in path.split("."):
-        config = config.get(name) if isinstance(config, dict) else None
-    return config
-
-
-def _rmse(folder: Path) -> float | None:
-    from morph.runs.evaluation_file import EVALUATION
-
-    path = folder / EVALUATION
-    return read_json(path).get("mean_rmse") if path.is_file() else None
 
 
 def _pack(root: Path, args: argparse.Namespace) -> int:
@@ -245,7 +243,7 @@ def _pack(root: Path, args: argparse.Namespace) -> int:
         raise RunError(f"there is no run with a release, and no release, {args.run!r}")
     path = pack(folder, args.file)
     lines = [f"Wrote {path} ({size(path.stat().st_size)}). On the other computer:"]
-    lines.append(f"python -m data load {path.name}")
+    lines.append(f".venv/bin/python -m data load {shlex.quote(path.name)}")
     return _print({"file": str(path)}, lines, args)
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from data.cutouts.defaults import MOST_MISSING
 from data.cutouts.growing_store import GrowingStore, Recipe
+from data.cutouts.journal import Line
 from data.cutouts.pace import Pace, Turnstile
 from morph.errors import MorphError
 from morph.images.cutout_service.bounded_get import (
@@ -26,9 +27,11 @@ from morph.images.cutout_service.bounded_get import (
 from morph.images.cutout_service.cutout_urls import cutout_address
 from morph.images.cutout_service.decoding import fluxes, missing_part, most_fits_bytes
 from morph.images.survey.survey import Survey
+from morph.sky import separation_arcsec
 from morph.wording import percent
 
 NO_IMAGE, REJECTED, FAILED = "no image", "rejected", "failed"
+_SAME_ARCSEC = 1.0  # positions of one galaxy in two tables
 
 Progress = Callable[[int, int], None]
 
@@ -57,6 +60,10 @@ class Outcome:
 
 class Unreached(MorphError):
     """The service cannot be reached; the download stops and can be continued."""
+
+
+class Elsewhere(MorphError):
+    """The store has a cutout of a galaxy at another position."""
 
 
 class Requests:
@@ -128,7 +135,8 @@ def download(
 ) -> None:
     """Ask for every galaxy that has no answer yet and has a position.
 
-    MorphError if the service cannot be reached; the store can be opened again.
+    Unreached if the service cannot be reached, Elsewhere if the store has a cutout of a
+    galaxy at another position; the store can be opened again.
     """
     left = list(_left(store, targets))
     done = 0
@@ -154,12 +162,30 @@ def download(
 
 
 def _left(store: GrowingStore, targets: pd.DataFrame) -> Iterator[Target]:
-    """The targets without an answer."""
+    """The targets without an answer at their position; Elsewhere if one has moved."""
     known = targets[targets["ra"].notna() & targets["dec"].notna()]
     for name, ra, dec in known[["iauname", "ra", "dec"]].itertuples(index=False):
-        line = store.answered.get(name)
+        line, target = store.answered.get(name), Target(name, float(ra), float(dec))
         if line is None or line.get("state") == FAILED:
-            yield Target(name, float(ra), float(dec))
+            yield target
+        elif not _is_at(target, line):
+            if "got" in line:
+                raise Elsewhere(
+                    f"the position of {name} is {target.ra:.5f} {target.dec:+.5f} in "
+                    f"the table, but its cutout in {store.folder.name} is of "
+                    f"{line['ra']:.5f} {line['dec']:+.5f}; correct the table, or give "
+                    "another name with --out"
+                )
+            yield target
+
+
+def _is_at(target: Target, line: Line) -> bool:
+    """Whether an answer is about the position of a galaxy."""
+    place = line["ra"], line["dec"]
+    if place == target.place:
+        return True
+    apart = separation_arcsec(*place, from_ra=target.ra, from_dec=target.dec)
+    return float(apart) <= _SAME_ARCSEC
 
 
 def _note(

@@ -60,6 +60,7 @@ class GrowingStore:
         shape = (len(recipe.bands), recipe.size, recipe.size)
         self._record = int(np.prod(shape)) * 2
         self._journal = Journal(folder / NAME, recipe.as_json())
+        self.was_finished = (folder / "manifest.json").exists()
         (folder / "manifest.json").unlink(missing_ok=True)
         if (folder / _PIXELS).exists():
             (folder / _PIXELS).replace(folder / _PART)
@@ -82,7 +83,7 @@ class GrowingStore:
         data = pixels.tobytes()
         if len(data) != self._record:
             raise ValueError(f"fluxes {flux.shape} are not {self.recipe}")
-        os.pwrite(self._file, data, self._offset(self._rows))
+        self._write(data, self._offset(self._rows))
         line = {"got": name, "ra": place[0], "dec": place[1], "row": self._rows}
         line["missing"] = round(float(np.isnan(flux).any(axis=0).mean()), 6)
         line["crc"] = zlib.crc32(data)
@@ -139,7 +140,7 @@ class GrowingStore:
 
     def _close_pixels(self) -> None:
         """Make the pixels the file of a finished store."""
-        os.pwrite(self._file, self._header(), 0)
+        self._write(self._header(), 0)
         os.fsync(self._file)
         (self.folder / _PART).replace(self.folder / _PIXELS)
         sync_folder(self.folder)
@@ -150,6 +151,12 @@ class GrowingStore:
         if self._file >= 0:
             os.close(self._file)
         self._file = -1
+
+    def _write(self, data: bytes, at: int) -> None:
+        """Write all of ``data``; a disk that is nearly full takes a part at first."""
+        while data:
+            written = os.pwrite(self._file, data, at)
+            data, at = data[written:], at + written
 
     def _offset(self, row: int) -> int:
         return _HEADER + row * self._record

@@ -31,6 +31,8 @@ class Journal:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.path.samestat(os.fstat(self._file), path.stat()):
+                raise BlockingIOError(f"{path} was replaced")  # by `rewrite`
         except OSError as error:
             os.close(self._file)
             raise MorphError(
@@ -59,9 +61,10 @@ class Journal:
         with replacing(self._path) as temporary:
             texts = (json.dumps(line, ensure_ascii=False) for line in lines)
             temporary.write_text("".join(f"{text}\n" for text in texts), "utf-8")
+            new = os.open(temporary, os.O_RDWR | os.O_APPEND)
+            fcntl.flock(new, fcntl.LOCK_EX | fcntl.LOCK_NB)  # before it can be found
         os.close(self._file)
-        self._file = os.open(self._path, os.O_RDWR | os.O_APPEND)
-        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._file = new
 
     def close(self) -> None:
         """Let other processes open it."""

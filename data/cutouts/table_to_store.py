@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from data.cutouts.defaults import LEAST_PIXELS, MOST_AT_ONCE
-from data.cutouts.fetch_cutouts import FAILED, NO_IMAGE, REJECTED, Requests
+from data.cutouts.fetch_cutouts import (
+    FAILED,
+    NO_IMAGE,
+    REJECTED,
+    Elsewhere,
+    Requests,
+)
 from data.cutouts.fetch_cutouts import download as download_to
 from data.cutouts.growing_store import PROBLEMS, GrowingStore, Recipe
 from data.cutouts.pace import Pace
@@ -36,14 +42,18 @@ def fetch(
     folder = cutouts_folder(root, args.out or survey.name)
     store = GrowingStore(folder, recipe)
     requests = Requests(survey, recipe, pace)
+    title = f"Cutouts from {survey.title}"
     try:
         limit = {"most_missing": args.most_missing, "progress": progress}
         download_to(store, targets.places, requests, **limit)
         places = targets.places
         unknown = places.loc[places["ra"].isna(), "iauname"].tolist()
-        title = f"Cutouts from {survey.title}"
         manifest = store.finish(title, without_position=unknown, votes=targets.votes)
         return _told(folder, store, manifest, unknown, known_surveys(root))
+    except Elsewhere:  # nothing was asked for: a finished store stays as it was
+        if store.was_finished:
+            store.finish(title, without_position=[])
+        raise
     finally:
         requests.client.close()
         store.close()

@@ -34,13 +34,17 @@ def by_file_names(files: Sequence[str]) -> Descriptions:
     MorphError if two files have the same name.
     """
     names = pd.Series([stem_of(file) for file in files])
-    if names.duplicated().any():
-        name = names[names.duplicated()].iloc[0]
-        raise MorphError(f"two images are called {name}; give each image its own name")
+    _refuse_twins(names)
     places = [place_of_name(name) for name in names]
     sky = np.array([place[:2] if place else (np.nan, np.nan) for place in places])
     columns = {"iauname": names, "ra": sky[:, 0], "dec": sky[:, 1], "file": files}
     return Descriptions(pd.DataFrame(columns))
+
+
+def _refuse_twins(names: pd.Series) -> None:
+    if names.duplicated().any():
+        name = names[names.duplicated()].iloc[0]
+        raise MorphError(f"two images are called {name}; give each image its own name")
 
 
 def by_table(
@@ -72,6 +76,7 @@ def by_table(
         values = index.get(column, pd.Series(None, index=index.index)).to_numpy(object)
         values[known] = galaxies[column].iloc[rows].to_numpy(object)
         index[column] = pd.Series(values, dtype=object).infer_objects()
+    _refuse_twins(index["iauname"])
     index[["ra", "dec"]] = index[["ra", "dec"]].astype(float)
     if scale_column:
         index["pixscale_arcsec"] = np.where(

@@ -71,7 +71,8 @@ def match_files(files: Sequence[str], table: Table) -> Matched:
     Raises
     ------
     MorphError
-        If no column names an image, or an image is named by two rows or the reverse.
+        If no column names an image, two columns name other images in a row, or an
+        image is named by two rows or the reverse.
     """
     candidates = [
         column
@@ -92,14 +93,24 @@ def match_files(files: Sequence[str], table: Table) -> Matched:
             f"names such as {files[0]}, or names of galaxies such as "
             f"{stem_of(files[0])}. Its columns: {', '.join(table.columns[:12])}"
         )
-    _, column, key = best
-    return _rows(files, list(texts[column]), column, key)
+    count, column, key = best
+    matched = _rows(files, list(texts[column]), column, key)
+    for other in candidates:
+        rows = _rows_of(files, list(texts[other]), key)
+        if (rows >= 0).sum() == count and not np.array_equal(rows, matched.rows):
+            raise MorphError(
+                f"the columns {column!r} and {other!r} both name {count:,} images, but "
+                f"in different rows of {table.name}; remove the one that does not name "
+                "images"
+            )
+    return matched
 
 
 def _rows(
     files: Sequence[str], cells: list[str], column: str, key: Callable[[str], str]
 ) -> Matched:
     named, keys = [key(cell) for cell in cells], [key(file) for file in files]
+    rows = _rows_of(files, cells, key)
     wanted = set(keys)
     name, times = Counter(n for n in named if n in wanted).most_common(1)[0]
     if times > 1:
@@ -112,6 +123,12 @@ def _rows(
         raise MorphError(
             f"{times} images are called {name}; expected images with different names"
         )
-    row_of = {name: row for row, name in enumerate(named)}
-    rows = np.array([row_of.get(one, -1) for one in keys])
     return Matched(rows, column, len(cells) - int((rows >= 0).sum()))
+
+
+def _rows_of(
+    files: Sequence[str], cells: list[str], key: Callable[[str], str]
+) -> np.ndarray:
+    """(F,) rows of the files, -1 without one; the last of several."""
+    row_of = {key(cell): row for row, cell in enumerate(cells)}
+    return np.array([row_of.get(key(file), -1) for file in files])

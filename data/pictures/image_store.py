@@ -5,12 +5,15 @@ blocks are kept in a hidden folder beside the store until it is complete, so tha
 interrupted command continues with the next block.
 """
 
+import fcntl
 import hashlib
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,18 +74,57 @@ def write_image_store(
     Raises
     ------
     MorphError
-        If ``target`` exists, the size is not possible, or no image can be used.
+        If ``target`` exists or is being made, the size is not possible, or no image
+        can be used.
     """
     if not SIZES[0] <= order.size <= SIZES[1]:
         raise MorphError(
             f"--size is {order.size}; expected {SIZES[0]} to {SIZES[1]} pixels"
         )
+    _refuse_existing(target)
+    partial = target.with_name(f".{target.name}.partial")
+    with _alone(partial, target.name):
+        return _made(target, partial, files, about, order, progress)
+
+
+@contextmanager
+def _alone(partial: Path, name: str) -> Iterator[None]:
+    """Keep other processes out of the hidden folder; MorphError if one is in it."""
+    partial.mkdir(parents=True, exist_ok=True)
+    held = os.open(partial, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.path.samestat(os.fstat(held), partial.stat()):
+            raise BlockingIOError(f"{partial} was replaced")
+    except OSError as error:
+        os.close(held)
+        raise MorphError(
+            f"another process is making the cutout store {name}; wait for it, or "
+            "choose another name"
+        ) from error
+    try:
+        yield
+    finally:
+        os.close(held)
+
+
+def _refuse_existing(target: Path) -> None:
     if (target / "manifest.json").exists():
         raise MorphError(
             f"there is already a cutout store {target.name}; choose another name, or "
             f"delete {target}"
         )
-    partial = target.with_name(f".{target.name}.partial")
+
+
+def _made(
+    target: Path,
+    partial: Path,
+    files: Sequence[str],
+    about: Descriptions,
+    order: ImageStoreOrder,
+    progress: Progress,
+) -> Made:
+    _refuse_existing(target)  # another process may have finished it meanwhile
     _begin(partial, files, order)
     reports = _decode(partial, files, order, progress)
     kept = np.array(["refused" not in report for report in reports])
@@ -110,9 +152,8 @@ def _begin(partial: Path, files: Sequence[str], order: ImageStoreOrder) -> None:
     mark = partial / "images.json"
     if mark.is_file() and json.loads(mark.read_text()) == {"sha256": digest}:
         return
-    if partial.exists():
-        shutil.rmtree(partial)
-    partial.mkdir(parents=True)
+    for left in partial.iterdir():  # the folder itself is locked
+        left.unlink()
     write_json(mark, {"sha256": digest})
 
 

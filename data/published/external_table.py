@@ -106,10 +106,10 @@ def _parts(table: pq.ParquetFile, columns: list[str] | None) -> Iterator[pa.Tabl
 def _compare(name: str, one: pa.ChunkedArray, other: pa.ChunkedArray, row: int) -> None:
     if name in _POSITIONS:
         a, b = (np.asarray(values.to_numpy(), float) for values in (one, other))
-        differ = np.abs(a - b) > _SAME_DEG
+        differ = ~(np.abs(a - b) <= _SAME_DEG) & ~(np.isnan(a) & np.isnan(b))
     else:
         a, b = (values.cast(pa.string()).to_pandas() for values in (one, other))
-        differ = (a != b).to_numpy()
+        differ = ((a != b) & ~(a.isna() & b.isna())).to_numpy()
     if differ.any():
         first = row + int(np.argmax(differ))
         raise UnreadableTable(

@@ -7,19 +7,26 @@ Only one process can open the catalogue, so that process also writes its content
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from duckdb import DuckDBPyConnection
 
 from morph.atomic import sha256_of, write_json
+from morph.catalogue.connection import look
 from morph.catalogue.release_table import releases
+from morph.errors import CatalogueHeld, MorphError
+from morph.home import catalogue_path
 from morph.release.manifest import MANIFEST, PACKED
+from morph.runs.lifecycle import RunState
+from morph.runs.run_files import STATE_TITLES
 
 FILE = "catalogue.json"
+LOADED = "Loaded"  # state of a finished run whose release is in the catalogue
 SETTLED_S = 5.0  # a file that was written to more recently may be incomplete
 
 
@@ -95,6 +102,42 @@ def manifest_sha256(folder: Path) -> str:
         return sha256_of(folder / MANIFEST)
     except OSError:
         return ""
+
+
+def loaded_manifests(root: Path) -> set[str]:
+    """SHA-256 of the manifests in the catalogue, as far as they are known.
+
+    Where another process has it open, those of which it has told.
+    """
+    try:
+        with look(catalogue_path(root)) as con:
+            return {release.manifest_sha256 for release in releases(con)}
+    except CatalogueHeld as held:
+        told = read_contents(root, held.pid)
+        return set(told.loaded.values()) if told else set()
+    except MorphError:
+        return set()
+
+
+def state_in_words(run: RunState, loaded: Collection[str]) -> str:
+    """The state of a run; `LOADED` where its release is among those ``loaded``."""
+    there = run.state == "finished" and made_is_loaded(run, loaded)
+    return LOADED if there else STATE_TITLES[run.state]
+
+
+def made_is_loaded(run: RunState, loaded: Collection[str]) -> bool:
+    """Whether the manifest of the release that a run made is among those ``loaded``."""
+    path = run.folder / "release" / MANIFEST
+    try:
+        modified_ns = path.stat().st_mtime_ns
+    except OSError:
+        return False
+    return _sha256(path, modified_ns) in loaded
+
+
+@lru_cache(maxsize=4096)
+def _sha256(path: Path, modified_ns: int) -> str:
+    return sha256_of(path)
 
 
 def signature(folder: Path) -> str:

@@ -149,3 +149,22 @@ def trend(
     figure.update_xaxes(type="category", showgrid=False)
     figure.update_yaxes(title="mean vote fraction", rangemode="tozero")
     return finished(figure, height=400, legend=legend_above(1.14))
+
+
+def largest(counts: Sequence[int], edges: np.ndarray) -> go.Figure:
+    """Galaxies by the largest change of their vote fractions in a question.
+
+    ``counts`` are those between the ``edges``, which have equal distances in [0, 1].
+    """
+    figure = go.Figure(
+        go.Bar(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=counts,
+            width=0.94 * (edges[1] - edges[0]),
+            marker_color=ACCENT,
+            hovertemplate="%{x:.2f}: %{y:,} galaxies<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="largest change of a vote fraction", range=[0, 1])
+    figure.update_yaxes(title="galaxies")
+    return finished(figure, height=220)

@@ -21,6 +21,7 @@ from morph.figures.style import (
     panels,
     text_right_of_row,
 )
+from morph.runs.config_adaptation import fit_words
 
 _ROW, _ENDS = 34, 110  # pixels
 _TICKS = 8
@@ -100,7 +101,8 @@ def losses(epochs: pd.DataFrame) -> go.Figure:
     ``epochs`` has ``fit``, ``epoch``, ``loss`` and ``held_out_loss`` (NaN: none).
     """
     names = list(dict.fromkeys(epochs["fit"]))
-    figure = make_subplots(1, len(names), subplot_titles=names, horizontal_spacing=0.1)
+    titles = [fit_words(name) for name in names]
+    figure = make_subplots(1, len(names), subplot_titles=titles, horizontal_spacing=0.1)
     for column, fit in enumerate(names, start=1):
         for value, words, colour in (
             ("loss", "Training galaxies", ACCENT),
@@ -127,7 +129,8 @@ def watched(epochs: pd.DataFrame, measures: Mapping[str, str]) -> go.Figure:
         hover = f"{words}, epoch %{{x}}: %{{y:.4f}}"
         fits = zip(dict.fromkeys(epochs["fit"]), cycle((ACCENT, WARM, PALE)))
         for fit, colour in fits:
-            line = _line(epochs, fit, measure, fit, colour=colour, hover=hover)
+            name = fit_words(fit)
+            line = _line(epochs, fit, measure, name, colour=colour, hover=hover)
             figure.add_trace(line.update(showlegend=cell is cells[0]), **cell)
     for cell in lowest.values():
         figure.update_xaxes(title="epoch", **cell)

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from morph.figures.style import ACCENT, PALE, WARM, finished, panels
+from morph.runs.config_adaptation import fit_words
 from morph.trees.decision_tree import DecisionTree
 
 STEP_VALUES = {
@@ -25,12 +26,15 @@ def steps(table: pd.DataFrame) -> go.Figure:
     ``table`` has ``fit``, ``step`` and the STEP_VALUES.
     """
     figure, cells = panels(list(STEP_VALUES.values()), row_gap=0.35, column_gap=0.08)
+    lowest = {cell["col"]: cell for cell in cells}
     for cell, value in zip(cells, STEP_VALUES, strict=True):
         for fit, colour in zip(dict.fromkeys(table["fit"]), cycle(_COLOURS)):
             own = table[(table["fit"] == fit) & table[value].notna()]
-            line = _line(own["step"], own[value], fit, colour, "step")
+            line = _line(own["step"], own[value], fit_words(fit), colour, "step")
             figure.add_trace(line.update(showlegend=cell is cells[0]), **cell)
-    figure.update_xaxes(title="step", showgrid=False)
+    figure.update_xaxes(showgrid=False)
+    for cell in lowest.values():  # above another panel it would touch its heading
+        figure.update_xaxes(title="step", **cell)
     height = 120 + 200 * cells[-1]["row"]
     return finished(figure, height=height, margin=(10, 10, 40, 70), legend=_LEGEND)
 
@@ -105,7 +109,8 @@ def compared(tables: Mapping[str, pd.DataFrame], value: str, words: str) -> go.F
     for (run, table), colour in zip(tables.items(), cycle(_COLOURS)):
         for number, fit in enumerate(dict.fromkeys(table["fit"])):
             own = table[(table["fit"] == fit) & table[value].notna()]
-            line = _line(own["epoch"], own[value], f"{run}: {fit}", colour, "epoch")
+            name = f"{run}: {fit_words(fit)}"
+            line = _line(own["epoch"], own[value], name, colour, "epoch")
             line.line.dash = ("solid", "dash", "dot")[number % 3]
             figure.add_trace(line)
     figure.update_xaxes(title="epoch", showgrid=False)

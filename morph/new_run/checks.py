@@ -13,12 +13,15 @@ from morph.errors import MorphError
 from morph.home import checked_name, cutouts_folder
 from morph.images.store import read_table
 from morph.images.store_manifest import at_scale, lacking_bands
-from morph.new_run.ingredients import Ingredients, Model, Store
+from morph.new_run.ingredients import Ingredients, Look, Model, Store
 from morph.runs import config as run_config
 from morph.runs.config import KINDS, AdaptConfig, RunConfig, SourceConfig, read_config
 from morph.runs.settings import Setting, each_setting, settings_of, value_at
+from morph.trees.decision_tree import tree_called
 
 _NEW = ("release.release_id", "map.name")  # they name what the run makes
+_FITTED = ("stores", "source_stores")  # their votes are learnt
+_JUDGED = ("release.stores", "evaluate.store")  # their votes are read if there are any
 _LISTED = 8  # names in a message
 
 
@@ -30,7 +33,10 @@ def problems_of(config: Mapping[str, Any], found: Ingredients) -> dict[str, str]
     missing = dict(_missing(config, found, wrong))
     if wrong or missing:
         return wrong | missing
-    return dict(_unfit(read_config(config), found))
+    unfit: dict[str, list[str]] = {}
+    for path, problem in _unfit(read_config(config), found):
+        unfit.setdefault(path, []).append(problem)
+    return {path: "; ".join(dict.fromkeys(said)) for path, said in unfit.items()}
 
 
 def name_problem(run_id: str, found: Ingredients) -> str:
@@ -118,12 +124,17 @@ def _absent(
 def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
     """What is there but does not fit this run."""
     models = _models(config, found)
+    looks = [(f"the model of {model.run_id} takes", model.look) for model in models]
     for path, names in _stores(config):
         stores = [found.stores[name] for name in names]
-        if path in ("stores", "source_stores"):
+        if path in _FITTED:
             yield from _without_votes(path, stores)
+        if path in _FITTED or (path in _JUDGED and config.kind != "features"):
+            yield from _other_votes(path, stores, config.tree)
         yield from _without_bands(path, stores)
-        yield from _other_look(path, stores, models)
+        # Without a model, the stores that it will be fitted to come first.
+        looks += [(f"{store.name} has cutouts of", store.look) for store in stores]
+        yield from _other_look(path, stores, looks[0])
     for model in models:
         if model.tree != config.tree:
             yield (
@@ -137,7 +148,7 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
                 f"model_run is {model.run_id!r}, a pretrained encoder, which was not "
                 "fitted to votes; choose another model",
             )
-    if getattr(config, "evaluate", None) is not None:
+    if config.evaluate is not None:
         yield from _not_labelled(config, found.stores[config.evaluate.store])
 
 
@@ -151,9 +162,16 @@ def _models(config: RunConfig, found: Ingredients) -> list[Model]:
 def _stores(config: RunConfig) -> Iterator[tuple[str, tuple[str, ...]]]:
     for path in ("stores", "source_stores", "target_stores"):
         yield path, getattr(config, path, ())
+    if isinstance(config, AdaptConfig):
+        parts = {"choice": config.choice}
+        if "distillation" in config.steps:
+            parts["pairs"] = config.pairs
+        for name, part in parts.items():
+            yield f"{name}.source_stores", part.source_stores
+            yield f"{name}.target_stores", part.target_stores
     if config.release is not None:
         yield "release.stores", config.release.stores
-    if getattr(config, "evaluate", None) is not None:
+    if config.evaluate is not None:
         yield "evaluate.store", (config.evaluate.store,)
 
 
@@ -167,6 +185,22 @@ def _without_votes(path: str, stores: list[Store]) -> Iterator[tuple[str, str]]:
             )
 
 
+def _other_votes(
+    path: str, stores: list[Store], tree: str
+) -> Iterator[tuple[str, str]]:
+    """Stores whose votes are those of another tree."""
+    labels = tree_called(tree).labels
+    for store in stores:
+        lacking = [label for label in labels if label not in store.vote_columns]
+        if store.votes and lacking:
+            yield (
+                path,
+                f"{path} is {store.name!r}, whose votes lack {len(lacking)} of the "
+                f"{len(labels)} answers of the tree {tree} (first: {lacking[0]}); "
+                "choose another store, or set tree to that of its votes",
+            )
+
+
 def _without_bands(path: str, stores: list[Store]) -> Iterator[tuple[str, str]]:
     for store in stores:
         if problem := lacking_bands(store.name, store.manifest):
@@ -174,12 +208,11 @@ def _without_bands(path: str, stores: list[Store]) -> Iterator[tuple[str, str]]:
 
 
 def _other_look(
-    path: str, stores: list[Store], models: list[Model]
+    path: str, stores: list[Store], expected: tuple[str, Look]
 ) -> Iterator[tuple[str, str]]:
-    looks = [(f"the model of {model.run_id} takes", model.look) for model in models]
-    looks += [(f"{store.name} has cutouts of", store.look) for store in stores]
+    """Stores with another size or pixel scale than that which is named."""
+    name, (size, scale) = expected
     for store in stores:
-        name, (size, scale) = looks[0]
         if store.look != (size, scale):
             own, at = store.look
             yield (

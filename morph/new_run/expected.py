@@ -29,7 +29,7 @@ def work(config: RunConfig, found: Ingredients) -> dict[str, float]:
     if fitted:
         amounts["fit"] = fitted
     models = 1 + len(getattr(config, "ensemble", ()))
-    if getattr(config, "evaluate", None) is not None:
+    if config.evaluate is not None:
         amounts["evaluate"] = models * _galaxies(found, (config.evaluate.store,))
     if config.release is not None:
         galaxies = release_images(config, found)

@@ -20,6 +20,8 @@ from morph.trees.decision_tree import DEFAULT
 _LONGEST = 56  # characters, so that a number fits into a name
 MODEL = "checkpoints/model.json"  # of a run
 
+Look = tuple[int, float | None]  # of cutouts: pixels per side, arcsec per pixel
+
 
 @dataclass(frozen=True)
 class Store:
@@ -30,9 +32,10 @@ class Store:
     votes: bool
     labelled: bool  # has votes or true vote fractions
     halves: bool  # its galaxies are divided into tune and test
+    vote_columns: frozenset[str] = frozenset()  # answers, and the galaxy's name
 
     @property
-    def look(self) -> tuple[int, float | None]:
+    def look(self) -> Look:
         """Pixels per side, and arcsec per pixel if all have the same."""
         return self.manifest.size, self.manifest.pixscale_arcsec
 
@@ -45,7 +48,7 @@ class Model:
     kind: str  # of the run
     whole: bool  # learnt from whole stores, not from their first galaxies
     fitted: bool  # to votes; otherwise a pretrained encoder
-    look: tuple[int, float | None]  # as that of its stores
+    look: Look  # as that of its stores
     tree: str
     stores: tuple[str, ...]  # whose votes it learnt from
     survey: str
@@ -160,11 +163,17 @@ def _stores(root: Path) -> dict[str, Store]:
         with suppress(MorphError, OSError, pa.ArrowException):
             manifest = read_store_manifest(folder)
             votes = (folder / "votes.parquet").is_file()
+            answers = pq.read_schema(folder / "votes.parquet").names if votes else ()
             truth = (folder / "truth.parquet").is_file()
             columns = pq.read_schema(folder / "index.parquet").names
             name = folder.name
             found[name] = Store(
-                name, manifest, votes, votes or truth, "half" in columns
+                name,
+                manifest,
+                votes,
+                votes or truth,
+                "half" in columns,
+                frozenset(answers),
             )
     return found
 

@@ -182,8 +182,7 @@ _ALL = (
     Preset(
         "smoke",
         "Smoke test",
-        f"Runs every stage on {_SMOKE} galaxies, to check this computer. Takes less "
-        "than a minute.",
+        f"Runs every stage on {_SMOKE} galaxies, to check this computer.",
         "smoke",
         _smoke,
     ),

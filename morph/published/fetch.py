@@ -64,7 +64,10 @@ def fetch(
     """
     part = PartialFile(folder, wanted)
     if part.target.is_file():
-        return part.target
+        if part.is_finished(lambda: reports.progress(part.bytes, "checking the file")):
+            return part.target
+        reports.event(f"{wanted.name} has changed on the server; started again")
+        part.target.unlink()
     if part.is_of_other_version():
         reports.event(f"{wanted.name} has changed on the server; started again")
         part.forget()

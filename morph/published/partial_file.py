@@ -74,12 +74,13 @@ class PartialFile:
 
     def md5(self, tick: Callable[[], None]) -> str:
         """MD5 of what has come; ``tick`` is called now and then."""
-        found = hashlib.md5(usedforsecurity=False)
-        with self.path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                found.update(chunk)
-                tick()
-        return found.hexdigest()
+        return _md5(self.path, tick)
+
+    def is_finished(self, tick: Callable[[], None]) -> bool:
+        """Whether the file in its place is of the size and checksum published now."""
+        if self.wanted.size not in (None, self.target.stat().st_size):
+            return False
+        return self.wanted.md5 in ("", _md5(self.target, tick))
 
     def finish(self) -> Path:
         """Move the complete file to its name, durably."""
@@ -89,3 +90,12 @@ class PartialFile:
         sync_folder(self.target.parent)
         self._notes.unlink(missing_ok=True)
         return self.target
+
+
+def _md5(path: Path, tick: Callable[[], None]) -> str:
+    found = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            found.update(chunk)
+            tick()
+    return found.hexdigest()

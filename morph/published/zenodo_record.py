@@ -67,7 +67,7 @@ def ask_record(client: httpx.Client, number: int) -> Record:
             value = httpx.Response(200, content=text).json()
     except httpx.HTTPError as error:
         raise Interrupted(f"{_host(base)} cannot be reached") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Interrupted(f"{_host(base)} did not answer with a record") from error
     return read_record(value, base)
 
@@ -89,7 +89,7 @@ def read_record(value: Any, base: str) -> Record:
             _licence(metadata),
             tuple(_file(one, base, number) for one in files),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise MorphError(
             f"{_host(base)} describes a record in an unexpected form ({error!r:.100}); "
             "update morph, or download the file in a browser and load it"

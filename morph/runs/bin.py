@@ -58,10 +58,13 @@ def in_bin(root: Path) -> list[Deleted]:
 
 
 def empty(root: Path) -> int:
-    """Delete everything in the bin for good; the number of bytes that were freed."""
-    freed = sum(one.bytes for one in in_bin(root))
+    """Delete everything in the bin for good; the number of bytes that were freed.
+
+    What cannot be deleted stays in the bin.
+    """
+    before = sum(one.bytes for one in in_bin(root))
     shutil.rmtree(root / "runs" / BIN, ignore_errors=True)
-    return freed
+    return before - sum(one.bytes for one in in_bin(root))
 
 
 def size_of(folder: Path) -> int:

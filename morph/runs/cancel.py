@@ -73,6 +73,8 @@ def is_process_of(status: dict) -> bool:
             moved = process.create_time() - status["pid_create_time"]
     except psutil.NoSuchProcess:
         return False
+    except (KeyError, TypeError, ValueError):  # no run writes such a status
+        return False
     return abs(moved) < CREATE_TIME_TOLERANCE_S
 
 

@@ -183,6 +183,7 @@ class FeaturesConfig:
     tree: str = DEFAULT  # decision tree of votes and predictions
     seed: int = within(1926, 0, 2**31 - 1)  # seed of the random numbers
     device: DeviceConfig = DeviceConfig()
+    evaluate: ClassVar[None] = None
 
     def __post_init__(self) -> None:
         """Raise MorphError unless there is one model, without a contradiction."""

@@ -32,8 +32,26 @@ PRESETS: dict[str, tuple[Step, ...]] = {
     "paper": ("kmeans",),
 }
 
+# Words of the fits of a run: of a source run, and of the steps that fit.
+_FITS = {
+    "source": "Fit to votes",
+    "simulation": "Fit to mock observations",
+    "long_simulation": "Long fit to mock observations",
+    "joint": "Fit to both surveys",
+    "kmeans": "Pseudo-labels from k-means",
+    "prototypes": "Soft prototypes",
+    "information": "Information maximisation",
+    "distillation": "Distillation on pairs",
+    "pairs": "Distillation on pairs",
+}
+
 # Names of steps in earlier configs.
 EARLIER: dict[str, Step] = {"pairs": "distillation"}
+
+
+def fit_words(name: str) -> str:
+    """The words of a fit, by its name in a run's files."""
+    return _FITS.get(name, name)
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,15 @@ def read_evaluation(folder: Path, tree: DecisionTree) -> Evaluation | None:
     return evaluation_of(read_json(path), tree)
 
 
+def mean_rmse(folder: Path) -> float | None:
+    """Mean RMS error in the evaluation of a run; None if there is none.
+
+    RunError if the file is not a JSON object.
+    """
+    path = folder / EVALUATION
+    return _number(read_json(path).get("mean_rmse")) if path.is_file() else None
+
+
 def evaluation_of(value: Mapping[str, Any], tree: DecisionTree) -> Evaluation:
     """The evaluation from its JSON object."""
     names = {

@@ -1,4 +1,4 @@
-"""Create, start, watch, cancel and list runs from outside their process.
+"""Create, start, cancel, read and list runs from outside their process.
 
 A run is a detached process and its folder. It survives the browser, the server and the
 terminal that started it, and is identified by its folder.
@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from types import NoneType
-from typing import Any, Literal, get_args
+from typing import Any
 
 from morph.atomic import new_folder, write_json, writing
 from morph.errors import MorphError, RunError
@@ -34,44 +33,20 @@ from morph.runs.run_files import (
     read_json,
 )
 from morph.runs.slurm.job import living_state, read_slurm_run, submit
+from morph.runs.status_file import (
+    ACTIVE,
+    ENDED,
+    FIELDS,
+    STARTABLE,
+    State,
+    check_status,
+)
 from morph.wording import utc_now
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TRAINING = (sys.executable, "-m", "training")
 # What executes runs of other kinds than training.
 COMMANDS = {"download": (sys.executable, "-m", "data.published")}
-
-State = Literal[
-    "created",
-    "queued",
-    "running",
-    "cancelling",
-    "cancelled",
-    "failed",
-    "finished",
-    "lost",
-    "unreadable",
-]
-ACTIVE = ("queued", "running", "cancelling")
-ENDED = ("cancelled", "failed", "finished")
-STARTABLE = ("created", "cancelled", "failed", "lost")
-
-# What `status.json` may hold in the fields that are shown.
-_STATUS = {
-    "state": str,
-    "stage": (str, NoneType),
-    "step": int,
-    "total": int,
-    "message": str,
-    "eta_s": (int, float, NoneType),
-    "pid": (int, NoneType),
-    "started": (str, NoneType),
-    "finished": (str, NoneType),
-    "error": (str, NoneType),
-    "heartbeat": (str, NoneType),
-    "host": (str, NoneType),
-    "gpus": list,
-}
 
 # Usual relative durations of stages; 1 for others.
 _DURATIONS = {"fit": 30.0, "map": 3.0, "evaluate": 0.3, "release": 0.1, "table": 0.3}
@@ -237,9 +212,9 @@ def silent_s(run: RunState) -> float:
         return 0.0
     try:
         last = datetime.fromisoformat(run.heartbeat)
-    except ValueError:
+        return max((datetime.now(UTC) - last).total_seconds(), 0.0)
+    except (TypeError, ValueError):  # no time, or one without a time zone
         return 0.0
-    return max((datetime.now(UTC) - last).total_seconds(), 0.0)
 
 
 def _mark(folder: Path) -> tuple[int, ...]:
@@ -259,7 +234,7 @@ def _mark(folder: Path) -> tuple[int, ...]:
 
 @lru_cache(maxsize=4096)
 def _ended(folder: Path, mark: tuple[int, ...]) -> RunState | None:
-    """The state of a run that has ended, whoever asks; None of any other run."""
+    """The state of a run that has ended; None of any other run."""
     if not mark:
         return None
     check_own_files(folder)  # first: links are refused
@@ -274,33 +249,14 @@ def _state(folder: Path, *, locked: bool) -> RunState:
         state = "queued" if locked else "created"
         return RunState(folder.name, folder, state, config, created)
     status = read_json(folder / STATUS)
-    _check_status(folder, status)
-    values = {name: value for name, value in status.items() if name in _STATUS}
+    check_status(folder / STATUS, status)
+    values = {name: value for name, value in status.items() if name in FIELDS}
     values |= {"run_id": folder.name, "folder": folder, "config": config}
     values["gpus"] = tuple(values.get("gpus", ()))
     values |= {"created": created, "stages": tuple(status.get("stages", ()))}
     if status.get("state") in ACTIVE:
         values |= _living_state(folder, status, locked=locked)
     return RunState(**values)
-
-
-def _check_status(folder: Path, status: dict[str, Any]) -> None:
-    """Raise RunError for a status that no run writes."""
-    stages = status.get("stages", [])
-    wrong = [
-        name
-        for name, kinds in _STATUS.items()
-        if name in status and not isinstance(status[name], kinds)
-    ]
-    if status.get("state") not in get_args(State):
-        wrong.append("state")
-    if not (isinstance(stages, list) and all(isinstance(one, str) for one in stages)):
-        wrong.append("stages")
-    if wrong:
-        raise RunError(
-            f"{folder / STATUS} has an unexpected {wrong[0]}: "
-            f"{status.get(wrong[0])!r:.80}; delete the run's folder, or run it again"
-        )
 
 
 def _living_state(

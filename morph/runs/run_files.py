@@ -31,6 +31,19 @@ LOCK = "lock"
 SLURM = "slurm.json"  # of a run on Slurm, see `morph.runs.slurm.job`
 CANCEL = "cancel"
 
+# Words of each state of a run.
+STATE_TITLES = {
+    "created": "Not started",
+    "queued": "Queued",
+    "running": "Running",
+    "cancelling": "Stopping",
+    "cancelled": "Cancelled",
+    "failed": "Failed",
+    "finished": "Finished",
+    "lost": "Stopped unexpectedly",
+    "unreadable": "Unreadable",
+}
+
 LOCK_PATIENCE_S = 0.5
 _TAIL_BYTES = 65_536
 

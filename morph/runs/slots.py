@@ -1,11 +1,11 @@
 """Slots for runs on this computer, and the queue of the runs that wait for one.
 
 A run on GPUs needs a slot of each, a download that of the network, any other run the
-slot of the CPU. A slot is a lock
-on a file in ``runs/``, held by the process of the run: so the queue moves on when a run
-ends or dies, without a dashboard. A waiting run has a file with its position in
-``runs/.queue/``; the run with the lowest one is the next. A run whose model another run
-is still making enters the queue when that one has finished.
+slot of the CPU. A slot is a lock on a file in ``runs/``, held by the process of the
+run: so the queue moves on when a run ends or dies, without a dashboard. A waiting run
+has a file with its position in ``runs/.queue/``; the run with the lowest one is the
+next. A run whose model another run is still making enters the queue when that one has
+finished.
 """
 
 import os
@@ -136,25 +136,20 @@ def check_made(runs: Path, names: Iterable[str]) -> None:
 
 def enter_queue(run: Path) -> None:
     """Put a run at the end of the queue, unless it is in it."""
-    path = _place(run.parent, run.name)
+    path = _queue_file(run.parent, run.name)
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
-        _write(path, time.time())
+        _write_position(path, time.time())
 
 
 def leave_queue(run: Path) -> None:
     """Take a run out of the queue."""
-    _place(run.parent, run.name).unlink(missing_ok=True)
+    _queue_file(run.parent, run.name).unlink(missing_ok=True)
 
 
 def queue(runs: Path) -> list[str]:
     """Names of the waiting runs, the next one first; dead ones are left out."""
-    places = {}
-    for path in (runs / QUEUE).glob("[!.]*"):
-        with suppress(OSError, ValueError):
-            places[path.name] = float(path.read_text(encoding="utf-8"))
-    waiting = [name for name in places if run_files.is_locked(runs / name / LOCK)]
-    return sorted(waiting, key=lambda name: (places[name], name))
+    return _in_order(runs, _positions(runs))
 
 
 def is_next(run: Path, config: Mapping[str, Any]) -> bool:
@@ -162,7 +157,7 @@ def is_next(run: Path, config: Mapping[str, Any]) -> bool:
     for name in queue(run.parent):
         if name == run.name:
             return True
-        with suppress(RunError):
+        with suppress(RunError):  # an unreadable run blocks no other
             other = run_files.read_json(run.parent / name / run_files.CONFIG)
             if _kind(other) == _kind(config):
                 return False
@@ -171,14 +166,29 @@ def is_next(run: Path, config: Mapping[str, Any]) -> bool:
 
 def move(runs: Path, run_id: str, *, before: str) -> None:
     """Put a waiting run directly before another one."""
-    waiting = [name for name in queue(runs) if name != run_id]
-    if before not in waiting or not _place(runs, run_id).exists():
+    positions = _positions(runs)
+    waiting = [name for name in _in_order(runs, positions) if name != run_id]
+    if before not in waiting or run_id not in positions:
         raise RunError(f"{run_id} or {before} is no longer waiting; reload the page")
-    index = waiting.index(before)
-    waiting.insert(index, run_id)
-    places = sorted(float(_place(runs, name).read_text()) for name in waiting)
-    for name, place in zip(waiting, places, strict=True):
-        _write(_place(runs, name), place)
+    waiting.insert(waiting.index(before), run_id)
+    in_order = sorted(positions[name] for name in waiting)
+    for name, position in zip(waiting, in_order, strict=True):
+        _write_position(_queue_file(runs, name), position)
+
+
+def _positions(runs: Path) -> dict[str, float]:
+    """The position of each run in the queue, also of dead ones."""
+    found = {}
+    for path in (runs / QUEUE).glob("[!.]*"):
+        with suppress(OSError, ValueError):  # it has just left the queue
+            found[path.name] = float(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _in_order(runs: Path, positions: Mapping[str, float]) -> list[str]:
+    """Names of the living runs by their position."""
+    living = [name for name in positions if run_files.is_locked(runs / name / LOCK)]
+    return sorted(living, key=lambda name: (positions[name], name))
 
 
 def _kind(config: Mapping[str, Any]) -> str:
@@ -196,13 +206,13 @@ def _slots(runs: Path, config: Mapping[str, Any]) -> list[Path]:
     return [runs / _NETWORK] if kind == "network" else cpu_slots(runs)
 
 
-def _place(runs: Path, run_id: str) -> Path:
+def _queue_file(runs: Path, run_id: str) -> Path:
     return runs / QUEUE / run_id
 
 
-def _write(path: Path, place: float) -> None:
+def _write_position(path: Path, position: float) -> None:
     with replacing(path) as temporary:
-        temporary.write_text(repr(place), encoding="utf-8")
+        temporary.write_text(repr(position), encoding="utf-8")
 
 
 def _gpu_slot(runs: Path, name: str) -> Path:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from morph.analysis.one_galaxy import INTERVAL_MASS, Galaxy
+from morph.images.cutout_service.cutout_urls import layer_at
 from morph.images.surveys import survey_called
 from morph.posterior.measures import MEASURES
 from morph.release.folder import Manifest
@@ -51,7 +52,7 @@ def links(galaxy: Galaxy, manifest: Manifest) -> None:
     elif galaxy.ra is None or galaxy.dec is None:
         st.caption("No position, so no links to external archives.")
     else:
-        layer = survey_called(manifest.survey).layer
+        layer = layer_at(survey_called(manifest.survey), galaxy.ra, galaxy.dec)
         archives = external_links(galaxy.ra, galaxy.dec, layer)
         st.markdown(" · ".join(f"[{name}]({address})" for name, address in archives))
 

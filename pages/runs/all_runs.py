@@ -1,6 +1,6 @@
 """All runs: those in progress and the opened one as cards, the others as a table."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -10,12 +10,14 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from morph.catalogue.contents import LOADED, state_in_words
 from morph.errors import MorphError
 from morph.release.packed import unpack
 from morph.runs import bin as run_bin
 from morph.runs import lifecycle
 from morph.runs.config import TITLES
-from morph.runs.lifecycle import RunState
+from morph.runs.lifecycle import ACTIVE, RunState
+from morph.runs.run_files import STATE_TITLES
 from morph.wording import Tell, size
 from pages.common import rows, toasts, words
 from pages.common.address import controls
@@ -23,11 +25,11 @@ from pages.common.server import loads, loads_shown, who_may
 from pages.runs import load_release, run_cards, run_summary, views
 
 TABLE = "runs_table"
-MOST_COMPARED = 8
 _ENDED = "runs_ended"
 _UPLOADED = "packed_release"
 _UNPACK_STEPS = 5  # unpack the files, then as load_release does
 _EVERY = timedelta(seconds=2)
+_IN_PROGRESS = {STATE_TITLES[state] for state in ACTIVE}
 _COLUMNS = {
     "created": st.column_config.DatetimeColumn("Created", format="YYYY-MM-DD HH:mm"),
     "minutes": st.column_config.NumberColumn("Minutes", format="%.1f"),
@@ -62,12 +64,11 @@ def draw(root: Path) -> None:
     opened = views.opened()
     _title(root)
     runs = lifecycle.list_runs(root)
-    active = {run.run_id for run in runs if run.active}
-    loading = loads.names()
-    every = _EVERY if active or loading else None
-    st.fragment(cards, run_every=every)(root, opened, active, loading)
+    states, loading = _states(root, runs), loads.names()
+    every = _EVERY if loading or any(run.active for run in runs) else None
+    st.fragment(cards, run_every=every)(root, opened, states, loading)
     if runs:
-        _history(root, runs)
+        _history(runs, states)
     else:
         st.info(
             "No runs yet. Start one under New run; `make demo` creates those of the "
@@ -90,23 +91,26 @@ def _title(root: Path) -> None:
 def cards(
     root: Path,
     opened: str | None,
-    active: Collection[str],
+    states: Mapping[str, str],
     loading: Collection[str] = (),
 ) -> None:
-    """Cards of the opened run and of those in progress, while these are ``active``.
+    """Cards of the opened run and of those in progress, while these are the ``states``.
 
-    When other runs are, or other releases than ``loading`` are being loaded, the whole
-    page is drawn again.
+    The whole page is drawn again when a run has another state than in the table, when
+    other releases than ``loading`` are being loaded, and for another view.
     """
     loads_shown.say_ended()
     toasts.say()
     loads_shown.progress(_UPLOADED)
     runs = lifecycle.list_runs(root)
-    now = {run.run_id for run in runs if run.active}
-    if now != active:
-        st.session_state[_ENDED] = sorted(set(active) - now)
-        st.rerun()
-    if loads.names() != list(loading):
+    now = _states(root, runs)
+    if now != states:
+        before, active = (
+            {run_id for run_id, state in both.items() if state in _IN_PROGRESS}
+            for both in (states, now)
+        )
+        st.session_state[_ENDED] = sorted(before - active)
+    if now != states or loads.names() != list(loading) or views.left():
         st.rerun()
     shown = opened or next((run.run_id for run in runs if not run.active), None)
     for run in sorted(runs, key=lambda run: run.run_id != shown):
@@ -119,7 +123,7 @@ def cards(
             run_cards.draw(run, root, waiting)
 
 
-def _history(root: Path, runs: Sequence[RunState]) -> None:
+def _history(runs: Sequence[RunState], states: Mapping[str, str]) -> None:
     """The table of all runs: found, filtered and sorted as the address says."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
@@ -128,15 +132,15 @@ def _history(root: Path, runs: Sequence[RunState]) -> None:
             bind="query-params",
             placeholder="Name, model or release",
         )
-        kinds, states = (
+        kinds, chosen_states = (
             st.multiselect(label, options, key=key, bind="query-params")
             for label, options, key in (
                 ("Kind", list(TITLES.values()), "runs_kinds"),
-                ("State", run_cards.STATES, "runs_states"),
+                ("State", [*STATE_TITLES.values(), LOADED], "runs_states"),
             )
         )
         order = controls.from_list("Sort by", list(_ORDERS), key="runs_sort", width=190)
-    table = _filtered(_table(root, runs), text, kinds, states)
+    table = _filtered(_table(runs, states), text, kinds, chosen_states)
     by, ascending = _ORDERS[order]
     table = table.sort_values(by, ascending=ascending, kind="stable", ignore_index=True)
     st.caption(f"{len(table):,} of {len(runs):,} runs. Tick a run to open its card.")
@@ -157,8 +161,8 @@ def _chosen(chosen: list[str]) -> None:
         if views.opened() != chosen[0]:
             views.open_run(chosen[0])
             st.rerun()
-    elif len(chosen) > MOST_COMPARED:
-        st.caption(f"Choose at most {MOST_COMPARED} runs to compare them.")
+    elif len(chosen) > views.MOST_COMPARED:
+        st.caption(f"Choose at most {views.MOST_COMPARED} runs to compare them.")
     elif chosen:
         st.button(
             f"Compare {len(chosen)} runs",
@@ -169,16 +173,21 @@ def _chosen(chosen: list[str]) -> None:
         )
 
 
-def _table(root: Path, runs: Sequence[RunState]) -> pd.DataFrame:
-    found, present = [], set()
+def _states(root: Path, runs: Sequence[RunState]) -> dict[str, str]:
+    """Run -> the words of its state in the table."""
+    present = set()
     with suppress(MorphError):  # another process holds the catalogue
         present = load_release.loaded_releases(root)
+    return {run.run_id: state_in_words(run, present) for run in runs}
+
+
+def _table(runs: Sequence[RunState], states: Mapping[str, str]) -> pd.DataFrame:
+    found = []
     for run in runs:
-        loaded = run.state == "finished" and load_release.is_loaded(run, present)
         row = {
             "run": run.run_id,
             "kind": TITLES.get(str(run.config.get("kind")), "–"),
-            "state": run_cards.LOADED if loaded else run_cards.LOOKS[run.state][0],
+            "state": states[run.run_id],
             "created": run.created,
         }
         found.append(row | run_summary.of(run))

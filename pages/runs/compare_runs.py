@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from morph.atomic import sha256_of
 from morph.errors import MorphError
 from morph.figures import run_figures
 from morph.release import changes
@@ -17,10 +18,9 @@ from morph.runs.run_files import CONFIG, read_json
 from morph.runs.settings import differences
 from morph.trees.decision_tree import DecisionTree
 from pages.common import figures, words
-from pages.runs import views
+from pages.runs import setting_fields, views
 from pages.runs.run_summary import stamp
 
-_MOST = 8
 _VALUES = {
     "loss": "Training loss",
     "held_out_loss": "Held-out loss",
@@ -46,7 +46,7 @@ def draw(runs: Sequence[RunState]) -> None:
         known,
         key=views.COMPARED,
         bind="query-params",
-        max_selections=_MOST,
+        max_selections=views.MOST_COMPARED,
         placeholder="Choose two to eight runs",
     )
     if len(chosen) < 2:
@@ -68,7 +68,7 @@ def _records(runs: Sequence[RunState]) -> dict[str, RunRecord]:
         try:
             records[run.run_id] = _record(run.folder, stamp(run.folder))
         except MorphError as error:
-            st.warning(words.sentence(str(error)), icon=":material/error:")
+            st.warning(words.plain(words.sentence(str(error))), icon=":material/error:")
     return records
 
 
@@ -110,8 +110,10 @@ def _settings(records: dict[str, RunRecord]) -> None:
     rows: dict[str, dict[str, str]] = {}
     for name, record in others:
         for path, (before, now) in differences(reference.config, record.config).items():
-            row = rows.setdefault(path, {"Setting": path, first: _shown(before)})
-            row[name] = _shown(now)
+            row = rows.setdefault(
+                path, {"Setting": path, first: setting_fields.shown(before)}
+            )
+            row[name] = setting_fields.shown(now)
     if not rows:
         st.caption("All settings are the same.")
         return
@@ -120,10 +122,6 @@ def _settings(records: dict[str, RunRecord]) -> None:
     for name in names[1:]:  # the same as in the first run
         table[name] = table[name].fillna(table[first])
     st.dataframe(table, hide_index=True, alt="Different settings")
-
-
-def _shown(value: object) -> str:
-    return "default" if value is None else str(value)
 
 
 def _errors(records: dict[str, RunRecord]) -> None:
@@ -178,9 +176,11 @@ def _agreement(runs: Sequence[RunState]) -> None:
     first, rows = made[0], []
     for other in made[1:]:
         try:
-            rows += _compared(first.folder, other.folder, tree_of(first.config))
+            folders = [run.folder / "release" for run in (first, other)]
+            marks = tuple(sha256_of(folder / MANIFEST) for folder in folders)
+            rows += _compared(*folders, tree_of(first.config), marks)
         except MorphError as error:
-            st.warning(words.sentence(str(error)), icon=":material/error:")
+            st.warning(words.plain(words.sentence(str(error))), icon=":material/error:")
     if not rows:
         st.caption("Their releases have no galaxies in common.")
         return
@@ -193,14 +193,17 @@ def _agreement(runs: Sequence[RunState]) -> None:
 
 
 @st.cache_data(max_entries=40, show_spinner=False)
-def _compared(first: Path, other: Path, tree: DecisionTree) -> list[dict]:
-    found = changes.changes(first / "release", other / "release", tree)
+def _compared(
+    first: Path, other: Path, tree: DecisionTree, marks: tuple[str, ...]
+) -> list[dict]:
+    """Rows of two release folders; ``marks`` are the checksums of their manifests."""
+    found = changes.changes(first, other, tree)
     titles = {one.name: one.title for one in tree.questions}
     if not found.shared:
         return []
     return [
         {
-            "Run": other.name,
+            "Run": other.parent.name,
             "Question": titles[row.question],
             "Galaxies": row.galaxies,
             "Same answer": row.same,

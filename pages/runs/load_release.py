@@ -1,17 +1,15 @@
 """Load the release of a run: what would change, the load itself, and its undo."""
 
-from collections.abc import Collection
-from functools import lru_cache
 from pathlib import Path
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from morph.atomic import sha256_of
 from morph.catalogue import loading, release_table
+from morph.catalogue.contents import made_is_loaded
 from morph.catalogue.loading import Preview
 from morph.errors import MorphError
-from morph.figures.style import ACCENT, finished
+from morph.figures import change_figures
 from morph.home import release_folder
 from morph.release import publish
 from morph.release.changes import BINS, Changes, changes
@@ -33,7 +31,7 @@ def offer(run: RunState, root: Path) -> None:
         loads_shown.progress(run.run_id)
         return
     manifest = read_manifest(folder)
-    if is_loaded(run, loaded_releases(root)):
+    if made_is_loaded(run, loaded_releases(root)):
         _loaded(root, manifest.release_id)
         return
     box = st.popover(
@@ -51,21 +49,6 @@ def loaded_releases(root: Path) -> set[str]:
     """SHA-256 of the manifest of each release in the catalogue."""
     with database.cursor(root) as con:
         return {release.manifest_sha256 for release in release_table.releases(con)}
-
-
-def is_loaded(run: RunState, loaded: Collection[str]) -> bool:
-    """Whether the release that a run made is in the catalogue."""
-    path = run.folder / "release" / MANIFEST
-    try:
-        modified_ns = path.stat().st_mtime_ns
-    except OSError:
-        return False
-    return _sha256(path, modified_ns) in loaded
-
-
-@lru_cache(maxsize=4096)
-def _sha256(path: Path, modified_ns: int) -> str:
-    return sha256_of(path)
 
 
 def _loaded(root: Path, release_id: str) -> None:
@@ -153,7 +136,7 @@ def _changes(run: RunState, folder: Path, root: Path, preview: Preview) -> None:
     number = list(titles).index(question)
     row = found.questions.iloc[number]
     figures.chart(
-        _histogram(found.histograms[number]),
+        change_figures.largest(found.histograms[number], BINS),
         key=f"changes_{run.run_id}",
         alt=f"Changes of {titles[question]} against {against}",
     )
@@ -182,21 +165,6 @@ def _comparable(root: Path, manifest: Manifest) -> list[str]:
 @st.cache_data(max_entries=20, show_spinner="Comparing the releases")
 def _between(before: Path, after: Path, tree: str, marks: tuple[str, str]) -> Changes:
     return changes(before, after, tree_called(tree))
-
-
-def _histogram(counts: list[int]) -> go.Figure:
-    figure = go.Figure(
-        go.Bar(
-            x=(BINS[:-1] + BINS[1:]) / 2,
-            y=counts,
-            width=0.047,
-            marker_color=ACCENT,
-            hovertemplate="%{x:.2f}: %{y:,} galaxies<extra></extra>",
-        )
-    )
-    figure.update_xaxes(title="largest change of a vote fraction", range=[0, 1])
-    figure.update_yaxes(title="galaxies")
-    return finished(figure, height=220)
 
 
 @toasts.refusals()

@@ -73,6 +73,7 @@ def _beginning(
             icon=":material/error:",
         )
     with st.container(horizontal=True):
+        views.write_start()
         start = st.selectbox("Start from", starts, key=views.START, bind="query-params")
         run_draft.open_draft(start, found, runs)
         called = (
@@ -259,6 +260,7 @@ def start(
             use_slurm(folder, job)
         lifecycle.start_run(folder)
     st.session_state[NAME] = ""
+    run_draft.end()
     views.show_all(name)
     verb = "is" if len(planned) == 1 else "are"
     toasts.note(f"{' and '.join(planned)} {verb} starting", ":material/play_arrow:")
@@ -287,14 +289,14 @@ def _changes(start: str) -> None:
         st.caption("None.")
         return
     rows = [
-        {"Setting": path, "Before": _shown(before), "Now": _shown(now)}
+        {
+            "Setting": path,
+            "Before": setting_fields.shown(before),
+            "Now": setting_fields.shown(now),
+        }
         for path, (before, now) in found.items()
     ]
     st.dataframe(rows, hide_index=True, alt=f"Changes from {start}")
     st.button(
         "Undo all changes", icon=":material/undo:", on_click=run_draft.undo_changes
     )
-
-
-def _shown(value: Any) -> str:
-    return "default" if value is None else str(value)

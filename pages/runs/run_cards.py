@@ -12,7 +12,7 @@ from morph.runs import bin as run_bin
 from morph.runs import lifecycle, slots
 from morph.runs.config import TITLES
 from morph.runs.lifecycle import RunState
-from morph.runs.run_files import read_choice, tail_log
+from morph.runs.run_files import STATE_TITLES, read_choice, tail_log
 from morph.wording import duration, minute, size
 from pages.common import toasts, words
 from pages.common.frame import error_log
@@ -20,20 +20,18 @@ from pages.common.server import report_route, who_may
 from pages.runs import load_release, run_plots, views
 
 LOG_LINES = 15
-# Title, colour and icon of each state.
-LOOKS = {
-    "created": ("Not started", "gray", ":material/circle:"),
-    "queued": ("Queued", "blue", ":material/hourglass_empty:"),
-    "running": ("Running", "blue", ":material/progress_activity:"),
-    "cancelling": ("Stopping", "orange", ":material/stop_circle:"),
-    "cancelled": ("Cancelled", "gray", ":material/cancel:"),
-    "failed": ("Failed", "red", ":material/error:"),
-    "finished": ("Finished", "green", ":material/check_circle:"),
-    "lost": ("Stopped unexpectedly", "red", ":material/heart_broken:"),
-    "unreadable": ("Unreadable", "red", ":material/broken_image:"),
+# Colour and icon of each state.
+_LOOKS = {
+    "created": ("gray", ":material/circle:"),
+    "queued": ("blue", ":material/hourglass_empty:"),
+    "running": ("blue", ":material/progress_activity:"),
+    "cancelling": ("orange", ":material/stop_circle:"),
+    "cancelled": ("gray", ":material/cancel:"),
+    "failed": ("red", ":material/error:"),
+    "finished": ("green", ":material/check_circle:"),
+    "lost": ("red", ":material/heart_broken:"),
+    "unreadable": ("red", ":material/broken_image:"),
 }
-LOADED = "Loaded"  # a finished run whose release is in the catalogue
-STATES = [*(title for title, _colour, _icon in LOOKS.values()), LOADED]
 _SILENT_S = 60.0  # after which a running run may hang
 
 
@@ -67,17 +65,9 @@ def _logged(run: RunState, root: Path, error: Exception) -> tuple[str, str]:
 
 
 def _draw(run: RunState, root: Path, waiting: Sequence[str]) -> None:
-    title, colour, icon = LOOKS[run.state]
     silent = lifecycle.silent_s(run)
-    if silent > _SILENT_S:
-        title, colour, icon = "Not responding", "orange", ":material/warning:"
     with st.container(border=True, key=f"run_{run.run_id}"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{words.plain(run.run_id)}**", width="content")
-            kind = TITLES.get(str(run.config.get("kind")), "Unknown kind of run")
-            st.caption(kind, width="content")
-            st.space("stretch")
-            st.badge(title, icon=icon, color=colour)
+        _heading(run, is_silent=silent > _SILENT_S)
         _progress(run)
         if silent > _SILENT_S:
             st.warning(
@@ -102,6 +92,19 @@ def _draw(run: RunState, root: Path, waiting: Sequence[str]) -> None:
         if lines:
             with st.expander("Log", expanded=run.state in ("failed", "lost")):
                 st.code("\n".join(lines), language=None, wrap_lines=True)
+
+
+def _heading(run: RunState, *, is_silent: bool) -> None:
+    """Name, kind and state of the run."""
+    title, (colour, icon) = STATE_TITLES[run.state], _LOOKS[run.state]
+    if is_silent:
+        title, colour, icon = "Not responding", "orange", ":material/warning:"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{words.plain(run.run_id)}**", width="content")
+        kind = TITLES.get(str(run.config.get("kind")), "Unknown kind of run")
+        st.caption(kind, width="content")
+        st.space("stretch")
+        st.badge(title, icon=icon, color=colour)
 
 
 def _verdict(folder: Path) -> None:
@@ -190,21 +193,12 @@ def _move_up(root: Path, run_id: str, before: str) -> None:
 
 
 def _actions(run: RunState, root: Path, waiting: Sequence[str]) -> None:
-    refused = who_may.explained()
     if run.state == "queued":
         _queue(run, root)
     if run.state in ("queued", "running"):
         _cancel(run, waiting)
-    elif run.startable and run.state != "unreadable":
-        st.button(
-            "Start" if run.state == "created" else "Start again",
-            key=f"start_{run.run_id}",
-            icon=":material/play_arrow:",
-            on_click=toasts.refusals()(who_may.change(lifecycle.start_run)),
-            args=(run.folder,),
-            disabled=bool(refused),
-            help=refused or "Resumes after the last completed stage",
-        )
+    elif run.startable:
+        _start(run)
     if run.config and run.trains:
         st.button(
             "Duplicate and change",
@@ -220,6 +214,19 @@ def _actions(run: RunState, root: Path, waiting: Sequence[str]) -> None:
             load_release.offer(run, root)
         except MorphError as error:  # the other cards must still be drawn
             st.warning(words.plain(words.sentence(str(error))), icon=":material/error:")
+
+
+def _start(run: RunState) -> None:
+    refused = who_may.explained()
+    st.button(
+        "Start" if run.state == "created" else "Start again",
+        key=f"start_{run.run_id}",
+        icon=":material/play_arrow:",
+        on_click=toasts.refusals()(who_may.change(lifecycle.start_run)),
+        args=(run.folder,),
+        disabled=bool(refused),
+        help=refused or "Resumes after the last completed stage",
+    )
 
 
 def _kept(run: RunState) -> str:

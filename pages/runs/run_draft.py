@@ -119,6 +119,12 @@ def take_value(setting: Setting, value: Any) -> None:
     st.session_state[_REVISION] = revision() + 1
 
 
+def end() -> None:
+    """Forget the draft, which has become a run; only from a callback."""
+    st.session_state.pop(_FROM, None)
+    session_and_address.to_address(DRAFT, [])
+
+
 def undo_changes() -> None:
     """Return to what the draft began as; only from a callback."""
     _set(begun_as())

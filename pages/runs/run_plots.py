@@ -31,7 +31,7 @@ def draw(run: RunState) -> None:
         try:
             plots = {one.key: one for one in _panels(run.folder, stamp(run.folder))}
         except MorphError as error:
-            st.error(words.sentence(str(error)), icon=":material/error:")
+            st.error(words.plain(words.sentence(str(error))), icon=":material/error:")
             return
         if not plots:
             st.caption("No results yet.")

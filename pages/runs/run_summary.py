@@ -9,9 +9,9 @@ from typing import Any
 
 from morph.errors import MorphError
 from morph.report.record import epochs_of
-from morph.runs.evaluation_file import EVALUATION
+from morph.runs.evaluation_file import EVALUATION, mean_rmse
 from morph.runs.lifecycle import RunState
-from morph.runs.run_files import EVENTS, read_events, read_json
+from morph.runs.run_files import EVENTS, read_events
 
 
 def of(run: RunState) -> dict[str, Any]:
@@ -48,22 +48,19 @@ def _results(folder: Path, stamp: tuple[int, ...]) -> dict[str, float | None]:
 
 
 def _rmse(folder: Path) -> float | None:
-    if not (folder / EVALUATION).is_file():
-        return None
     try:
-        value = read_json(folder / EVALUATION).get("mean_rmse")
-    except MorphError:
+        return mean_rmse(folder)
+    except MorphError:  # its card says so
         return None
-    return float(value) if isinstance(value, int | float) else None
 
 
 def _minutes(run: RunState) -> float | None:
     try:
         begun = datetime.fromisoformat(run.started or "")
         ended = datetime.fromisoformat(run.finished or "")
-    except ValueError:
+        return (ended - begun).total_seconds() / 60
+    except (TypeError, ValueError):  # no time, or only one of them with a time zone
         return None
-    return (ended - begun).total_seconds() / 60
 
 
 def _text(value: Any) -> str | None:

@@ -22,7 +22,7 @@ if view == views.NEW:
 elif view == views.COMPARE:
     compare_runs.draw(lifecycle.list_runs(root))
 elif view == views.LINEAGE:
-    run_lineage.draw(lifecycle.list_runs(root))
+    run_lineage.draw(root, lifecycle.list_runs(root))
 else:
     demo_progress.block(root)
     all_runs.draw(root)

@@ -72,6 +72,11 @@ def help_of(setting: Setting) -> str:
     return "\n\n".join([*parts, f"`{setting.path}`"])
 
 
+def shown(value: Any) -> str:
+    """A value in a table of settings, where None is one that was left out."""
+    return "default" if value is None else str(value)
+
+
 def _widget(
     setting: Setting, value: Any, found: Ingredients, shared: dict[str, Any]
 ) -> None:

@@ -11,9 +11,16 @@ VIEW = "runs_view"  # the control, and the parameters of the address
 OPEN = "run"
 START = "new"
 COMPARED = "runs_compared"
+MOST_COMPARED = 8  # runs at once
 COPY_OF = "Copy of "
 
 _OPENED = "run_opened"
+_COPIED = "run_copied"
+
+
+def left() -> bool:
+    """Whether a callback chose another view than that of all runs."""
+    return st.session_state.get(VIEW, ALL) != ALL
 
 
 def opened() -> str | None:
@@ -41,6 +48,15 @@ def copy(run_id: str) -> None:
     """Begin a new run as a copy of another; only from a callback."""
     st.session_state[START] = f"{COPY_OF}{run_id}"
     st.session_state[VIEW] = NEW
+    st.session_state[_COPIED] = True
+
+
+def write_start() -> None:
+    """Write what a copy begins as into the address; before the control is drawn."""
+    # Streamlit (1.67) does not write the value that a widget begins with. Remove when
+    # it does (tests/browser/test_runs).
+    if st.session_state.pop(_COPIED, False):
+        st.query_params[START] = st.session_state[START]
 
 
 def compare(run_ids: Sequence[str]) -> None:

@@ -19,12 +19,12 @@ from morph.export import export
 from morph.home import catalogue_path
 from morph.runs.evaluation_file import read_evaluation
 from morph.runs.lifecycle import create_run, read_run
+from morph.runs.run_files import STATE_TITLES
 from morph.selection import funnel
 from morph.selection.recipe_json import from_json
 from morph.subsets import combine, rerun, saved
 from morph.trees.decision_tree import GZD5
 from pages.common.server import database
-from pages.runs.run_cards import LOOKS
 from tests.compatibility.addresses import file_of, recorded, see
 from tests.pages.conftest import SHELL
 from tests.pages.opening import opened
@@ -171,7 +171,7 @@ def test_runs_are_shown_with_what_became_of_them(old_home):
     page = opened(page, file_of("runs"), {"run": ["old-adapted"]})
     assert not page.exception
     table = page.dataframe[0].value.set_index("run")["state"]
-    shown = {run: LOOKS[state][0] for run, state in STATES.items()}
+    shown = {run: STATE_TITLES[state] for run, state in STATES.items()}
     loaded = dict.fromkeys(("old-source", "old-adapted", "old-features"), "Loaded")
     assert table.to_dict() == shown | loaded
     choice = (old_home / "runs" / "old-adapted" / "choice.json").read_text()

@@ -8,6 +8,7 @@ from duckdb import DuckDBPyConnection
 from data.synthetic.release import synthetic_release
 from morph.catalogue import release_table, sync
 from morph.catalogue.connection import connect
+from morph.catalogue.contents import read_contents
 from morph.home import catalogue_path, release_folder, workspace_path
 from morph.selection.selection import Selection
 from morph.subsets import saved
@@ -43,6 +44,12 @@ def loaded(root: Path) -> Contents:
     """The releases in the catalogue; each table is read whole."""
     with connect(catalogue_path(root)) as con:
         return tables(con)
+
+
+def loaded_by(root: Path, pid: int) -> set[str]:
+    """The releases that the dashboard of this process has loaded."""
+    contents = read_contents(root, pid)
+    return set(contents.loaded) if contents else set()
 
 
 def tables(con: DuckDBPyConnection) -> Contents:

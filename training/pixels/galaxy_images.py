@@ -18,7 +18,7 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images import stretch
 from morph.images.store import CutoutStore, open_store
-from morph.images.store_manifest import lacking_bands
+from morph.images.store_manifest import BANDS, lacking_bands
 from morph.runs.config_parts import ImageConfig
 from training.pixels.on_disk import MappedPixels, without_blanks
 from training.pixels.random_draws import Draws
@@ -57,13 +57,19 @@ def open_stores(
 ) -> list[CutoutStore]:
     """The cutout stores of a home by name, or their ``first`` galaxies.
 
-    MorphError if one has not all of g, r and z.
+    MorphError if one has not all of g, r and z, in this order.
     """
     stores = []
     for name in names:
         store = open_store(cutouts_folder(root, name))
         if problem := lacking_bands(name, store.manifest):
             raise MorphError(problem)
+        if store.manifest.bands != BANDS:
+            raise MorphError(
+                f"the cutout store {name} has the bands "
+                f"{', '.join(store.manifest.bands)}; networks expect the order "
+                f"{', '.join(BANDS)}. Make the store again in this order"
+            )
         stores.append(store.first(first))
     return stores
 
@@ -90,8 +96,9 @@ def read_galaxies(
     """
     looks = {(s.manifest.size, s.manifest.pixscale_arcsec) for s in stores}
     if len(looks) > 1:
+        several = sorted(looks, key=str)
         raise MorphError(
-            f"the cutout stores have different sizes or pixel scales: {sorted(looks)}; "
+            f"the cutout stores have different sizes or pixel scales: {several}; "
             "use stores of one size in one run"
         )
     index = pd.concat([s.index for s in stores], ignore_index=True)

@@ -18,7 +18,7 @@ AT_ONCE = 4  # connections
 _CONNECT_S, _SILENCE_S = 5.0, 10.0
 DEADLINE_S = 60.0  # for all of a response
 _REDIRECTS = 3
-_BUSY = (408, 425, 429, 500, 502, 503, 504)
+_NOT_NOW = (401, 403, 408, 425, 429)  # and all from 500 on: not about the cutout
 _LONGEST_WAIT_S = 3600.0
 
 
@@ -84,7 +84,7 @@ def get(
 def _check(response: httpx.Response) -> None:
     status = response.status_code
     host = _host(str(response.url))
-    if status in _BUSY:
+    if status in _NOT_NOW or status >= 500:
         wait_s = retry_after_s(response.headers.get("retry-after", ""))
         raise ServiceTrouble(f"{host} responded with status {status}", wait_s=wait_s)
     if status != 200:

@@ -11,7 +11,7 @@ from morph.images.survey_footprint import galactic_latitude
 
 MOST_PIXELS = 3000  # per side; the viewer cuts larger ones
 # Galaxy Zoo DECaLS showed 424 pixels of 0.04 half-light radii (and of 0.02 radii with
-# 90 % of the light, which releases do not have), at least 0.1" (Walmsley et al. 2022).
+# 90% of the light, which releases do not have), at least 0.1" (Walmsley et al. 2022).
 _ZOO_PIXELS, _RADII_PER_PIXEL, _LEAST_ARCSEC = 424, 0.04, 0.1
 _MOST_FIELD_ARCSEC = 400.0
 

@@ -46,7 +46,10 @@ def _read(path: Path, modified_ns: int) -> np.ndarray:
             raise ValueError(f"it is larger than {_MOST_BYTES // 10**6} MB")
         with fits.open(path, memmap=False) as file:
             header, table = file[1].header, file[1].data
-            column = np.asarray(table.field(0)).astype(np.int64).ravel()
+            frame = str(header.get("COORDSYS", "C")).strip()
+        if frame[:1].upper() != "C":
+            raise ValueError(f"COORDSYS is {frame!r}, and ICRS, 'C', is expected")
+        column = np.asarray(table.field(0)).astype(np.int64).ravel()
         is_ranges = str(header.get("ORDERING", "")).strip().upper() == "RANGE"
         ranges = column.reshape(-1, 2) if is_ranges else _of_cells(column)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
@@ -60,7 +63,8 @@ def _of_cells(cells: np.ndarray) -> np.ndarray:
     """Ranges of order 29 of cells numbered as 4 · 4^order + index (NUNIQ)."""
     if len(cells) and cells.min() < 4:
         raise ValueError("a cell has a number below 4")
-    order = (np.floor(np.log2(cells)).astype(np.int64) - 2) // 2
+    first_of_order = 4 * np.int64(4) ** np.arange(_DEEPEST + 2)
+    order = np.searchsorted(first_of_order, cells, side="right") - 1
     width = np.int64(4) ** (_DEEPEST - order)
     first = (cells - 4 * np.int64(4) ** order) * width
     return np.stack([first, first + width], axis=1)

@@ -82,11 +82,6 @@ class Survey:
             )
 
     @property
-    def layer(self) -> str:
-        """Of the Legacy Surveys viewer, for links."""
-        return self.service.layer
-
-    @property
     def in_order(self) -> tuple[Band, ...]:
         """The bands in the order g, r, z."""
         return tuple(sorted(self.bands, key=lambda band: BANDS.index(band.place)))

@@ -143,15 +143,9 @@ def job_script(
 
     device = device_of(folder)
     check_device(settings, device)
-    checked_name(folder.name, what="run")  # the script is a shell's
-    if not str(folder).isprintable():
-        raise RunError(f"{str(folder)!r} has control characters; move it elsewhere")
-    # srun takes the number of cores from nobody else since Slurm 22.05. If one process
-    # ends, the others would wait for it until the time limit.
-    srun = ["srun", "--unbuffered", "--kill-on-bad-exit=1"]
-    srun += [f"--cpus-per-task={settings.cpus}", *command]
+    _check_folder(folder)
     return _make_sbatch_string(
-        command=shlex.join(srun),
+        command=_srun(settings, command),
         folder=folder,
         job_name=job_name(folder),
         partition=settings.partition or None,
@@ -174,6 +168,21 @@ def job_script(
             "requeue": True,
         },
     )
+
+
+def _check_folder(folder: Path) -> None:
+    """MorphError for a path that a shell could read differently."""
+    checked_name(folder.name, what="run")
+    if not str(folder).isprintable():
+        raise RunError(f"{str(folder)!r} has control characters; move it elsewhere")
+
+
+def _srun(settings: SlurmSettings, command: Sequence[str]) -> str:
+    """The line of the script that starts the processes of the run."""
+    # srun takes the number of cores from nobody else since Slurm 22.05. If one process
+    # ends, the others would wait for it until the time limit.
+    srun = ["srun", "--unbuffered", "--kill-on-bad-exit=1"]
+    return shlex.join([*srun, f"--cpus-per-task={settings.cpus}", *command])
 
 
 def living_state(

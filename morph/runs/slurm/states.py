@@ -130,12 +130,6 @@ def ask(jobs: Collection[Key]) -> dict[Key, Job]:
     return found | (_in_accounts(missing) if missing else {})
 
 
-def partitions() -> list[str]:
-    """The partitions of the cluster, the default one first; RunError as in `call`."""
-    names = set(call(["sinfo", "--noheader", "--format=%P"]).split())
-    return [name.rstrip("*") for name in sorted(names, key=lambda n: (n[-1] != "*", n))]
-
-
 def call(
     command: Sequence[str],
     *,
@@ -143,18 +137,8 @@ def call(
     environment: Mapping[str, str] | None = None,
 ) -> str:
     """The output of a command of Slurm; RunError if it fails, NoAnswer if too slow."""
-    client = {name: os.environ[name] for name in _CLIENT if name in os.environ}
     try:
-        done = subprocess.run(
-            list(command),
-            env=client | dict(environment or {}),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout_s,
-            check=False,
-        )
+        done = _executed(command, timeout_s, environment or {})
     except FileNotFoundError as error:
         raise RunError(
             f"{command[0]} was not found: Slurm is not installed on this machine; "
@@ -171,6 +155,22 @@ def call(
         said = printable(done.stderr.strip().replace("\n", "; "))[:400]
         raise RunError(f"{command[0]} failed: {said or 'it gave no reason'}")
     return done.stdout
+
+
+def _executed(
+    command: Sequence[str], timeout_s: float, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    client = {name: os.environ[name] for name in _CLIENT if name in os.environ}
+    return subprocess.run(
+        list(command),
+        env=client | dict(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=timeout_s,
+        check=False,
+    )
 
 
 def job_name(folder: Path) -> str:

@@ -16,6 +16,7 @@ PATIENCE_S = 1.0  # a load that takes longer shows its progress
 
 _log = logging.getLogger(__name__)
 _loads: dict[str, "Load"] = {}
+_lock = threading.Lock()  # of `_loads`: sessions begin and end loads at the same time
 
 
 @dataclass
@@ -50,11 +51,12 @@ def begin(key: str, work: Callable[[Tell], str], *, steps: int) -> None:
 
     ``work`` returns what it has loaded, in words; it tells of ``steps`` in turn.
     """
-    load = going_on(key)
-    if load is None:
-        thread = threading.Thread(target=_carry_out, args=(key, work))
-        load = _loads[key] = Load(thread, steps)
-        thread.start()
+    with _lock:
+        load = _loads.get(key)
+        if load is None or load.ended.is_set():
+            thread = threading.Thread(target=_carry_out, args=(key, work))
+            load = _loads[key] = Load(thread, steps)
+            thread.start()
     load.ended.wait(PATIENCE_S)
 
 
@@ -74,10 +76,11 @@ def taken_end(key: str) -> str:
 
     Raises MorphError, once, where it was refused.
     """
-    load = _loads.get(key)
-    if load is None or not load.ended.is_set():
-        return ""
-    del _loads[key]
+    with _lock:
+        load = _loads.get(key)
+        if load is None or not load.ended.is_set():
+            return ""
+        del _loads[key]
     if load.refused is not None:
         raise load.refused
     return load.words

@@ -93,9 +93,12 @@ def _stored(manifest: Manifest, iauname: str, width: int) -> bytes | None:
 
 
 async def _requested(manifest: Manifest, iauname: str, width: int) -> bytes | None:
-    """The image from the service of the survey; no thread waits for it here."""
+    """The image from the service of the survey; no thread waits for it here.
+
+    Other requests may wait for the same one, so it is not cancelled with this request.
+    """
     coming = await run_in_threadpool(survey_pictures.request, manifest, iauname, width)
-    picture = await asyncio.wrap_future(coming)
+    picture = await asyncio.shield(asyncio.wrap_future(coming))
     return None if picture is None else await run_in_threadpool(_narrow, picture, width)
 
 

@@ -45,11 +45,6 @@ _VISITOR = (
 )
 
 
-def may_change(owner: str | None = None) -> bool:
-    """Whether this visitor may change the dashboard, or what belongs to ``owner``."""
-    return not why_not(owner)
-
-
 def person() -> str | None:
     """The name of this visitor; None at the machine itself, and if it is not known.
 

@@ -2,11 +2,17 @@
 
 import json
 from functools import partial
+from pathlib import Path
 
 import pytest
 
+from data import printing
 from data.synthetic.release import synthetic_release
 from morph.atomic import write_json
+from morph.catalogue import contents
+from morph.catalogue.connection import connect
+from morph.errors import CatalogueHeld
+from morph.home import catalogue_path
 from morph.release.folder import verify_release
 from morph.runs import lifecycle
 from morph.runs.lifecycle import create_run, list_runs, read_run
@@ -35,7 +41,32 @@ def test_a_run_is_started_watched_and_listed(counting, run):
         "finished",
         1,
     )
-    assert "finished" in run("runs", "list")
+    assert "Finished" in run("runs", "list")
+
+
+def test_a_loaded_run_is_called_so_as_on_the_page(counting, run, monkeypatch):
+    folder = create_run(counting, "made", SHORT)
+    write_json(folder / "status.json", {"state": "finished"})
+    synthetic_release(folder / "release", galaxies=20, release_id="made")
+    assert "Finished" in run("runs", "list") and "Loaded" not in run("runs", "list")
+    run("load-run", "made")
+    assert "Loaded" in run("runs", "list")
+    with connect(catalogue_path(counting)) as con:  # as a dashboard has it
+        contents.write_contents(counting, con, 7)
+
+    def held(path):
+        raise CatalogueHeld("in use by a dashboard", pid=7)
+
+    monkeypatch.setattr(contents, "look", held)
+    assert "Loaded" in run("runs", "list")
+
+
+def test_commands_are_printed_as_they_can_be_typed(counting, run, monkeypatch):
+    monkeypatch.setattr(lifecycle, "start_run", lambda folder: None)
+    python = Path.cwd() / ".venv/bin/python"
+    monkeypatch.setattr(printing.sys, "executable", str(python))
+    follow = "Follow it: .venv/bin/python -m data runs watch smoke-1"
+    assert follow in run("runs", "new", "--preset", "smoke")
 
 
 def test_watching_a_run_that_fails_is_a_failure(counting, run):

@@ -185,3 +185,32 @@ def test_a_retry_after_holds_all_connections(server, targets, opened):
     download(store, targets.head(1), requests)
     assert time.monotonic() - started >= 0.8
     assert len(server.log) == 3
+
+
+def test_a_cutout_of_another_position_is_not_taken_for_the_galaxys(
+    root, server, targets, opened
+):
+    store, requests = opened()
+    download(store, targets, requests)
+    rounded = targets.assign(ra=targets["ra"] + 0.3 / 3600)
+    download(store, rounded, requests)
+    assert len(server.log) == 12
+    moved = targets.assign(dec=[*[2.0] * 11, 3.0])
+    with pytest.raises(MorphError, match=r"galaxy-11 is 150.11000 \+3.00000 in"):
+        download(store, moved, requests)
+    assert len(server.log) == 12
+
+
+def test_a_galaxy_without_image_is_asked_for_at_another_position(
+    root, server, targets, opened
+):
+    server.behaviour.draw = drawn_with_gaps
+    store, requests = opened()
+    download(store, targets.head(3), requests)
+    assert {line.get("state") for line in store.answered.values()} == {
+        "no image",
+        "rejected",
+    }
+    download(store, targets.head(3).assign(ra=[160.0, 160.1, 160.2]), requests)
+    assert finished(store).galaxies == 3
+    assert problems(root).empty

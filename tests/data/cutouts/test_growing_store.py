@@ -1,6 +1,8 @@
 """A store that grows: what a killed process or a power cut leaves, is made good."""
 
+import fcntl
 import json
+import os
 
 import numpy as np
 import pandas as pd
@@ -134,3 +136,25 @@ def test_saturated_pixels_stay_finite(folder):
     assert np.isnan(kept[1, 0, 0])
     index = pd.read_parquet(folder / "index.parquet")
     assert index["missing"].tolist() == pytest.approx([1 / 64], abs=1e-6)
+
+
+def test_a_write_that_is_cut_short_is_continued(folder, monkeypatch):
+    """As on a disk that is nearly full."""
+    write = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda *to: write(to[0], to[1][:100], to[2]))
+    assert rows(begun(folder)) == {"g0": 1, "g1": 2, "g2": 3}
+
+
+def test_a_journal_that_is_replaced_before_its_lock_is_not_opened(folder, monkeypatch):
+    """Another process replaces the journal when it opens the store again."""
+    path, lock = begun(folder) / "journal.jsonl", fcntl.flock
+
+    def lock_late(file, how):
+        copy = path.with_name("copy")
+        copy.write_bytes(path.read_bytes())
+        copy.replace(path)
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", lock_late)
+    with pytest.raises(MorphError, match="another process is downloading"):
+        GrowingStore(folder, RECIPE)

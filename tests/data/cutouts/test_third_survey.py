@@ -161,3 +161,20 @@ def test_votes_of_the_table_are_kept_in_the_order_of_the_store(home, tmp_path):
     for line, votes in zip(store.index.itertuples(), kept, strict=True):
         expected = given.loc[round(line.ra, 6)] if line.dec == 2 else 0
         np.testing.assert_array_equal(votes, expected)
+
+
+def test_a_table_with_other_positions_leaves_a_finished_store(
+    home, server, table, capsys
+):
+    named = pd.read_csv(table).rename(columns={"name": "iauname"})
+    named.to_csv(table, index=False)
+    assert downloaded(table) == 0
+    before = open_store(home / "cutouts" / "third")
+    asked, pixels = len(server.log), np.array(before.pixels)
+    named.assign(dec=named["dec"] + 1).to_csv(table, index=False)
+    assert downloaded(table) == 1
+    assert "correct the table, or give another name" in capsys.readouterr().err
+    after = open_store(home / "cutouts" / "third")
+    assert len(server.log) == asked
+    pd.testing.assert_frame_equal(after.index, before.index)
+    np.testing.assert_array_equal(after.pixels, pixels)

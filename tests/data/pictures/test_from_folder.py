@@ -1,6 +1,9 @@
 """Cutout stores from folders of images: pixels, names, votes, and what is refused."""
 
+import fcntl
 import json
+import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -228,3 +231,50 @@ def test_the_command_prints_what_it_made(
     command = ["pictures", str(folder), "--store", "mine", "--survey", "sdss"]
     assert main([*command, "--size", "32", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["galaxies"] == 3
+
+
+def test_an_image_called_as_the_galaxy_of_another_is_refused(
+    tmp_path: Path, folder: Path
+) -> None:
+    """The row of the first image has the name of the second, which has no row."""
+    labels = votes_table(
+        tmp_path / "labels.csv",
+        (NAMES[1], "J000000.00+000000.0"),
+        image=[f"{NAMES[0]}.png", f"more/{NAMES[2]}.png"],
+    )
+    with pytest.raises(
+        MorphError, match=f"two images are called {re.escape(NAMES[1])}"
+    ):
+        made(tmp_path, ordered(folder, labels=labels))
+
+
+@pytest.mark.parametrize("other", [[3, 1, 2], [1, 2, 3]])
+def test_two_columns_that_name_the_images_must_agree(
+    tmp_path: Path, folder: Path, other: list[int]
+) -> None:
+    """As the number of an image and the number of its row in another table."""
+    for number, path in enumerate(sorted(folder.rglob("*.png")), start=1):
+        path.rename(folder / f"{number}.png")
+    labels = votes_table(tmp_path / "labels.csv", asset_id=[1, 2, 3], row_id=other)
+    order = ordered(folder, labels=labels)
+    if other == [1, 2, 3]:
+        assert made(tmp_path, order)["votes"]
+        return
+    with pytest.raises(MorphError, match="'asset_id' and 'row_id' both name 3 images"):
+        made(tmp_path, order)
+
+
+def test_a_store_that_another_process_makes_is_refused(
+    tmp_path: Path, folder: Path
+) -> None:
+    partial = tmp_path / "cutouts" / ".mine.partial"
+    partial.mkdir(parents=True)
+    held = os.open(partial, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    try:
+        with pytest.raises(MorphError, match="another process is making the cutout"):
+            made(tmp_path, ordered(folder))
+    finally:
+        os.close(held)
+    assert made(tmp_path, ordered(folder))["galaxies"] == 3
+    assert not partial.exists()

@@ -28,6 +28,7 @@ LONGEST_S = 240.0  # of a run, on a busy machine
 
 _RELEASE = {"release_id": "tiny", "stores": ["target"], "projection": None}
 _FIT = {"epochs": 6, "batch_size": 16}
+LONG_FIT = {"kind": "source", "stores": ["source"], "fit": {"epochs": 10_000}}
 CONFIGS: dict[str, dict[str, Any]] = {
     "source": {"kind": "source", "stores": ["source"], "fit": _FIT},
     "adapt": {

@@ -5,7 +5,6 @@ from functools import cache, partial
 from pathlib import Path
 
 from morph.catalogue.connection import connect
-from morph.catalogue.contents import read_contents
 from morph.home import catalogue_path
 from pages.common.server import database
 from tests.faults.homes import (
@@ -15,6 +14,7 @@ from tests.faults.homes import (
     add_release,
     copied,
     loaded,
+    loaded_by,
     small_home,
     subsets,
 )
@@ -106,14 +106,8 @@ def the_dashboard_itself(trial: Trial) -> None:
     trial.say("whole" if SECOND in found else "absent")
     assert found == whole or found == {FIRST: whole[FIRST]}, found
     with dashboard(root) as served:
-        wait_for(lambda: set(whole) == _shown(root, served.process.pid), seconds=60)
+        wait_for(lambda: set(whole) == loaded_by(root, served.process.pid), seconds=60)
     assert loaded(root) == whole
-
-
-def _shown(root: Path, pid: int) -> set[str]:
-    """The releases that the dashboard of this process has loaded."""
-    contents = read_contents(root, pid)
-    return set(contents.loaded) if contents else set()
 
 
 FAULTS = (

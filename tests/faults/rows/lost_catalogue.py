@@ -6,7 +6,6 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from morph.catalogue.contents import read_contents
 from morph.catalogue.open_errors import explained
 from morph.errors import MorphError
 from morph.home import catalogue_path
@@ -17,6 +16,7 @@ from tests.faults.homes import (
     Contents,
     add_release,
     everything,
+    loaded_by,
     rebuilt,
     small_home,
     tables,
@@ -82,12 +82,7 @@ def _rebuild(page: Page, pid: int, root: Path, *, press: bool = True) -> None:
         page.get_by_role("button", name=REBUILD).click()
         page.get_by_role("button", name=REBUILD).wait_for(state="detached")
     page.get_by_text(COUNT).first.wait_for()
-    wait_for(lambda: _shown(root, pid) == {FIRST, SECOND}, seconds=30)
-
-
-def _shown(root: Path, pid: int) -> set[str]:
-    contents = read_contents(root, pid)
-    return set(contents.loaded) if contents else set()
+    wait_for(lambda: loaded_by(root, pid) == {FIRST, SECOND}, seconds=30)
 
 
 def flipped_bits(trial: Trial) -> None:

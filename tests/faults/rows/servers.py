@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from morph.runs.cancel import stop_run
 from morph.runs.lifecycle import create_run, read_run
 from morph.runs.run_files import read_events
-from tests.faults.rows.killed_trainer import surveys
+from tests.faults.rows.killed_trainer import LONG_FIT, surveys
 from tests.faults.terminal import Dashboard, browser_page, dashboard
 from tests.faults.trials import Fault, Trial
 from tests.morph.runs.counting import wait_for
@@ -17,7 +17,6 @@ from tests.morph.runs.counting import wait_for
 RUN = "a-long-run"
 FOUND_WITHIN_S = 5.0  # where no other programs compute
 _COMPUTED_S = 0.5
-_LONG = {"kind": "source", "stores": ["source"], "fit": {"epochs": 10_000}}
 
 
 class GoingOn:
@@ -108,7 +107,7 @@ def server_ended(trial: Trial, end: str) -> None:
 
 
 def _new_run(trial: Trial) -> Path:
-    return create_run(surveys(trial.root / "home"), RUN, _LONG)
+    return create_run(surveys(trial.root / "home"), RUN, LONG_FIT)
 
 
 _END = {"Ctrl-C": Dashboard.press_ctrl_c, "SIGKILL": Dashboard.kill}

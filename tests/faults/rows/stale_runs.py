@@ -54,6 +54,8 @@ def process_id(trial: Trial) -> None:
                 stop_run(folder, patience_s=0.2)
             except RunError as error:
                 trial.say(f"told: {error}")
+            else:
+                raise AssertionError("a run was ended that nobody can end")
         assert other.poll() is None, "another process was killed"
         other.communicate(b"\n")
     counting.start(folder)

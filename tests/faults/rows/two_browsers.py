@@ -15,13 +15,12 @@ from morph.runs.lifecycle import create_run, read_run
 from morph.runs.run_files import read_events
 from tests.browser.looking import settled
 from tests.faults.homes import FIRST, SECOND, add_release, loaded, small_home
-from tests.faults.rows.killed_trainer import surveys
+from tests.faults.rows.killed_trainer import LONG_FIT, surveys
 from tests.faults.terminal import browser_page, dashboard
 from tests.faults.trials import Fault, Trial
 from tests.morph.runs.counting import wait_for
 
 RUN = "pressed"
-_LONG = {"kind": "source", "stores": ["source"], "fit": {"epochs": 10_000}}
 _SOON_S = 1.0  # after which both press
 _PRESS = """(button, moment) => {
     setTimeout(() => button.click(), moment - Date.now());
@@ -67,7 +66,7 @@ def _told(pages: Sequence[Page], words: str) -> str:
 def a_run(trial: Trial) -> None:
     """It is started, cancelled and deleted once, each by two at once."""
     root = surveys(trial.root / "home")
-    folder = create_run(root, RUN, _LONG)
+    folder = create_run(root, RUN, LONG_FIT)
     with dashboard(root) as served, _two_pages(f"{served.url}/runs") as pages:
         try:
             _start(folder, pages, trial)
@@ -120,7 +119,7 @@ def a_load(trial: Trial) -> None:
     folder = run_folder(root, RUN)
     folder.mkdir(parents=True)
     add_release(root, SECOND).rename(folder / "release")
-    (folder / "config.json").write_text(json.dumps(_LONG))
+    (folder / "config.json").write_text(json.dumps(LONG_FIT))
     (folder / "status.json").write_text('{"state": "finished"}')
     with dashboard(root) as served, _two_pages(f"{served.url}/runs") as pages:
         for page in pages:

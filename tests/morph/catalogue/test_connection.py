@@ -271,7 +271,7 @@ def test_the_nearest_relaxation_is_the_next_round_value(con, plain, rows):
     assert found.nearest.below == most
     low, high = found.selection.limits["bar_strong"]
     assert (low, high) == (np.floor(most * 20) / 20, 1)
-    assert found.change == f"Strong bar from {low:.2f}"
+    assert found.change == f"Strong bar ≥ {low:.2f}"
     assert f"the highest value is {most:.2f}" in found.sentence
 
 

@@ -68,3 +68,11 @@ def test_few_galaxies_along_a_quantity_are_hollow():
     (line,) = change_figures.change_along(table, axis="r-band magnitude (mag)").data
     assert list(line.marker.symbol) == ["circle-open", "circle"]
     assert list(line.y) == [0.1, -0.1]
+
+
+def test_the_largest_changes_have_a_bar_between_two_edges():
+    figure = change_figures.largest([5, 0, 2], np.linspace(0.0, 1.0, 4))
+    (bars,) = figure.data
+    assert np.allclose(bars.x, [1 / 6, 1 / 2, 5 / 6])
+    assert list(bars.y) == [5, 0, 2]
+    assert 0.3 < bars.width < 1 / 3

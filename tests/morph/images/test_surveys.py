@@ -81,7 +81,7 @@ def test_an_unknown_survey_keeps_its_code(folders):
 
 
 def test_a_survey_that_is_not_known_has_its_name_alone():
-    assert survey_called("bmz").layer == "ls-dr9-north"
+    assert survey_called("bmz").service.layer == "ls-dr9-north"
     assert survey_called("decals").title == "DECaLS"
     assert survey_called("euclid") == Survey("euclid", "euclid")
 

@@ -23,6 +23,7 @@ from morph.runs.run_files import (
 from tests.morph.new_run.small_home import fill, fill_demonstration, model, store
 
 SOURCE = {"kind": "source", "stores": ["decals"]}
+RELEASED = {"release": {"release_id": "new", "stores": ["overlap"]}}
 PREDICT = {
     "kind": "predict",
     "model_run": "fitted",
@@ -96,12 +97,20 @@ def test_the_next_name_is_free():
         ({"stores": ["gone"]}, "stores", "no cutout store of that name. Expected one"),
         ({"stores": ["bmz"]}, "stores", "'bmz', which has no votes"),
         ({"stores": ["decals", "large"]}, "stores", "'large', with cutouts of 16 pix"),
+        ({"stores": ["decals", "wide"]}, "stores", "'wide', which has no votes"),
+        ({"stores": ["decals", "wide"]}, "stores", "decals has cutouts of 8 pixels at"),
+        (RELEASED | {"stores": ["large"]}, "release.stores", "large has cutouts of 16"),
+        ({"evaluate": {"store": "large", "half": "all"}}, "evaluate.store", "decals h"),
+        ({"tree": "gz2"}, "stores", "lack 37 of the 37 answers of the tree gz2 (first"),
+        (RELEASED | {"tree": "gz2"}, "release.stores", "'overlap', whose votes lack"),
         ({"evaluate": {"store": "decals"}}, "evaluate.half", "not divided into halves"),
         ({"evaluate": {"store": "bmz"}}, "evaluate.store", "neither votes nor true"),
     ],
 )
 def test_a_source_run_that_cannot_work_is_refused(home, change, path, words):
     store(home, "large", votes=True, size=16)
+    store(home, "wide", size=16)
+    assert problems(home, SOURCE) == problems(home, SOURCE | RELEASED) == {}
     assert words in problems(home, SOURCE | change)[path]
 
 
@@ -131,6 +140,26 @@ def test_where_there_is_no_model_no_names_are_expected(tmp_path):
     assert found.endswith("no run with a model of that name, and none exists yet")
 
 
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"source_stores": ["large"]}, "source_stores"),
+        ({"target_stores": ["large"]}, "target_stores"),
+        ({"choice": {"target_stores": ["large"]}}, "choice.target_stores"),
+        ({"release": {"release_id": "r", "stores": ["large"]}}, "release.stores"),
+        ({"evaluate": {"store": "large", "half": "all"}}, "evaluate.store"),
+    ],
+)
+def test_all_stores_of_an_adaptation_look_as_those_of_the_model(home, change, path):
+    store(home, "large", votes=True, size=16)
+    adapt = {"kind": "adapt", "model_run": "fitted", "source_stores": ["decals"]}
+    adapt |= {"target_stores": ["bmz"]}
+    assert problems(home, adapt) == {}
+    found = problems(home, adapt | change)
+    assert "the model of fitted takes 8 pixels at 0.262 arcsec" in found.pop(path)
+    assert found == {}
+
+
 def test_the_name_of_a_published_release_is_taken(home):
     synthetic_release(home / "releases" / "taken", galaxies=20, release_id="taken")
     release = PREDICT["release"] | {"release_id": "taken"}
@@ -146,6 +175,13 @@ def test_an_evaluation_on_learnt_galaxies_is_refused_before_the_fit(home):
     assert "'again', which shares 40 galaxies with decals" in said
     other = read_config(SOURCE | {"evaluate": {"store": "overlap"}})
     assert checks.shared_galaxies(home, other, found) == ""
+
+
+def test_a_run_that_adds_features_is_evaluated_on_nothing(home):
+    release = {"release_id": "more", "stores": ["decals"]}
+    features = {"kind": "features", "parent": "old", "model_run": "fitted"}
+    config = read_config(features | {"release": release})
+    assert checks.shared_galaxies(home, config, ingredients(home)) == ""
 
 
 def test_names_of_runs_are_checked(home):

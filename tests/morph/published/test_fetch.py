@@ -208,3 +208,13 @@ def test_more_than_was_stated_is_not_continued(download):
 def test_nothing_is_fetched_where_nobody_listens(download):
     with pytest.raises(MorphError, match="cannot be reached, 4 times in a row"):
         download(url=f"http://127.0.0.1:{free_port()}/file")
+
+
+@pytest.mark.parametrize("longer", [b"", b"more"])
+def test_a_whole_file_of_another_version_comes_anew(download, longer):
+    """The record has a new version when a stopped run continues with its next file."""
+    download()
+    changed = download.source.read_bytes()[::-1] + longer
+    download.source.write_bytes(changed)
+    assert complete(download, download())
+    assert download.events == [CHANGED]

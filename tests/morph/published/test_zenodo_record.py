@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 import pytest
 
 from morph.errors import MorphError
@@ -85,3 +86,16 @@ def test_the_first_pattern_with_a_file_names_it(described):
         chosen_file(record, ["b*"], "x")
     with pytest.raises(MorphError, match=r"has no file c\*; it has a_5.csv, "):
         chosen_file(record, ["c*"], "x")
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b"[" * 200_000, Interrupted),
+        (b'{"id": 1e400, "metadata": {}, "files": [1]}', MorphError),
+    ],
+)
+def test_json_that_python_cannot_hold_is_no_record(body, error):
+    answering = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
+    with httpx.Client(transport=answering) as client, pytest.raises(error):
+        ask_record(client, RECORD)

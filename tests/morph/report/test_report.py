@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from morph.figures.evaluation_figures import watched
-from morph.figures.run_figures import labelled
+from morph.figures.run_figures import STEP_VALUES, labelled, steps
 from morph.report.card import model_card
 from morph.report.markdown import block, line, table
 from morph.report.page import report_page, write_report
@@ -81,11 +81,14 @@ def test_what_was_measured_without_votes_is_plotted_epoch_by_epoch(tmp_path):
     record = read_record(folder, GZD5)
     found = {panel.key: panel for panel in panels(record, GZD5)}
     figure = found["watched"].draw()
-    lines = [line for line in figure.data if line.name == "joint"]
+    lines = [line for line in figure.data if line.name == "Fit to both surveys"]
     assert [list(line.y) for line in lines] == [[0.3, 0.1], [0.9, 0.9]]
     titles = [note.text for note in figure.layout.annotations]
     assert titles == ["Disagreement on pairs", "Agreement of neighbours"]
     assert "pairs" not in found["losses"].table
+    losses = found["losses"].draw()
+    titles = [one.text for one in losses.layout.annotations]
+    assert titles == ["Fit to votes", "Fit to both surveys"]
 
 
 def test_the_share_of_each_pseudo_label_is_plotted_epoch_by_epoch(tmp_path):
@@ -136,6 +139,15 @@ def test_epochs_are_named_under_the_lowest_plot_of_each_column(count, told):
         for line in figure.data
     ]
     assert titles == ["epoch" if place in told else None for place in range(count)]
+
+
+def test_no_axis_title_is_above_the_heading_of_another_plot():
+    table = pd.DataFrame([{"fit": "long_simulation", "step": 1}])
+    figure = steps(table.assign(**dict.fromkeys(STEP_VALUES, 0.5)))
+    axes = ("xaxis", "xaxis2", "xaxis3", "xaxis4")  # the fourth is below the first
+    titles = [figure.layout[axis].title.text for axis in axes]
+    assert titles == [None, "step", "step", "step"]
+    assert {line.name for line in figure.data} == {"Long fit to mock observations"}
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_cannot_be_broken_out_of(tmp_path):

@@ -16,7 +16,7 @@ from tests.morph.runs.counting import COUNTING
 CPU = {"device": {"accelerator": "cpu"}}
 ON_CPU = SlurmSettings(partition="gpu", gpus=0, minutes=60)
 RUNS_HERE = "12|morph-counting|RUNNING|None|node1|gpu"
-COMMANDS = ("sbatch", "squeue", "sacct", "scancel", "scontrol", "sinfo")
+COMMANDS = ("sbatch", "squeue", "sacct", "scancel", "scontrol")
 _SCRIPT = """#!{python}
 import json, os, sys, time
 from pathlib import Path

@@ -51,6 +51,10 @@ def test_emptying_frees_what_was_said(tmp_path):
     (folder / "weights").write_bytes(bytes(1000))
     run_bin.delete(tmp_path, "one")
     (deleted,) = run_bin.in_bin(tmp_path)
+    with pytest.MonkeyPatch.context() as refused:
+        refused.setattr(run_bin.shutil, "rmtree", lambda *_, **__: None)
+        assert run_bin.empty(tmp_path) == 0
+    assert run_bin.in_bin(tmp_path) == [deleted]
     assert run_bin.empty(tmp_path) == deleted.bytes
     assert run_bin.in_bin(tmp_path) == []
     with pytest.raises(RunError, match="no longer in the bin"):

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import socket
 import threading
 from pathlib import Path
 
@@ -142,6 +143,15 @@ def test_a_link_to_nothing_makes_no_file_elsewhere(tmp_path, name):
     assert execute(folder, lambda run: None) == EXIT_FAILED
     run_bin.delete(tmp_path, "dangling")
     assert not (tmp_path / "outside").exists()
+
+
+@pytest.mark.parametrize("odd", [{}, {"pid": -1}, {"pid_since_boot_s": "long"}])
+def test_a_locked_run_of_no_process_is_lost(tmp_path, odd):
+    folder = create_run(tmp_path, "odd", SHORT)
+    status = {"state": "running", "pid": os.getpid(), "host": socket.gethostname()}
+    write_json(folder / "status.json", status | odd)
+    with run_files.holding_lock(folder / "lock"):
+        assert read_run(folder).state == "lost"
 
 
 def test_a_pipe_in_the_folder_of_a_run_is_not_waited_for(tmp_path):

@@ -1,5 +1,7 @@
 """The Galaxy page of a release without a store: a picture, its credit, or why none."""
 
+import pytest
+
 from pages.common.server import survey_pictures
 from tests.pages.common.server import test_survey_pictures as tiles
 from tests.pages.galaxy.test_galaxy_page import PATH, components, opened
@@ -27,3 +29,12 @@ def test_without_the_service_the_page_says_so(home, galaxies, server, dashboard)
     assert not components(page, "cutout_picture")
     tile = next(html.body for html in page.get("html") if "No image" in html.body)
     assert "the cutout service of A near service cannot be reached now" in tile
+
+
+@pytest.mark.parametrize(("row", "layer"), [(0, "near-south"), (59, "near-north")])
+def test_links_open_the_layer_that_has_the_galaxy(
+    home, galaxies, dashboard, row, layer
+):
+    page = opened(dashboard, PATH, {"release": "seen", "id": galaxies["iauname"][row]})
+    (links,) = [one.value for one in page.markdown if "legacysurvey.org" in one.value]
+    assert links.count("&layer=") == links.count(f"&layer={layer}&") == 2

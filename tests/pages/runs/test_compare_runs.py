@@ -1,6 +1,7 @@
 """Runs compared: curves, settings, errors and predictions; their lineage."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -40,13 +41,26 @@ def test_two_runs_are_compared(two, dashboard):
     assert not page.exception
     (chart,) = page.get("plotly_chart")
     traces = json.loads(chart.proto.spec)["data"]
-    assert [trace["name"] for trace in traces] == ["one: source", "two: source"]
+    assert [trace["name"] for trace in traces] == [
+        f"{run}: Fit to votes" for run in ("one", "two")
+    ]
     settings, agreement = (table.value for table in page.dataframe)
     assert settings.values.tolist() == [["seed", "default", "7"]]
     row = agreement.iloc[0]
     assert (row["Run"], row["Galaxies"], row["Same answer"]) == ("two", 1, 0.0)
     assert np.isclose(row["RMS change"], np.sqrt(2 * 0.6**2 / 3))
     assert "None of these runs was evaluated." in said(page)
+
+
+def test_a_release_made_again_is_compared_again(two, dashboard):
+    opened(dashboard, PATH, COMPARE)
+    release = two / "runs" / "two" / "release"
+    shutil.rmtree(release)
+    written(release, ["x", "y", "z"], [0.9, 0.2, 0.5])
+    page = opened(dashboard, PATH, COMPARE)
+    agreement = page.dataframe[-1].value
+    assert agreement["Galaxies"].iloc[0] == 2
+    assert agreement["RMS change"].iloc[0] == 0.0
 
 
 def test_one_run_is_not_compared(two, dashboard):

@@ -15,7 +15,7 @@ from morph.runs import lifecycle
 from morph.runs.lifecycle import create_run, list_runs, read_run
 from morph.runs.run_files import LOCK, STATUS, take_lock
 from pages.runs import new_run, run_draft, where_it_runs
-from tests.morph.new_run.small_home import fill, fill_demonstration
+from tests.morph.new_run.small_home import fill, fill_demonstration, store
 from tests.pages.conftest import SHELL
 from tests.pages.opening import component, opened, toasts
 
@@ -84,6 +84,14 @@ def test_a_wrong_value_is_refused_beside_its_field(home, dashboard):
     assert "1 setting is missing or wrong." in shown(page)
 
 
+def test_images_of_another_size_are_refused_beside_the_release(home, dashboard):
+    store(home, "large", votes=True, size=16)
+    page = opened(dashboard, PATH, NEW)
+    page.multiselect(key=key(page, "stores")).set_value(["large"]).run()
+    assert "release.stores is 'decals', with cutouts of 8 pixels" in shown(page)
+    assert page.button(key="start_new").disabled
+
+
 def test_typed_json_sets_the_fields(home, dashboard):
     page = opened(dashboard, PATH, NEW | {"new": "Source model"})
     typed = {"kind": "source", "stores": ["decals"], "seed": 3}
@@ -98,6 +106,18 @@ def test_a_half_filled_form_survives_a_reload(home, dashboard):
     page.number_input(key=key(page, "seed")).set_value(5).run()
     kept = page.query_params["draft"]
     assert json.loads(kept[0] if isinstance(kept, list) else kept)["seed"] == 5
+
+
+def test_a_draft_that_was_started_leaves_the_address(home, dashboard):
+    page = opened(dashboard, PATH, NEW)
+    page.number_input(key=key(page, "seed")).set_value(5).run()
+    assert "draft" in page.query_params
+    page.button(key="start_new").click().run()
+    assert page.session_state["runs_view"] == "All runs"
+    assert "draft" not in page.query_params
+    page.session_state["runs_view"] = "New run"
+    page.run()
+    assert "draft" not in page.query_params and "seed" not in draft(page)
 
 
 def test_what_is_typed_wrongly_stays_and_is_not_used(home, dashboard):

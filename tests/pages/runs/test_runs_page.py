@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from morph.atomic import write_json
 from morph.catalogue import release_table
@@ -533,6 +534,15 @@ def test_an_odd_kind_of_run_is_an_unknown_one(empty_home, dashboard):
     assert not page.exception and "Unknown kind of run" in said(page)
 
 
+def test_times_of_which_one_has_no_time_zone_are_no_duration(empty_home, dashboard):
+    folder = create_run(empty_home, "odd", {"kind": "source"})
+    times = {"started": "2026-11-28T09:30:00", "finished": "2026-11-28T09:40:00+00:00"}
+    write_json(folder / "status.json", {"state": "finished"} | times)
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    assert page.dataframe[0].value["minutes"].isna().all()
+
+
 @pytest.mark.parametrize("view", ["All runs", "New run", "Compare", "Lineage"])
 def test_a_runs_folder_that_is_none_is_said(empty_home, dashboard, view):
     (empty_home / "runs").write_text("a file")
@@ -565,6 +575,26 @@ def test_one_run_has_none_to_be_compared_with_and_no_lineage(empty_home, dashboa
     assert page.info[0].value == "No run names a store, model or release."
 
 
+def test_a_release_that_no_run_has_written_is_planned(two_with_releases, dashboard):
+    failed = {"kind": "adapt", "release": {"release_id": "never"}}
+    create_run(two_with_releases, "failed", failed)
+    parent = {"kind": "features", "parent": "gone", "release": {"release_id": "demo"}}
+    create_run(two_with_releases, "with-map", parent)
+    page = opened(dashboard, PATH, {"runs_view": "Lineage"})
+    (chart,) = page.get("graphviz_chart")
+    absent = {
+        line.split("[")[0].strip(' "'): line.split('"')[3]
+        for line in chart.proto.spec.split(";")
+        if "style=dashed" in line
+    }
+    assert absent == {
+        "release:never": "never (planned)",
+        "release:gone": "gone (missing)",
+    }
+    assert '"release:demo" [label="demo", shape=folder, URL=' in chart.proto.spec
+    assert "Dashed releases are planned, or missing." in page.caption[-1].value
+
+
 def test_stopping_a_run_says_what_is_lost_and_who_waits_for_it(demo_runs, dashboard):
     source = create_run(demo_runs, "source", SHORT | {"steps": 600})
     lifecycle.start_run(source)
@@ -576,6 +606,54 @@ def test_stopping_a_run_says_what_is_lost_and_who_waits_for_it(demo_runs, dashbo
     text = " ".join(one.value for one in page.markdown)
     assert "what it has done since is lost. adapted, which waits for its model" in text
     assert text.count("ends too") == 1
+
+
+def cards_alone(root, states, view):
+    """The cards, as their fragment draws them again."""
+    import streamlit
+
+    from pages.runs import all_runs
+
+    streamlit.session_state["runs_view"] = view
+    all_runs.cards(root, None, states)
+    streamlit.write("the cards are drawn")
+
+
+FINISHED = {"demo-source": "Finished", "demo-adapted": "Finished"}
+
+
+@pytest.mark.parametrize(
+    ("states", "view", "whole"),
+    [
+        (FINISHED, "All runs", False),
+        (FINISHED, "New run", True),
+        (FINISHED | {"demo-source": "Loaded"}, "All runs", True),
+        (FINISHED | {"demo-source": "Queued"}, "All runs", True),
+        (FINISHED | {"deleted": "Finished"}, "All runs", True),
+    ],
+)
+def test_the_cards_draw_the_whole_page_for_another_view_or_table(
+    demo_runs, monkeypatch, states, view, whole
+):
+    reruns = []
+
+    def rerun():
+        reruns.append(view)
+        all_runs.st.stop()
+
+    monkeypatch.setattr(all_runs.st, "rerun", rerun)
+    given = {"root": demo_runs, "states": states, "view": view}
+    page = AppTest.from_function(cards_alone, kwargs=given).run(timeout=60)
+    assert not page.exception
+    drawn = "the cards are drawn" in [one.value for one in page.markdown]
+    assert (len(reruns), drawn) == ((1, False) if whole else (0, True))
+
+
+def test_a_copy_is_in_the_address(demo_runs, dashboard):
+    page = opened(dashboard, PATH, {"run": "demo-source"})
+    page.button(key="copy_demo-source").click().run()
+    assert page.session_state["runs_view"] == "New run"
+    assert page.query_params["new"] == "Copy of demo-source"
 
 
 def test_the_bin_is_emptied_in_two_steps(demo_runs, dashboard):

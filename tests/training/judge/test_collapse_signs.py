@@ -143,7 +143,7 @@ def test_agreement_counts_pairs_of_galaxies_that_are_both_asked():
         Question("shape", "Shape", ("disk", "other"), ("a disk", "no disk")),
         Question("bar", "Bar", ("yes", "no"), ("bar", "no bar"), ("shape_disk",)),
     )
-    tree = DecisionTree("two questions", questions)
+    tree = DecisionTree("two-questions", questions)
     alpha = np.array([[9, 1e-9, 9, 1], [9, 1e-9, 2, 8], [1e-9, 9, 9, 1]])
     nearest = np.array([[1, 2], [0, 2], [0, 1]])
     shape, bar = 2 / 6, 0 / 2

@@ -15,7 +15,7 @@ from training.judge.label_free_measures import (
 
 # A first question, and one that only its first answer leads to.
 TREE = DecisionTree(
-    "two questions",
+    "two-questions",
     (
         Question("shape", "Shape", ("disk", "other"), ("a disk", "no disk")),
         Question("bar", "Bar", ("yes", "no"), ("bar", "no bar"), ("shape_disk",)),

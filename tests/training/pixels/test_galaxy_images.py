@@ -1,5 +1,8 @@
 """Network input: the stretch of the viewer, row by row."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +12,12 @@ from morph.images.store import open_store
 from morph.images.stretch import colour_picture
 from morph.runs.config_parts import AugmentConfig, ImageConfig
 from training.pixels.augment import augmented
-from training.pixels.galaxy_images import asinh_picture, network_input, read_galaxies
+from training.pixels.galaxy_images import (
+    asinh_picture,
+    network_input,
+    open_stores,
+    read_galaxies,
+)
 from training.pixels.random_draws import Draws
 
 CPU = torch.device("cpu")
@@ -112,3 +120,18 @@ def test_the_same_generator_gives_the_same_images():
     assert torch.equal(first, second)
     none = augmented(images, AugmentConfig(turn="none", shift=0), torch.Generator())
     assert torch.equal(none, images)
+
+
+def test_a_store_without_a_common_pixel_scale_is_refused_beside_one(make_store):
+    one, other = (open_store(make_store(name)) for name in "ab")
+    other = replace(other, manifest=replace(other.manifest, pixscale_arcsec=None))
+    with pytest.raises(MorphError, match="different sizes or pixel scales"):
+        read_galaxies([one, other], CPU)
+
+
+def test_bands_in_another_order_are_refused(make_store):
+    folder = make_store("zrg")
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"bands": list("zrg")}))
+    with pytest.raises(MorphError, match="the bands z, r, g"):
+        open_stores(folder.parent.parent, ["zrg"])

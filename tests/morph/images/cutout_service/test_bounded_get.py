@@ -4,6 +4,7 @@ import socket
 import time
 from email.utils import formatdate
 
+import httpx
 import pytest
 
 from morph.images.cutout_service.bounded_get import (
@@ -98,3 +99,14 @@ def test_waits_may_be_dates():
     assert retry_after_s(formatdate(time.time() + 100, usegmt=True)) == pytest.approx(
         100, abs=3
     )
+
+
+@pytest.mark.parametrize("status", [401, 403, 507, 520, 522])
+def test_a_refusal_is_no_word_about_the_cutout(status):
+    """A service that bans a client for a while, and a proxy before a dead service."""
+    answering = httpx.MockTransport(lambda _: httpx.Response(status))
+    with (
+        httpx.Client(transport=answering) as client,
+        pytest.raises(ServiceTrouble, match=f"status {status}"),
+    ):
+        get(client, "https://example.org" + QUERY, most_bytes=100)

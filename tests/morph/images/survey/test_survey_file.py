@@ -5,6 +5,7 @@ import pytest
 from astropy.io import fits
 
 from morph.errors import MorphError
+from morph.images.survey.moc import read_moc
 from morph.images.survey.survey_file import read_survey, shipped, surveys_of
 from morph.images.surveys import known_surveys, survey_called, survey_problems
 
@@ -43,7 +44,7 @@ def test_a_survey_of_the_home_has_all_that_its_file_says(tmp_path, folder):
     (folder / "mine.toml").write_text(WHOLE)
     third = survey_called("third", tmp_path)
     assert (third.title, third.credit) == ("A third survey", "Somebody")
-    assert (third.pixscale_arcsec, third.layer) == (0.5, "deep")
+    assert (third.pixscale_arcsec, third.service.layer) == (0.5, "deep")
     assert (third.places, third.fwhm_arcsec, third.depth_mag) == (
         ("r",),
         (0.16,),
@@ -60,7 +61,7 @@ def test_a_survey_of_the_home_has_all_that_its_file_says(tmp_path, folder):
 
 def test_a_survey_of_the_home_replaces_the_shipped_one_of_its_name(tmp_path, folder):
     (folder / "mirror.toml").write_text(WHOLE.replace('"third"', '"decals"'))
-    assert survey_called("decals", tmp_path).layer == "deep"
+    assert survey_called("decals", tmp_path).service.layer == "deep"
     names = [survey.name for survey in known_surveys(tmp_path)]
     assert len(names) == len(set(names)) == len(shipped())
 
@@ -116,16 +117,31 @@ def test_bands_that_take_one_place_are_refused(folder):
         read_survey(path)
 
 
+def write_moc(path, cells, ordering="NUNIQ", frame="C"):
+    column = fits.Column("CELL", "K", array=np.array(cells, dtype=np.int64))
+    table = fits.BinTableHDU.from_columns([column])
+    table.header["ORDERING"], table.header["COORDSYS"] = ordering, frame
+    fits.HDUList([fits.PrimaryHDU(), table]).writeto(path)
+
+
+@pytest.mark.parametrize("order", [0, 13, 26, 29])
+def test_the_last_cell_of_every_order_is_read(tmp_path, order):
+    """Its number, 16 · 4^order - 1, is not that of a double-precision number."""
+    write_moc(tmp_path / "sky.fits", [16 * 4**order - 1])
+    end = 12 * 4**29
+    assert read_moc(tmp_path / "sky.fits").tolist() == [[end - 4 ** (29 - order), end]]
+
+
+def test_a_coverage_map_of_galactic_coordinates_is_refused(tmp_path):
+    write_moc(tmp_path / "sky.fits", [4], frame="G")
+    with pytest.raises(MorphError, match=r"sky\.fits cannot be read .*COORDSYS is 'G'"):
+        read_moc(tmp_path / "sky.fits")
+
+
 @pytest.mark.parametrize("ordering", ["NUNIQ", "RANGE"])
 def test_a_footprint_may_be_a_coverage_map(folder, ordering):
     """The cell 0 of order 0 has its corners at RA 45°, Dec 0° to 41.8°."""
-    cells = np.array([4], dtype=np.int64)  # 4 · 4^0 + 0
-    if ordering == "RANGE":
-        cells = np.array([0, 4**29], dtype=np.int64)
-    column = fits.Column("CELL", "K", array=cells)
-    table = fits.BinTableHDU.from_columns([column])
-    table.header["ORDERING"] = ordering
-    fits.HDUList([fits.PrimaryHDU(), table]).writeto(folder / "sky.fits")
+    write_moc(folder / "sky.fits", [4] if ordering == "NUNIQ" else [0, 4**29], ordering)
     path = folder / "mapped.toml"
     path.write_text(WHOLE.replace("boxes = [[350, 10, -5, 5]]", 'moc = "sky.fits"'))
     footprint = read_survey(path).footprint

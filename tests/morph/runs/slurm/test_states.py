@@ -6,7 +6,7 @@ import pytest
 
 from morph.errors import RunError
 from morph.runs.lifecycle import read_run, start_run
-from morph.runs.slurm.states import Job, JobWatch, call, partitions
+from morph.runs.slurm.states import Job, JobWatch, call
 from morph.runs.slurm.words import in_words
 from tests.morph.runs.counting import COUNTING, wait_for
 from tests.morph.runs.fake_slurm import RUNS_HERE
@@ -153,11 +153,6 @@ def test_a_look_waits_for_no_slow_slurm(slurm):
         assert watch.job("12", "morph-counting").state == "PENDING"
     assert watch.job("13", "morph-counting").state == "PENDING"  # new: asked at once
     assert len(slurm.calls("squeue")) == 3
-
-
-def test_partitions_begin_with_the_default_one(slurm):
-    slurm.answers("sinfo", "cpu\ngpu*\na100\ngpu*\n")
-    assert partitions() == ["gpu", "a100", "cpu"]
 
 
 def test_a_job_that_has_left_the_queue_is_lost_where_there_is_no_sacct(

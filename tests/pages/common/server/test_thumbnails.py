@@ -1,6 +1,8 @@
 """Pictures over HTTP: right, cached, and never a path out of the stores."""
 
+import asyncio
 import io
+from concurrent.futures import Future
 from types import SimpleNamespace
 
 import numpy as np
@@ -78,3 +80,29 @@ def test_the_address_of_a_picture_changes_with_the_loaded_release():
         thumbnails.url(release, "J1+2", width=64) == "/thumb/demo/J1%2B2.jpg?w=64&v=7"
     )
     assert thumbnails.url(release, "{}", width=64) == "/thumb/demo/{}.jpg?w=64&v=7"
+
+
+def test_a_request_that_ends_does_not_cancel_a_picture_others_wait_for(monkeypatch):
+    coming: Future[bytes | None] = Future()
+
+    async def one_leaves() -> bytes | None:
+        requested = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def request(*_: object) -> Future[bytes | None]:
+            loop.call_soon_threadsafe(requested.set)
+            return coming
+
+        monkeypatch.setattr(thumbnails.survey_pictures, "request", request)
+        leaving = asyncio.create_task(thumbnails._requested(None, "J", 64))
+        staying = asyncio.create_task(thumbnails._requested(None, "J", 64))
+        await requested.wait()
+        await asyncio.sleep(0)
+        while not leaving.done():
+            leaving.cancel()
+            await asyncio.sleep(0)
+        assert not coming.cancelled()
+        coming.set_result(None)
+        return await staying
+
+    assert asyncio.run(one_leaves()) is None

@@ -68,8 +68,8 @@ def visit(monkeypatch) -> Callable[..., None]:
 @pytest.mark.parametrize("address", ["127.0.0.1", "localhost", "::1", "127.0.0.2"])
 def test_the_person_at_the_machine_may_do_everything(visit, address):
     visit(options={"server.address": address})
-    assert who_may.may_change()
-    assert who_may.may_change(owner=ANN)
+    assert not who_may.why_not()
+    assert not who_may.why_not(owner=ANN)
     assert who_may.is_local()
     assert who_may.person() is None  # what they save is everybody's
 
@@ -90,7 +90,7 @@ def test_the_person_at_the_machine_may_do_everything(visit, address):
 def test_a_dashboard_for_other_computers_is_read_only(visit, options):
     """Also for a visitor from this computer: a proxy on it looks the same."""
     visit(options=LOCAL | options)
-    assert not who_may.may_change()
+    assert who_may.why_not()
     assert "read-only" in who_may.why_not()
 
 
@@ -106,7 +106,7 @@ def test_a_dashboard_for_other_computers_is_read_only(visit, options):
 )
 def test_who_comes_from_elsewhere_is_not_at_the_machine(visit, ip, headers):
     visit(ip=ip, headers=headers)
-    assert not who_may.may_change()
+    assert who_may.why_not()
     assert "does not come directly" in who_may.why_not()
 
 
@@ -132,7 +132,7 @@ def test_who_comes_from_elsewhere_is_not_at_the_machine(visit, ip, headers):
 @pytest.mark.parametrize("options", [LOCAL, OPEN, NAMED])
 def test_those_listed_may_change_it_once_signed_in(visit, options, user, may):
     visit(options=options, morph=LISTED, auth=LOGIN, user=user)
-    assert who_may.may_change() is may
+    assert (not who_may.why_not()) is may
 
 
 def test_a_sign_that_becomes_a_letter_is_another_person(visit):
@@ -171,7 +171,7 @@ def test_a_header_is_believed_from_the_proxy_alone(
     visit, options, proxy, ip, headers, may
 ):
     visit(options=options, ip=ip, headers=headers, morph=HEADER | {"proxy": proxy})
-    assert who_may.may_change() is may
+    assert (not who_may.why_not()) is may
 
 
 @pytest.mark.parametrize(
@@ -197,9 +197,9 @@ def test_no_header_is_believed_unless_it_is_named(visit):
 def test_what_somebody_saved_is_changed_by_them_alone(visit):
     both = {"may_change": [ANN, BOB]}
     visit(options=OPEN, morph=both, auth=LOGIN, user=SIGNED_IN)
-    assert who_may.may_change(owner=ANN)
-    assert who_may.may_change(owner=None)
-    assert not who_may.may_change(owner=BOB)
+    assert not who_may.why_not(owner=ANN)
+    assert not who_may.why_not(owner=None)
+    assert who_may.why_not(owner=BOB)
     assert who_may.why_not(BOB) == f"this belongs to {BOB}; only they may change it"
 
 
@@ -228,7 +228,7 @@ def test_with_a_file_that_cannot_be_read_nobody_may_change_it(
     try:
         config.set_option("secrets.files", [str(file)])
         visit()
-        assert who_may.may_change()  # there is none
+        assert not who_may.why_not()  # there is none
         for content in (b"[morph\n", b'[morph]\nmay_change = ["\xff"]\n'):
             file.write_bytes(content)
             visit()
