@@ -118,11 +118,12 @@ def _row(one: CatalogueState, sizes: dict[str, Any]) -> Sequence[str]:
 
 def _state(one: CatalogueState) -> str:
     if one.state == "needs tree":
-        return f"needs tree {one.catalogue.tree}"
+        return f"unknown decision tree {one.catalogue.tree}"
     if one.state == "downloading" and one.run is not None:
         left = f", {duration(one.run.eta_s)} left" if one.run.eta_s else ""
         return f"downloading {one.run.progress:.0%}{left}"
-    return one.state
+    words = {"not here": "not downloaded", "here": "downloaded"}
+    return words.get(one.state, one.state)
 
 
 def print_list(root: Path, args: argparse.Namespace) -> int:

@@ -187,8 +187,9 @@ def _watch(root: Path, args: argparse.Namespace) -> int:
             shown = line
         time.sleep(_LOOK_EVERY_S)
     print(file=sys.stderr)
-    error = f": {run.error}" if run.error else ""
-    _print(_described(run, []), [f"{run.run_id} is {run.state}{error}"], args)
+    error = f"; {run.error}" if run.error else ""
+    ended = f"the state of {run.run_id} is: {run.state}{error}"
+    _print(_described(run, []), [ended], args)
     return 0 if run.state == "finished" else 1
 
 

@@ -210,7 +210,7 @@ def _why(flux: np.ndarray, bands: tuple[str, ...], missing: float) -> str:
         band for band, plane in zip(bands, flux, strict=True) if np.isnan(plane).all()
     ]
     if len(without) == len(bands):
-        return "all its pixels are without data"
+        return "none of its pixels has data"
     if without:
         return f"no data in {', '.join(without)}"
-    return f"{percent(missing)} of its pixels are without data"
+    return f"{percent(missing)} of its pixels have no data"

@@ -53,8 +53,8 @@ class GrowingStore:
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         if (folder / "manifest.json").exists() and not (folder / NAME).exists():
             raise MorphError(
-                f"{folder} is a cutout store that was not downloaded; give another "
-                "name with --out"
+                f"{folder} is a cutout store that this command did not make; give "
+                "another name with --out"
             )
         self.folder, self.recipe = folder, recipe
         shape = (len(recipe.bands), recipe.size, recipe.size)

@@ -129,7 +129,7 @@ def _told(
     if any(counts[one] for one in list(counts)[1:]):
         lines.append(f"{folder / PROBLEMS} lists what is missing, and why.")
     if states[FAILED]:
-        lines.append("Repeat the command to request those that failed again.")
+        lines.append("Run the command again to retry the failed requests.")
     if manifest.survey not in [survey.name for survey in known]:
         lines.append(
             f"Copy the survey file to {folder.parent.parent / 'surveys'}, so that "

@@ -95,5 +95,5 @@ def _mean_rmse(folder: Path) -> float:
     while (run := read_run(folder)).active:
         time.sleep(_POLL_S)
     if run.state != "finished":
-        raise RunError(f"the evaluation is {run.state}: {run.error}")
+        raise RunError(f"the state of the evaluation is: {run.state}; {run.error}")
     return read_json(folder / EVALUATION)["mean_rmse"]

@@ -86,8 +86,9 @@ def finish_run(run_id: str, root: Path, scale: Scale, report: Report) -> None:
         raise
     if run.state != "finished":
         raise RunError(
-            f"the run {run_id} is {run.state}{f': {run.error}' if run.error else ''} "
-            f"(see {folder / 'log.txt'}). Run the same command again to resume"
+            f"the state of the run {run_id} is: {run.state}"
+            f"{f'; {run.error}' if run.error else ''} (see {folder / 'log.txt'}). "
+            "Run the same command again to resume"
         )
     publish_release(folder, root / "releases", instead_of=FIRST_RUN)
 

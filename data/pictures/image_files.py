@@ -112,16 +112,17 @@ def _rows(
     named, keys = [key(cell) for cell in cells], [key(file) for file in files]
     rows = _rows_of(files, cells, key)
     wanted = set(keys)
-    for what, ours in (
-        (f"rows of the column {column!r} name", [n for n in named if n in wanted]),
-        ("images are called", keys),
-    ):
-        name, times = Counter(ours).most_common(1)[0]
-        if times > 1:
-            raise MorphError(
-                f"{times} {what} {name}; expected one row per image, and images with "
-                "different names"
-            )
+    name, times = Counter(n for n in named if n in wanted).most_common(1)[0]
+    if times > 1:
+        raise MorphError(
+            f"the column {column!r} contains {name} in {times} rows; expected one row "
+            "per image"
+        )
+    name, times = Counter(keys).most_common(1)[0]
+    if times > 1:
+        raise MorphError(
+            f"{times} images are called {name}; expected images with different names"
+        )
     return Matched(rows, column, len(cells) - int((rows >= 0).sum()))
 
 

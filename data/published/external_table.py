@@ -48,10 +48,10 @@ def join_rows(main: Path, external: Path, target: Path, progress: Progress) -> s
     added = [name for name in _measured(right) if name not in shared]
     with replacing(target) as temporary:
         _write(left, right, temporary, (checked, added), progress)
-    how = f"{', '.join(checked)} agree" if checked else "only their number is compared"
-    return (
-        f"joined {', '.join(added) or 'nothing'} of {external.name}, row by row: {how}"
-    )
+    how = "; only the numbers of rows could be compared"
+    if checked:
+        how = f": {', '.join(checked)} agree"
+    return f"joined {', '.join(added) or 'nothing'} of {external.name}, row by row{how}"
 
 
 def _measured(table: pq.ParquetFile) -> list[str]:

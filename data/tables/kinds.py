@@ -53,7 +53,7 @@ _DEBIASED = Kind(
     "_debiased",
     "fraction",
     f"{_NO_UNCERTAINTY}uncertainties are absent. The fractions are corrected for "
-    "details that are lost with distance (Willett et al. 2013; Hart et al. 2016).",
+    "redshift-dependent classification bias (Willett et al. 2013; Hart et al. 2016).",
     OF_TREE,
     rescaled=True,
 )
@@ -132,7 +132,8 @@ KINDS = (
         "",
         "fraction",
         f"{_NO_UNCERTAINTY}uncertainties are absent; its variances are not loaded, "
-        "since it is not stated whether they are within or over passes.",
+        "since the table does not state whether they are those of single passes or "
+        "include the variance between passes.",
         _BMZ,
         marks=("smooth-or-featured_smooth_v",),
     ),

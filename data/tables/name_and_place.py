@@ -96,7 +96,7 @@ def _in_words(apart: np.ndarray, which: np.ndarray) -> str:
     if not number:
         return ""
     first = int(np.argmax(which))
-    most = f", at most {_angle(np.nanmax(apart[which]))}" if number > 1 else ""
+    most = f"; largest: {_angle(np.nanmax(apart[which]))}" if number > 1 else ""
     return (
         f"{number:,} {'name' if number == 1 else 'names'} (first: row {first + 1:,}, "
         f"{_angle(apart[first])} apart{most})"

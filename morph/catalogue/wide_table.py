@@ -204,8 +204,8 @@ def _posterior_columns(
         columns = derived_columns.from_concentrations(matrix, tree, prior=prior)
     else:
         raise DamagedRelease(
-            f"release {manifest.release_id} has concentrations that are not positive "
-            f"or above {MOST_CONCENTRATION:.0e}; make it again"
+            f"release {manifest.release_id} has concentrations outside "
+            f"0 < α ≤ {MOST_CONCENTRATION:.0e}; make it again"
         )
     if samples is not None:
         columns |= derived_columns.from_samples(samples, tree)

@@ -87,7 +87,9 @@ def coverages(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
         figure.add_trace(interval)
         figure.add_vline(x=mass, line={"color": colour, "width": 1.5, "dash": "dot"})
     figure.update_xaxes(
-        range=[-0.02, 1.02], tickformat=".0%", title="fraction of vote counts inside"
+        range=[-0.02, 1.02],
+        tickformat=".0%",
+        title="fraction of vote counts inside the interval",
     )
     _numbers(figure, _rows(table[masses == masses.max()], titles))
     return _by_question(figure, titles)

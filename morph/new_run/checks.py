@@ -111,12 +111,12 @@ def _absent(
     there = found.names(setting.names)
     for name in names:
         if name not in there:
-            known = ", ".join(there[:_LISTED]) or "none yet"
+            known = ", ".join(there[:_LISTED])
+            rest = f". Expected one of: {known}" if known else ", and none exists yet"
             what = "run with a model" if setting.names == "run" else setting.names
             yield (
                 setting.path,
-                f"{setting.path} is {name!r}; there is no {what} of that name. "
-                f"Expected one of: {known}",
+                f"{setting.path} is {name!r}; there is no {what} of that name{rest}",
             )
             return
 
@@ -124,7 +124,7 @@ def _absent(
 def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
     """What is there but does not fit this run."""
     models = _models(config, found)
-    looks = [(f"the model of {model.run_id}", model.look) for model in models]
+    looks = [(f"the model of {model.run_id} takes", model.look) for model in models]
     for path, names in _stores(config):
         stores = [found.stores[name] for name in names]
         if path in _FITTED:
@@ -133,7 +133,7 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
             yield from _other_votes(path, stores, config.tree)
         yield from _without_bands(path, stores)
         # Without a model, the stores that it will be fitted to come first.
-        looks += [(store.name, store.look) for store in stores]
+        looks += [(f"{store.name} has cutouts of", store.look) for store in stores]
         yield from _other_look(path, stores, looks[0])
     for model in models:
         if model.tree != config.tree:
@@ -218,7 +218,7 @@ def _other_look(
             yield (
                 path,
                 f"{path} is {store.name!r}, with cutouts of {own} pixels"
-                f"{at_scale(at)}; {name} has {size} pixels{at_scale(scale)}. Choose "
+                f"{at_scale(at)}; {name} {size} pixels{at_scale(scale)}. Choose "
                 "stores of the same size and scale",
             )
 

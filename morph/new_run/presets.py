@@ -43,7 +43,8 @@ def _smoke(found: Ingredients) -> Config:
             "stores": stores,
             "first": _SMOKE,
             "title": "Smoke test",
-            "note": "A model fitted for seconds: its predictions are meaningless.",
+            "note": "A model fitted for only a few seconds: its predictions are "
+            "meaningless.",
             "projection": {"epochs": 0},
         },
     }

@@ -84,6 +84,6 @@ def _refuse_redirection(response: httpx.Response) -> None:
         and asked.join(response.headers["location"]).host in _HERE
     ):
         raise MorphError(
-            f"{asked.host} redirects to this computer; it is not followed. Look at the "
-            "address of the catalogue"
+            f"{asked.host} redirects to this computer; the redirect was not "
+            "followed. Check the URL of the catalogue"
         )

@@ -84,8 +84,8 @@ def check_answer(answer: httpx.Response) -> None:
         return
     host = answer.request.url.host
     if code in _BUSY:
-        why = "asks to wait" if code == 429 else f"is busy (status {code})"
-        raise Interrupted(f"{host} {why}", wait_s=retry_after_s(answer))
+        why = "asks morph to wait" if code == 429 else "is busy"
+        raise Interrupted(f"{host} {why} (status {code})", wait_s=retry_after_s(answer))
     reason = {401: "not public", 403: "refused", 404: "not found", 410: "removed"}
     raise MorphError(
         f"the address {answer.request.url} is {reason.get(code, 'refused')} (status "

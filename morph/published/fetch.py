@@ -86,7 +86,8 @@ def fetch(
             raise MorphError(
                 f"the file {wanted.name} does not match its checksum: its MD5 is "
                 f"{found}, but {wanted.md5} is published. It was downloaded twice; "
-                "nothing is kept. Start again later, or report it to its authors"
+                "nothing is kept. Start again later, or report this to the authors of "
+                "the file"
             )
         reports.event(f"{wanted.name} does not match its checksum; started again")
     raise AssertionError
@@ -132,9 +133,10 @@ def _prepare(
         _refuse_other_part(answer, part)
         return
     if asked:
-        changed = validator_of(answer) != part.validator
-        why = "has changed on the server" if changed else "cannot be continued there"
-        reports.event(f"{name} {why}; started again")
+        event = f"the server cannot resume the download of {name}; it was started again"
+        if validator_of(answer) != part.validator:
+            event = f"{name} has changed on the server; started again"
+        reports.event(event)
     part.begin(validator_of(answer))
 
 
@@ -222,7 +224,7 @@ def _words(error: httpx.HTTPError, host: str) -> str:
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return f"{host} cannot be reached"
     if isinstance(error, httpx.TimeoutException):
-        return f"{host} sends nothing"
+        return f"{host} does not respond"
     if isinstance(error, httpx.TooManyRedirects):
-        return f"{host} redirects in a circle"
+        return f"{host} redirects too many times"
     return "the connection broke"

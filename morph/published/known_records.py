@@ -57,8 +57,8 @@ def look_up(root: Path, catalogues: dict[str, PublishedCatalogue]) -> None:
                 known[name] = vars(_known(one, records[one.record]))
             except Interrupted as error:
                 raise MorphError(
-                    f"{error}, so the sizes of downloads are unknown; look again when "
-                    "this computer has a connection"
+                    f"{error}, so the sizes of downloads are unknown; try again when "
+                    "this computer is online"
                 ) from error
             except MorphError as error:
                 known[name] = vars(Known("", None, str(error), utc_now("seconds")))

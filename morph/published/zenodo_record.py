@@ -79,7 +79,7 @@ def read_record(value: Any, base: str) -> Record:
         files = value["files"]
         if not isinstance(files, list) or not files:
             raise MorphError(
-                f"Zenodo record {number} has no public files; look at it there"
+                f"Zenodo record {number} has no public files; see its page on Zenodo"
             )
         return Record(
             number,

@@ -69,7 +69,9 @@ def match(parent: Path, names: np.ndarray) -> ImageMatch:
     index = pd.Index(names)
     nameless = int((index.isna() | (index == "")).sum())
     if nameless:
-        raise MorphError(f"{nameless:,} images have no iauname; name them all")
+        raise MorphError(
+            f"{nameless:,} images have no iauname; give each one an iauname"
+        )
     if index.has_duplicates:
         twice = index[index.duplicated()].unique()
         raise MorphError(

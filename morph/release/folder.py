@@ -27,7 +27,7 @@ from morph.wording import Tell, nobody, utc_now
 _GROUP_ROWS = 100_000  # readers have one row group in memory at a time
 REQUIRED = ("galaxies.parquet", "posteriors.parquet")
 MOST_CONCENTRATION = 1e9  # a larger one is a placeholder or an overflow
-_WRONG = f"are not positive or above {MOST_CONCENTRATION:.0e}"
+_WRONG = f"are outside 0 < α ≤ {MOST_CONCENTRATION:.0e}"
 
 
 def posterior_columns(
@@ -240,7 +240,9 @@ def _check_names(names: pd.Series, tables: Mapping[str, pd.DataFrame]) -> None:
     """Refuse galaxies without a unique name, and tables of other galaxies."""
     nameless = names.isna() | (names == "")
     if nameless.any():
-        raise MorphError(f"{nameless.sum():,} galaxies have no iauname; name them all")
+        raise MorphError(
+            f"{nameless.sum():,} galaxies have no iauname; give each one an iauname"
+        )
     known = pd.Index(names)
     if known.has_duplicates:
         repeated = ", ".join(known[known.duplicated()][:3])

@@ -37,7 +37,7 @@ class Check:
         if self.coverage is not None:
             found.append(
                 f"{100 * MASS:.0f}% intervals contain "
-                f"{100 * self.coverage:.0f}% of them"
+                f"{100 * self.coverage:.0f}% of the vote counts"
             )
         return (
             f"{self.answers} of {self.galaxies:,} galaxies of {self.store}{half}"

@@ -178,8 +178,8 @@ class FeaturesConfig:
     kind: Literal["features"] = "features"
     model_run: str | None = name_of("run", default=None)  # run with the model
     encoder: ModelConfig | None = None
-    image: ImageConfig | None = None  # for a pretrained encoder; null: as for a fit
-    map: MapConfig | None = None  # an additional map; null: replaces the first map
+    image: ImageConfig | None = None  # for `encoder`; null: the defaults of a fit
+    map: MapConfig | None = None  # additional map; null: the new map replaces the first
     tree: str = DEFAULT  # decision tree of votes and predictions
     seed: int = within(1926, 0, 2**31 - 1)  # seed of the random numbers
     device: DeviceConfig = DeviceConfig()

@@ -159,7 +159,9 @@ def cancel_run(folder: Path) -> None:
     folder = folder.resolve()
     state = read_run(folder)
     if not state.active:
-        raise RunError(f"{state.run_id} is {state.state}; there is nothing to cancel")
+        raise RunError(
+            f"the state of {state.run_id} is: {state.state}; there is nothing to cancel"
+        )
     if state.state == "cancelling":
         return
     with writing(folder):

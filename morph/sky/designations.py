@@ -85,8 +85,8 @@ def named_place(text: str) -> NamedPlace | None:
     upper = text.upper()
     if _OF_1950.fullmatch(upper):
         raise MorphError(
-            f"{text[:80]!r} is a name of equinox B1950, whose digits are not a "
-            "J2000 position; enter the J name or the J2000 position"
+            f"{text[:80]!r} is a name derived from B1950 coordinates, whose digits "
+            "are not a J2000 position; enter the J name or the J2000 position"
         )
     upper = _DIVIDED.sub(r"\1\2\3\4\5\6\7\8", upper)
     found = _DESIGNATION.fullmatch(upper) or _WITHOUT_J.fullmatch(upper)

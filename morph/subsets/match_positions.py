@@ -95,7 +95,9 @@ def places(
 
 def _hint(ra: np.ndarray, dec: np.ndarray, known: np.ndarray) -> str:
     if known.any() and ra[known].min() >= 0 and ra[known].max() <= 24:
-        return "every RA is below 24; if they are hours, call the column RA (hours)"
+        return (
+            "every RA is below 24; if they are hours, rename the column to “RA (hours)”"
+        )
     parsed = np.isfinite(ra) & np.isfinite(dec)
     if parsed.any() and not known.any() and (np.abs(ra[parsed]) <= 90).all():
         return "no Dec is between -90 and 90; the RA and Dec columns may be swapped"

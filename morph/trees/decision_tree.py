@@ -52,7 +52,10 @@ class DecisionTree:
                     raise UnknownLabel(label, earlier)
             earlier.extend(question.labels)
             if len(question.words) != len(question.answers):
-                raise ValueError(f"the words of {question.name} do not fit its answers")
+                raise ValueError(
+                    f"{question.name} has {len(question.answers)} answers but words "
+                    f"for {len(question.words)}"
+                )
         if len(set(earlier)) < len(earlier) or len(self._by_name) < len(self.questions):
             raise ValueError(f"tree {self.name!r} holds a question or a label twice")
         self.question_of(self.first_answer)

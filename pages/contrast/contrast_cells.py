@@ -103,7 +103,7 @@ def astray(here: Here, cell: Cell, question: Question) -> None:
         return
     strays = _strays(here, cell.selection, question)
     if not strays:
-        st.markdown(f"All of these also reach {question.title} through the tree.")
+        st.markdown(f"All of these also reach {question.title} in the tree.")
         return
     total = percent(sum(stray.galaxies for stray in strays) / cell.galaxies)
     parts = ", ".join(
@@ -111,7 +111,9 @@ def astray(here: Here, cell: Cell, question: Question) -> None:
         f"{here.release.tree.words(stray.label)}"
         for stray in strays
     )
-    st.markdown(f":orange[{total} of these would not reach {question.title}:] {parts}.")
+    st.markdown(
+        f":orange[{total} of these do not reach {question.title} in the tree:] {parts}."
+    )
 
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)

@@ -117,7 +117,8 @@ def _caption(here: Here, chosen: Contrast, galaxies: int, drawn: int) -> str:
         )
     caption = (
         f"**{galaxies:,}** of {words.galaxies(release.galaxies)}, {drawn:,} drawn "
-        f"(seed 0); all are counted. Grey: all {release.galaxies:,}. "
+        "at random (seed 0); counts include all galaxies. "
+        f"Grey: all {release.galaxies:,}. "
         f"{arcs}. σ peaks near ρ̂ = 0.5 at any concentration. "
         f"{words.followed(release, here.selection, chosen.question)}"
     )

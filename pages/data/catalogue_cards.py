@@ -29,11 +29,11 @@ from pages.data import download_actions
 
 # Title, colour and icon of each state.
 LOOKS: dict[State, tuple[str, str, str]] = {
-    "not here": ("Not here", "gray", ":material/cloud:"),
-    "needs tree": ("Needs a tree", "orange", ":material/account_tree:"),
+    "not here": ("Not downloaded", "gray", ":material/cloud:"),
+    "needs tree": ("Unknown decision tree", "orange", ":material/account_tree:"),
     "downloading": ("Downloading", "blue", ":material/downloading:"),
     "stopped": ("Stopped", "orange", ":material/pause_circle:"),
-    "here": ("Here", "green", ":material/download_done:"),
+    "here": ("Downloaded", "green", ":material/download_done:"),
     "loading": ("Loading", "blue", ":material/progress_activity:"),
     "loaded": ("Loaded", "green", ":material/check_circle:"),
 }

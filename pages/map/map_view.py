@@ -150,7 +150,10 @@ def _caption(here: Here, on: ReleaseMap, drawn: int | None, seed: int) -> str:
         among = words.galaxies(here.funnel.left)
         if not here.selection.is_empty:
             among = f"{here.funnel.left:,} selected galaxies"
-        shown = f"{drawn:,} of {among} drawn (seed {seed}); all are counted."
+        shown = (
+            f"{drawn:,} of {among} drawn at random (seed {seed}); counts include all "
+            "galaxies."
+        )
     return (
         f"{shown} Grey: all {places.known:,} galaxies. "
         "Galaxies close together are usually similar; **distances between separate "

@@ -39,7 +39,7 @@ def galaxies(cloud: Cloud, release: LoadedRelease) -> str:
 def caption(here: Here, chosen: Triangle, cloud: Cloud, *, drawn: int) -> str:
     """What is drawn, of how many, and what the contours mean."""
     release, corners = here.release, chosen.corners
-    points = f"{drawn:,} drawn (seed 0)" if drawn else "no points drawn"
+    points = f"{drawn:,} drawn at random (seed 0)" if drawn else "no points drawn"
     contours = (
         f"Grey: all {words.galaxies(release.galaxies)} (square-root scale). {LINES} "
         "(enclosed fractions, not multiples of σ)."
@@ -47,7 +47,7 @@ def caption(here: Here, chosen: Triangle, cloud: Cloud, *, drawn: int) -> str:
     if cloud.galaxies < LEAST_FOR_CONTOURS:
         contours = f"Fewer than {LEAST_FOR_CONTOURS} galaxies: too few for contours."
     parts = [
-        f"{galaxies(cloud, release)}, {points}; all are counted. "
+        f"{galaxies(cloud, release)}, {points}; counts include all galaxies. "
         f"{words.followed(release, here.selection, corners.question)}",
         contours,
     ]
@@ -123,8 +123,8 @@ def reading(corners: Corners) -> None:
         f"Each point is a galaxy. At the **{first}** corner all volunteers are "
         "expected to give that answer, on the opposite side none; likewise for "
         f"**{top}** and **{left}**. "
-        "Dashed lines through the pointer, one for each answer, lead to the numbers of "
-        "the same colour: the fraction of that answer. The three fractions sum to 1.",
+        "Dashed lines through the pointer, one for each answer, meet the axis of the "
+        "same colour at the fraction of that answer. The three fractions sum to 1.",
         icon=":material/school:",
     )
 

@@ -42,7 +42,7 @@ def test_from_empty_to_loaded(dashboard, server, automated, page: Page):  # noqa
     url, root = dashboard
     page.goto(f"{url}/data")
     card = page.locator(f".st-key-catalogue_{NAME}")
-    expect(card.get_by_text("Not here")).to_be_visible(timeout=LONG_MS)
+    expect(card.get_by_text("Not downloaded")).to_be_visible(timeout=LONG_MS)
     server.down = True
     page.get_by_role("button", name="Look up sizes").click()
     expect(page.get_by_text("so the sizes of downloads are unknown")).to_be_visible()

@@ -132,7 +132,7 @@ def opened(page: Page, address: str) -> Locator:
     page.goto(address)
     canvas = page.locator("canvas.over").first
     expect(canvas).to_be_visible()
-    expect(page.get_by_text("drawn (seed 0)").first).to_be_visible()
+    expect(page.get_by_text("drawn at random (seed 0)").first).to_be_visible()
     canvas.scroll_into_view_if_needed()
     settled(page)
     return canvas

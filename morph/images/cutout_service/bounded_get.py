@@ -1,7 +1,7 @@
 """One bounded request to a cutout service.
 
 Requests go to the host in the file of the survey and to no other: redirects elsewhere
-are refused. An answer has a limit of bytes and of time; nothing is unpacked.
+are refused. A response has a limit of bytes and of time; nothing is unpacked.
 """
 
 import math
@@ -16,7 +16,7 @@ from morph.errors import MorphError
 
 AT_ONCE = 4  # connections
 _CONNECT_S, _SILENCE_S = 5.0, 10.0
-DEADLINE_S = 60.0  # for all of an answer
+DEADLINE_S = 60.0  # for all of a response
 _REDIRECTS = 3
 _NOT_NOW = (401, 403, 408, 425, 429)  # and all from 500 on: not about the cutout
 _LONGEST_WAIT_S = 3600.0
@@ -27,7 +27,7 @@ class NoCutout(MorphError):
 
 
 class ServiceTrouble(MorphError):
-    """The service did not answer properly; asking again later may help."""
+    """The service did not respond properly; asking again later may help."""
 
     def __init__(
         self, message: str, *, wait_s: float | None = None, reached: bool = True
@@ -76,7 +76,7 @@ def get(
         ) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ServiceTrouble(
-            f"{_host(url)} ended its answer early ({_words(error)})"
+            f"the response of {_host(url)} is incomplete ({_words(error)})"
         ) from error
     raise NoCutout(f"{_host(url)} redirects more than {_REDIRECTS} times")
 
@@ -86,23 +86,23 @@ def _check(response: httpx.Response) -> None:
     host = _host(str(response.url))
     if status in _NOT_NOW or status >= 500:
         wait_s = retry_after_s(response.headers.get("retry-after", ""))
-        raise ServiceTrouble(f"{host} answered with status {status}", wait_s=wait_s)
+        raise ServiceTrouble(f"{host} responded with status {status}", wait_s=wait_s)
     if status != 200:
-        raise NoCutout(f"{host} answered with status {status}")
+        raise NoCutout(f"{host} responded with status {status}")
     if response.headers.get("content-encoding", "identity") != "identity":
         raise ServiceTrouble(
-            f"{host} sent a compressed answer, which was not requested"
+            f"{host} sent a compressed response, which was not requested"
         )
 
 
 def _body(
     response: httpx.Response, most_bytes: int, until: float, now: Callable[[], float]
 ) -> bytes:
-    """The whole body; what is there when the time is up is an answer too."""
+    """The whole body; what is there when the time is up is a response too."""
     host, body, late = _host(str(response.url)), bytearray(), False
     for chunk in response.iter_raw():
         if late:
-            raise ServiceTrouble(f"{host} sent its answer too slowly")
+            raise ServiceTrouble(f"{host} sent its response too slowly")
         body += chunk
         if len(body) > most_bytes:
             raise ServiceTrouble(f"{host} sent more than {most_bytes:,} bytes")

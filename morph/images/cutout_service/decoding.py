@@ -1,6 +1,6 @@
 """Decode what a cutout service sends: fluxes of a FITS file, pixels of a JPEG.
 
-An answer of another format or size is `ServiceTrouble`: services send pages of errors
+A response of another format or size is `ServiceTrouble`: services send pages of errors
 in place of images, and broken files, when they are busy.
 """
 
@@ -63,7 +63,7 @@ def jpeg_pixels(data: bytes, size: int) -> np.ndarray:
                     )
                 pixels = np.asarray(image.convert("RGB"))
     except (OSError, ValueError, SyntaxError, Warning) as error:
-        raise ServiceTrouble(f"the answer is not a JPEG ({error})"[:300]) from error
+        raise ServiceTrouble(f"the response is not a JPEG ({error})"[:300]) from error
     if np.ptp(pixels.reshape(-1, 3), axis=0).max() == 0:
         raise NoCutout("the picture is blank: the survey has no image there")
     return pixels
@@ -79,7 +79,7 @@ def _primary(data: bytes) -> tuple[dict[str, object], np.ndarray | None]:
     from astropy.io import fits  # slow to import
 
     if not data.startswith(b"SIMPLE  ="):
-        raise ServiceTrouble("the answer is not a FITS file")
+        raise ServiceTrouble("the response is not a FITS file")
     try:
         with (
             warnings.catch_warnings(action="ignore"),

@@ -120,7 +120,7 @@ def _sbatch(folder: Path, environment: Mapping[str, str]) -> str:
     number = re.fullmatch(r"(\d+)(;\S*)?", said.strip().split("\n")[-1], re.ASCII)
     if number is None:
         raise RunError(
-            f"sbatch answered {said!r:.200}; expected the job's number. "
+            f"sbatch answered {said!r:.200}; expected a job ID. "
             f"{_maybe_submitted(folder)}"
         )
     return number.group(1)

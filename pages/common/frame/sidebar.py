@@ -23,8 +23,8 @@ _RULE_WORDS = {
 _HISTOGRAMS = (
     "Colour below a slider: galaxies that meet all other filters, pale outside the "
     "slider’s own limits. Grey: the whole release.\n\nHeights are square roots of "
-    "counts, scaled to the highest bar. Grey ends: values that the model cannot "
-    "predict."
+    "counts, scaled to the highest bar. Grey areas at the ends: values that the "
+    "model cannot predict."
 )
 _SURE_WORDS = {
     "none": "All galaxies, whatever their uncertainty.",
@@ -64,9 +64,9 @@ def _votes() -> None:
         MOST_VOTES,
         0,
         key="least_votes",
-        help="0: no limit. A question with few votes has a wide posterior. Published "
-        f"Galaxy Zoo cuts require at least 10 or at least {WELL_SAMPLED} votes "
-        "(Willett et al. 2013); models are fitted to galaxies with 3 or more.",
+        help="0: no limit. A question with few votes has a wide posterior. Galaxy "
+        f"Zoo requires at least 10 votes for some cuts and {WELL_SAMPLED} for "
+        "others (Willett et al. 2013); models are fitted to galaxies with 3 or more.",
     )
 
 

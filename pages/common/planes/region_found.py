@@ -34,7 +34,8 @@ def draw(here: Here, plane: Plane) -> None:
     rows = ordering.rows(here.con, here.release, within)
     counted = f"**{len(rows):,}** of {words.galaxies(here.release.galaxies)}"
     if int(inside.sum()) != len(rows):
-        counted = f"{counted}; {int(inside.sum()):,} before other filters"
+        before = f"{int(inside.sum()):,} in the regions before other filters"
+        counted = f"{counted}; {before}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(counted, width="content")
         region_drawing.select_button(here, plane, len(rows))

@@ -18,7 +18,7 @@ def quick(monkeypatch):
 
 def test_all_catalogues_are_listed(root, run):
     text = run("download", "--list")
-    assert "gz-decals-auto" in text and "313,789" in text and "not here" in text
+    assert "gz-decals-auto" in text and "313,789" in text and "not downloaded" in text
     assert not root.exists()
     (root / "catalogues").mkdir(parents=True)
     (root / "catalogues" / "bad.toml").write_text("title =")

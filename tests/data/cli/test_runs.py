@@ -34,7 +34,7 @@ def counting(root, monkeypatch):
 def test_a_run_is_started_watched_and_listed(counting, run):
     create_run(counting, "one", SHORT)
     assert "Started one." in run("runs", "start", "one")
-    assert "one is finished" in run("runs", "watch", "one")
+    assert "the state of one is: finished" in run("runs", "watch", "one")
     (listed,) = run("runs", "list", "--json")["runs"]
     assert (listed["run"], listed["state"], listed["progress"]) == (
         "one",
@@ -72,7 +72,7 @@ def test_commands_are_printed_as_they_can_be_typed(counting, run, monkeypatch):
 def test_watching_a_run_that_fails_is_a_failure(counting, run):
     create_run(counting, "bad", SHORT | {"fails_in": "one"})
     run("runs", "start", "bad")
-    assert "bad is failed: " in run("runs", "watch", "bad", expect=1)
+    assert "the state of bad is: failed; " in run("runs", "watch", "bad", expect=1)
 
 
 def test_a_run_is_cancelled_and_deleted(counting, run):
@@ -145,7 +145,7 @@ def test_a_run_of_slurm_is_listed_watched_cancelled_and_resumed(counting, run, s
     slurm.queue("12|morph-counting|FAILED|NonZeroExitCode|node1|gpu")
     wait_for(lambda: not (folder / "cancel").exists())
     said = run("runs", "watch", "counting", expect=1)
-    assert "counting is cancelled" in said
+    assert "the state of counting is: cancelled" in said
 
     write_json(folder / "config.json", SHORT | CPU)  # little is left to do
     slurm.answers("sbatch", "13\n")
@@ -155,7 +155,7 @@ def test_a_run_of_slurm_is_listed_watched_cancelled_and_resumed(counting, run, s
     assert (resumed.job, resumed.settings.minutes) == ("13", 90)
     assert resumed.settings.partition == "gpu"  # as before
     second = in_a_job(folder, SLURM_JOB_ID="13")
-    assert "counting is finished" in run("runs", "watch", "counting")
+    assert "the state of counting is: finished" in run("runs", "watch", "counting")
     assert second.wait(timeout=30) == 0
 
 

@@ -112,7 +112,7 @@ def test_missing_data_stay_missing_and_too_much_is_rejected(
     }
     why = problems(root)["why"]
     assert why["galaxy-02"] == "no data in z"
-    assert why["galaxy-03"] == "25% of its pixels are without data"
+    assert why["galaxy-03"] == "25% of its pixels have no data"
     assert problems(root).loc["galaxy-04", "missing"] == pytest.approx(4 / 256)
     kept = find_cutout(root / "cutouts" / "near", "galaxy-04")
     gap = np.zeros((3, 16, 16), dtype=bool)

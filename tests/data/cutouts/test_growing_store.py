@@ -111,7 +111,7 @@ def test_another_recipe_is_refused_in_words(folder):
 def test_a_store_from_elsewhere_is_not_touched(folder):
     folder.mkdir()
     (folder / "manifest.json").write_text("{}")
-    with pytest.raises(MorphError, match="was not downloaded"):
+    with pytest.raises(MorphError, match="this command did not make"):
         GrowingStore(folder, RECIPE)
     assert (folder / "manifest.json").exists()
 

@@ -101,7 +101,7 @@ def test_names_of_large_galaxies_lie_beside_the_position(concentrations, chosen)
 def test_many_names_some_arcsec_away_are_refused(concentrations, chosen):
     table = concentrations.copy()
     table["dec"] += 10 * ARCSEC
-    with pytest.raises(UnreadableTable, match=r"12 names .*at most 10\.[01] arcsec"):
+    with pytest.raises(UnreadableTable, match=r"12 names .*largest: 10\.[01] arcsec"):
         chosen(table)
 
 

@@ -98,8 +98,8 @@ def test_the_next_name_is_free():
         ({"stores": ["bmz"]}, "stores", "'bmz', which has no votes"),
         ({"stores": ["decals", "large"]}, "stores", "'large', with cutouts of 16 pix"),
         ({"stores": ["decals", "wide"]}, "stores", "'wide', which has no votes"),
-        ({"stores": ["decals", "wide"]}, "stores", "decals has 8 pixels at 0.262 arc"),
-        (RELEASED | {"stores": ["large"]}, "release.stores", "large has 16 pixels"),
+        ({"stores": ["decals", "wide"]}, "stores", "decals has cutouts of 8 pixels at"),
+        (RELEASED | {"stores": ["large"]}, "release.stores", "large has cutouts of 16"),
         ({"evaluate": {"store": "large", "half": "all"}}, "evaluate.store", "decals h"),
         ({"tree": "gz2"}, "stores", "lack 37 of the 37 answers of the tree gz2 (first"),
         (RELEASED | {"tree": "gz2"}, "release.stores", "'overlap', whose votes lack"),
@@ -119,7 +119,11 @@ def test_a_source_run_that_cannot_work_is_refused(home, change, path, words):
     [
         ({"model_run": "gone"}, "model_run", "no run with a model of that name"),
         ({"model_run": "bare"}, "model_run", "pretrained encoder, which was not"),
-        ({"model_run": "wide"}, "release.stores", "wide has 16 pixels at 0.262 arcsec"),
+        (
+            {"model_run": "wide"},
+            "release.stores",
+            "wide takes 16 pixels at 0.262 arcsec",
+        ),
         ({"ensemble": ["gone"]}, "ensemble", "'gone'; there is no run with a model"),
     ],
 )
@@ -128,6 +132,12 @@ def test_a_prediction_that_cannot_work_is_refused(home, change, path, words):
     model(home, "wide", size=16)
     assert problems(home, PREDICT) == {}
     assert words in problems(home, PREDICT | change)[path]
+
+
+def test_where_there_is_no_model_no_names_are_expected(tmp_path):
+    fill(tmp_path)
+    found = problems(tmp_path, PREDICT)["model_run"]
+    assert found.endswith("no run with a model of that name, and none exists yet")
 
 
 @pytest.mark.parametrize(
@@ -146,7 +156,7 @@ def test_all_stores_of_an_adaptation_look_as_those_of_the_model(home, change, pa
     adapt |= {"target_stores": ["bmz"]}
     assert problems(home, adapt) == {}
     found = problems(home, adapt | change)
-    assert "the model of fitted has 8 pixels at 0.262 arcsec" in found.pop(path)
+    assert "the model of fitted takes 8 pixels at 0.262 arcsec" in found.pop(path)
     assert found == {}
 
 

@@ -73,7 +73,11 @@ def test_faults_at_the_beginning_are_waited_for(download, kind):
 @pytest.mark.parametrize(
     ("kind", "says"),
     [
-        ("429", "127.0.0.1 asks to wait, 4 times in a row; start again later"),
+        (
+            "429",
+            r"127.0.0.1 asks morph to wait \(status 429\), 4 times in a row; start "
+            "again later",
+        ),
         ("503", r"127.0.0.1 is busy \(status 503\), 4 times in a row"),
         ("page", "127.0.0.1 sent a web page in place of table.parquet, 4 times"),
         ("reset", "the connection broke, 4 times in a row"),
@@ -103,7 +107,8 @@ def test_a_file_that_is_not_there_is_not_tried_again(download):
 def test_the_server_says_how_long_to_wait(download):
     download.server.faults = [Fault("429", retry_after="1")]
     assert complete(download, download())
-    assert "127.0.0.1 asks to wait; trying again in 1 s" in download.words
+    waits = "127.0.0.1 asks morph to wait (status 429); trying again in 1 s"
+    assert waits in download.words
 
 
 def test_a_connection_that_drips_is_given_up_and_taken_up(download):
@@ -165,7 +170,9 @@ def test_a_server_without_ranges_sends_all_of_it_again(download):
     with pytest.raises(Stopped):
         download(stop_at=HALF)
     assert complete(download, download())
-    assert download.events == ["table.parquet cannot be continued there; started again"]
+    assert download.events == [
+        "the server cannot resume the download of table.parquet; it was started again"
+    ]
 
 
 def test_without_an_etag_the_checksum_is_enough_to_continue(download):

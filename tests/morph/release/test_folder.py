@@ -242,7 +242,7 @@ def refused(tmp_path, message, *, places=None, alpha=None, **tables) -> None:
 def test_a_concentration_must_be_possible(tmp_path, value):
     alpha = posteriors()
     alpha.loc[7, "bar_weak_concentration"] = value
-    message = f"1 concentrations are not positive.*bar_weak.* of {NAMES[7]}".replace(
+    message = f"1 concentrations are outside 0 < α.*bar_weak.* of {NAMES[7]}".replace(
         "+", r"\+"
     )
     refused(tmp_path, message, alpha=alpha)
@@ -296,7 +296,7 @@ def test_samples_hold_each_pass_of_a_galaxy_once(tmp_path):
     refused(tmp_path, "lack the columns pass", samples=samples().drop(columns="pass"))
     negative = samples()
     negative.loc[0, "bar_no_concentration"] = -1.0
-    refused(tmp_path, "sampled concentrations are not positive", samples=negative)
+    refused(tmp_path, "sampled concentrations are outside 0 < α", samples=negative)
 
 
 @pytest.mark.parametrize(("ra", "dec"), [(360.0, 0.0), (-1.0, 0.0), (0.0, 90.5)])

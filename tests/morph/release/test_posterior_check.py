@@ -30,7 +30,7 @@ REAL = Manifest(
 def test_a_check_names_its_galaxies_and_what_came_out():
     assert check_of(REAL, "bar").words == (
         "volunteers’ votes of 374 galaxies of overlap, test half: RMS error of vote "
-        "fractions 0.192; 90% intervals contain 85% of them"
+        "fractions 0.192; 90% intervals contain 85% of the vote counts"
     )
 
 

@@ -205,7 +205,7 @@ def test_a_label_or_a_question_must_not_stand_twice():
 
 
 def test_every_answer_needs_its_words():
-    with pytest.raises(ValueError, match="do not fit its answers"):
+    with pytest.raises(ValueError, match="bar has 2 answers but words for 1"):
         DecisionTree("mute", (Question("bar", "Bar", ("yes", "no"), ("Bar",)),))
 
 

@@ -104,7 +104,7 @@ def test_the_tree_keeps_strays_out(morph_home, dashboard):
     assert found[0].startswith(f"**With the tree** · {len(with_tree)} of ")
     assert found[1].startswith(f"**Without the tree** · {len(without)} of ")
     astray = (~led[without.index]).mean()
-    share = f"{100 * astray:.0f}% of these would not"
+    share = f"{100 * astray:.0f}% of these do not reach Bar in the tree"
     assert any(share in m.value for m in page.markdown)
 
 
@@ -114,7 +114,7 @@ def test_where_the_tree_leads_everyone_it_says_so(morph_home, dashboard):
     page = opened(dashboard, PATH, query | {"disk-edge-on_no": ["0.6", "1"]})
     assert not page.exception
     said_of_it = [m.value for m in page.markdown]
-    assert "All of these also reach Bar through the tree." in said_of_it
+    assert "All of these also reach Bar in the tree." in said_of_it
 
 
 @pytest.mark.parametrize("by", ["Variance", "Total concentration"])

@@ -50,7 +50,7 @@ def test_every_galaxy_is_drawn_where_the_table_has_it(morph_home, dashboard):
     np.testing.assert_array_equal(numbers(points["y"], np.float32), table["umap_y"])
     kinds = numbers(points["kind"], np.uint8)
     np.testing.assert_array_equal(kinds, table["smooth-or-featured_answer"])
-    assert "300 of 300 galaxies drawn (seed 0)" in said(page)
+    assert "300 of 300 galaxies drawn at random (seed 0)" in said(page)
 
 
 def test_the_legend_counts_those_selected_and_all(morph_home, dashboard):
@@ -120,7 +120,8 @@ def test_regions_combine_and_count_with_the_selection(morph_home, dashboard):
     x, mag = table["umap_x"], table["mag_r"]
     inside = (x < 8) & ~((x >= 2) & (x < 4))
     chosen = inside & mag.between(14, 16)
-    expected = f"**{chosen.sum()}** of 300 galaxies; {inside.sum()} before"
+    before = f"{inside.sum()} in the regions before"
+    expected = f"**{chosen.sum()}** of 300 galaxies; {before}"
     assert count_of(page).startswith(expected)
 
 

@@ -35,8 +35,8 @@ def test_a_good_answer_is_its_body():
     [
         ("429", "status 429", 7.0),
         ("500", "status 500", None),
-        ("truncated", "ended its answer early", None),
-        ("reset", "ended its answer early", None),
+        ("truncated", "is incomplete", None),
+        ("reset", "is incomplete", None),
         ("slow", "too slowly", None),
     ],
 )

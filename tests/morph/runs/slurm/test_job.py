@@ -118,7 +118,7 @@ def test_an_answer_without_a_number_is_an_error(tmp_path, slurm, said):
     folder = create_run(tmp_path, "counting", LONG | CPU)
     use_slurm(folder, ON_CPU)
     slurm.answers("sbatch", said)
-    with pytest.raises(RunError, match="expected the job's number"):
+    with pytest.raises(RunError, match="expected a job ID"):
         start_run(folder, command=COUNTING)
 
 
