@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,7 @@ from morph.catalogue.release_table import releases
 from morph.errors import CannotWrite, DamagedCatalogue, MorphError
 from morph.release.manifest import read_manifest
 from morph.release.packed import unpack
+from morph.release.publish import restore_replaced
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +52,8 @@ def sync(
     catalogue cannot be read; the next call goes on.
     """
     results = []
+    with suppress(OSError):  # of a home that cannot be written to
+        restore_replaced(releases_folder)
     with explained(con):
         for release in releases(con):
             if not (releases_folder / release.release_id).exists():

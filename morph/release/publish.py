@@ -19,6 +19,7 @@ from morph.release.manifest import MANIFEST, Manifest, read_manifest
 from morph.wording import Tell, nobody
 
 _BLOCK = 1 << 24  # bytes copied at a time
+_REPLACED = ".replaced"  # ending of a hidden folder: a release while it is replaced
 REMOVED = ".removed"  # in releases/; the dot means that it is not a release
 
 
@@ -68,6 +69,8 @@ def publish_folder(
     ``publish_release`` does.
     """
     manifest = verify_release(source, tell)
+    with writing(releases_root):
+        restore_replaced(releases_root)
     target = releases_root / manifest.release_id
     published = verify_release(target) if target.exists() else None
     if published == manifest:
@@ -95,7 +98,7 @@ def _copy(
 
     FileExistsError if another process has published one there meanwhile.
     """
-    old = target.with_name(f".{target.name}.replaced")
+    old = target.with_name(f".{target.name}{_REPLACED}")
     with new_folder(target) as folder:
         for name, done, total in manifest.bytes_before():
             told = partial(_tell_copied, tell, done, total)
@@ -107,6 +110,19 @@ def _copy(
             shutil.rmtree(old, ignore_errors=True)
             target.rename(old)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def restore_replaced(releases_root: Path) -> None:
+    """Bring back the releases whose replacement was killed between its two renames."""
+    for old in releases_root.glob(f".*{_REPLACED}"):
+        target = old.with_name(old.name[1:].removesuffix(_REPLACED))
+        if target.exists():  # its replacement was killed later; the next one clears up
+            continue
+        try:
+            old.rename(target)
+        except OSError:  # the replacement goes on, and was quicker
+            if not target.exists():
+                raise
 
 
 def _tell_copied(tell: Tell, before: int, total: int, copied: int) -> None:

@@ -17,7 +17,12 @@ from morph.release.folder import (
     verify_release,
     write_release,
 )
-from morph.release.publish import publish_release, withdraw, withdrawn
+from morph.release.publish import (
+    publish_release,
+    restore_replaced,
+    withdraw,
+    withdrawn,
+)
 from morph.trees.decision_tree import GZD5
 
 
@@ -122,6 +127,26 @@ def test_what_a_killed_copy_left_is_in_nobody_s_way(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "copyfile", copy)
     publish_release(run, tmp_path / "releases")
     verify_release(tmp_path / "releases" / "mine")
+
+
+def test_a_release_whose_replacement_was_killed_comes_back(tmp_path):
+    releases = tmp_path / "releases"
+    first = make_run(tmp_path, "first", parent="first")
+    publish_release(first, releases)
+    (releases / "mine").rename(releases / ".mine.replaced")  # killed after this rename
+    restore_replaced(releases)
+    assert contents(releases / "mine") == contents(first / "release")
+    assert [path.name for path in releases.iterdir()] == ["mine"]
+
+
+def test_a_replaced_release_does_not_come_back(tmp_path):
+    releases = tmp_path / "releases"
+    second = make_run(tmp_path, "second", seed=1, parent="second")
+    publish_release(second, releases)
+    shutil.copytree(releases / "mine", releases / ".mine.replaced")
+    (releases / ".mine.replaced" / "manifest.json").write_text("of the first")
+    restore_replaced(releases)
+    assert contents(releases / "mine") == contents(second / "release")
 
 
 @pytest.mark.parametrize("linked", ["posteriors.parquet", "manifest.json", "folder"])

@@ -44,6 +44,14 @@ def test_sync_loads_what_is_new_and_then_rests(con, home):
     assert waiting(con, folder) == []
 
 
+def test_a_release_whose_replacement_was_killed_stays_loaded(con, home):
+    folder = home / "releases"
+    sync(con, folder)
+    (folder / "one").rename(folder / ".one.replaced")
+    assert sync(con, folder) == []
+    assert (folder / "one").is_dir()
+
+
 def test_sync_reports_damage_once_and_tries_again_when_mended(con, home):
     folder = home / "releases"
     whole = (folder / "one" / "posteriors.parquet").read_bytes()
