@@ -113,7 +113,7 @@ def bring_back(page: Page, path: Path, kind: str, number: int) -> None:
     expect(page.get_by_text(f"{number:,} rows of {kind}").first).to_be_visible()
     settled(page)  # what is drawn belongs to this file, not to the one before
     said = page.get_by_text(re.compile(rf"^{number:,} .*matched", re.IGNORECASE))
-    expect(said.first).to_be_visible()
+    expect(said.filter(visible=True).first).to_be_visible()
     form = page.get_by_test_id("stForm").filter(visible=True)
     form.get_by_role("textbox", name="Name").fill(f"Back from {path.suffix}")
     form.get_by_role("button", name=f"Save {number:,} galaxies").click()
