@@ -8,12 +8,13 @@ import asyncio
 import logging
 import os
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
-from duckdb import DuckDBPyConnection
+from duckdb import DuckDBPyConnection, ResourceInUseException
 
 from morph.catalogue import connection, contents, sync
 from morph.errors import CatalogueHeld, DamagedCatalogue, MorphError
@@ -21,6 +22,8 @@ from morph.home import catalogue_path, workspace_path
 
 SYNC_EVERY_S = 2.0
 TURNS_AFTER_A_PROBLEM = 5  # before the next try, which may load a large release
+_CLOSING_S = 30.0  # for the calls of other threads to end
+_POLL_S = 0.02
 
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
@@ -125,9 +128,22 @@ def _note_loading(release_id: str, number: int, total: int) -> None:
 
 
 def _close(root: Path) -> None:
-    """Close the shared connection and, by that, all its cursors."""
-    if root in _open:
-        _open.pop(root).con.close()
+    """Close the shared connection and, by that, all its cursors.
+
+    A connection that another thread is using is closed when that call ends.
+    """
+    if root not in _open:
+        return
+    patience = time.monotonic() + _CLOSING_S
+    while True:
+        try:
+            _open[root].con.close()
+            break
+        except ResourceInUseException:
+            if time.monotonic() > patience:
+                raise
+            time.sleep(_POLL_S)
+    del _open[root]
 
 
 def _refuse_if_held(root: Path) -> None:
