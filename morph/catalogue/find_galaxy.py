@@ -7,10 +7,12 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.sky import cone_ranges, separation_arcsec
+from morph.sky import cone_ranges, parse_position, separation_arcsec
 from morph.sky.designations import NamedPlace
+from morph.sky.plain_text import plain
 
 NEAR_ARCSEC = 20.0  # a galaxy farther from an object is unlikely to be the one meant
+_NAMES = ("iauname", "source_id")
 _RADII_ARCSEC = (60.0, 600.0, 3_600.0, 36_000.0, 648_000.0)  # the last is the sky
 
 
@@ -47,6 +49,21 @@ def find(
             break
     suggestions = () if len(rows) else similar_names(con, release, wanted)
     return NameSearch(rows.replace({np.nan: None}), suggestions)
+
+
+def place_of(
+    con: DuckDBPyConnection, release: LoadedRelease, text: str
+) -> tuple[float, float]:
+    """ICRS degrees of a galaxy of the release by its name, or of any typed position.
+
+    MorphError if the text is neither.
+    """
+    matches = find(con, release, plain(text), limit=1).matches
+    same = {str(matches[n].iloc[0]).lower() for n in _NAMES} if len(matches) else set()
+    if plain(text).lower() in same and matches["ra"].iloc[0] is not None:
+        return float(matches["ra"].iloc[0]), float(matches["dec"].iloc[0])
+    position = parse_position(text)
+    return position.ra, position.dec
 
 
 def similar_names(
@@ -127,4 +144,4 @@ def nearest(
 
 
 def _name_columns(release: LoadedRelease) -> list[str]:
-    return [name for name in ("iauname", "source_id") if name in release.columns]
+    return [name for name in _NAMES if name in release.columns]

@@ -41,6 +41,11 @@ _MIGRATIONS: tuple[str, ...] = (
         chosen VARCHAR NOT NULL);
     """,
     "ALTER TABLE workspace.subsets ADD COLUMN owner VARCHAR;",
+    """
+    CREATE TABLE workspace.coverage_maps (
+        map_id VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, ranges BLOB NOT NULL,
+        created VARCHAR NOT NULL);
+    """,
 )
 
 _one_change_at_a_time = threading.Lock()

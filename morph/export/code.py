@@ -6,6 +6,7 @@ Only numbers and names of the tree and of known columns become code.
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
+from morph.export import code_sky
 from morph.export.code_duckdb import catalogue_sql, condition
 from morph.selection.conditions import steps
 from morph.selection.selection import Selection
@@ -77,17 +78,18 @@ def code(release: LoadedRelease, selection: Selection, language: str) -> str:
             f"language is {language!r}; expected one of: {', '.join(LANGUAGES)}"
         )
     where = condition(release, selection)
-    files, statements = catalogue_sql(release, where, selection.planes)
-    subsets = [f"subset_{subset.subset_id}" for subset in selection.subsets]
+    files, statements = catalogue_sql(release, where, selection)
+    inputs = [f"subset_{subset.subset_id}" for subset in selection.subsets]
+    inputs += code_sky.files(selection.sky)
     packages, imports, result = _ENDS[language]
     tail = any("beta_tail(" in sql for sql in statements)
     return _PROGRAM.format(
         release=release.release_id,
         words=_words(release, selection),
         packages=", ".join(["duckdb", *("scipy", "pyarrow") * tail, *packages]),
-        also="".join(f", and put {name}.parquet there too" for name in subsets),
+        also="".join(f", and put {name}.parquet there too" for name in inputs),
         imports=_TAIL_IMPORTS * tail + imports,
-        files=[*files, *subsets],
+        files=[*files, *inputs],
         tail=_TAIL * tail,
         statements=";\n\n".join(statements),
         condition=where,

@@ -2,7 +2,8 @@
 
 Conditions are those of `morph.selection.conditions` with literal values, so new kinds
 of conditions need no code here. Only values that the catalogue binds after computing
-them are written out: drawn regions, subsets and tail probabilities.
+them are written out: drawn regions, polygons and maps of the sky, subsets and tail
+probabilities.
 """
 
 import math
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from morph.catalogue.column_sql import plane_columns
 from morph.catalogue.derived_columns import HALF_A_VOTE
 from morph.catalogue.release_table import LoadedRelease
+from morph.export import code_sky
 from morph.geometry.regions import Plane, Region
 from morph.geometry.ternary import LEAST_SHARE
 from morph.posterior.measures import MEASURES
@@ -20,6 +22,7 @@ from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.conditions import Step, all_of, steps
 from morph.selection.masks import InRegions, Members, is_in
 from morph.selection.selection import Selection, Tail
+from morph.selection.sky_condition import InSky
 from morph.trees.decision_tree import DecisionTree, Question
 
 _MACROS = {
@@ -59,7 +62,7 @@ CREATE TABLE catalogue AS SELECT iauname,
     {columns}
 FROM galaxies{joins}"""
 _COORDINATES = """\
--- Coordinates on the planes of the drawn regions
+-- Coordinates on the planes of the regions
 CREATE OR REPLACE TABLE catalogue AS SELECT *,
     {columns}
 FROM catalogue"""
@@ -82,6 +85,8 @@ def condition(release: LoadedRelease, selection: Selection) -> str:
         elif isinstance(value, Members):
             members = f"SELECT iauname FROM subset_{value.subset_id}"
             sql = sql.replace(is_in(release, name), f"iauname IN ({members})")
+        elif isinstance(value, InSky):
+            sql = sql.replace(is_in(release, name), code_sky.condition(value.region))
     sql = sql.replace(f"FROM {release.table} ", "FROM catalogue ")
     return re.sub(r"\$(\w+)", lambda name: number(values[name[1]]), sql)
 
@@ -119,13 +124,13 @@ def _in_regions(drawn: Sequence[Region], *, x: str, y: str) -> str:
 
 
 def catalogue_sql(
-    release: LoadedRelease, condition: str, planes: Sequence[Plane]
+    release: LoadedRelease, condition: str, selection: Selection
 ) -> tuple[list[str], list[str]]:
     """Files to read, without suffix, and statements that create ``catalogue``.
 
     It has the columns that a `condition` uses.
     """
-    tree = release.tree
+    tree, planes = release.tree, selection.planes
     axes = [plane_columns(release, p) for p in planes]
     coordinates = [name for pair in axes for name in pair]
     used = re.findall(r'"([^"]+)"', condition)
@@ -135,7 +140,7 @@ def catalogue_sql(
     )
     known = _columns(release, questions, names)
     columns = [f'{known[name]} AS "{name}"' for name in names]
-    positions = list(_coordinates(planes, axes))
+    positions = [*_coordinates(planes, axes), *code_sky.columns(selection.sky, number)]
     text = " ".join([condition, *columns, *positions])
     files = {view: view for view in _map_views(release)} | _FILES
     sources = {name: file for name, file in files.items() if f"{name}." in text}
@@ -205,6 +210,7 @@ def _columns(
     tree = release.tree
     mean = "mixture." if release.has_samples else "own."
     columns = {name: _measured(name) for name in MEASURED}
+    columns["_healpix_29"] = "galaxies._healpix_29"
     for view, one in _map_views(release).items():
         columns |= {n: f"{view}.{n}::FLOAT" for n in one.columns}
     for question in questions:

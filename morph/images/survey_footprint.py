@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from morph.errors import MorphError
-from morph.images.survey.moc import contains, read_moc
+from morph.sky.coverage_map import contains, read_moc
 
 # Images reach up to this far beyond the nominal limits: DECaLS galaxies with votes lie
 # at Dec 35.1°, lens candidates of BASS/MzLS at a Galactic latitude of 13.5°.

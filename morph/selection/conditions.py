@@ -12,7 +12,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Plane, Region
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.selection import tail_condition, tree_conditions
+from morph.selection import sky_condition, tail_condition, tree_conditions
 from morph.selection.masks import InRegions, Members, is_in
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 from morph.trees.decision_tree import DecisionTree, Question
@@ -22,7 +22,9 @@ _ROUNDING = 1e-12
 
 _MODE_WORDS = {"add": "or ", "remove": "but ", "intersect": "and "}
 
-Kind = Literal["gate", "votes", "limit", "sureness", "physical", "region", "subset"]
+Kind = Literal[
+    "gate", "votes", "limit", "sureness", "physical", "sky", "region", "subset"
+]
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Step:
 
 
 def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
-    """Gates, votes, limits, uncertainty, measured columns, regions, subsets.
+    """Gates, votes, limits, uncertainty, measured columns, sky, regions, subsets.
 
     The most certain fraction is taken of the galaxies that the steps before it leave:
     the SQL of that step contains theirs, and needs their parameters too. Raises
@@ -82,6 +84,9 @@ def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
         made.append(_sureness(selection.sureness, release, before=made))
     for column, limit in selection.physical.items():
         made.append(_physical(release, column, limit, prefix=f"s{len(made)}"))
+    if selection.sky is not None:
+        prefix = f"s{len(made)}"
+        made.append(Step(*sky_condition.step(release, selection.sky, prefix=prefix)))
     for number, plane in enumerate(selection.planes):
         drawn = tuple(r for r in selection.regions if r.plane == plane)
         made.append(_region(release, drawn, number, prefix=f"s{len(made)}"))

@@ -33,7 +33,7 @@ class InRegions(Deferred):
     regions: tuple[Region, ...]
 
     def __call__(self, con: DuckDBPyConnection, release: LoadedRelease) -> bytes:
-        return _remembered(
+        return remembered(
             release, self, lambda: _region_mask(con, release, self.regions)
         )
 
@@ -45,7 +45,7 @@ class Members(Deferred):
     subset_id: str
 
     def __call__(self, con: DuckDBPyConnection, release: LoadedRelease) -> bytes:
-        return _remembered(
+        return remembered(
             release, self, lambda: _member_mask(con, release, self.subset_id)
         )
 
@@ -97,7 +97,7 @@ def _member_mask(
     return as_mask(found["row"], release)
 
 
-def _remembered(
+def remembered(
     release: LoadedRelease, what: Deferred, make: Callable[[], np.ndarray]
 ) -> bytes:
     """A mask from the cache of those used last, or made now; eight galaxies a byte."""

@@ -30,8 +30,8 @@ SURENESS = {
 ENDS = {"surest": "Most certain", "least": "Least certain"}
 MISSING = {"drop": "Exclude", "keep": "Include"}
 
-# Ids of what the workspace holds: regions do not fit into an address.
-KEPT_PARAMETERS = ("regions", "in_subset", "not_in_subset")
+# Those of hidden widgets: a region of the sky as text, ids of what the workspace holds.
+KEPT_PARAMETERS = ("sky", "regions", "in_subset", "not_in_subset")
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,13 @@ _FIXED = {
         f"{column}_missing": _choice(f"Keep or drop galaxies without {column}", MISSING)
         for column in MEASURED
     },
+    "sky": _Row(
+        "Region of the sky, ICRS degrees: CIRCLE ra dec radius, POLYGON ra dec ra dec "
+        "ra dec …, or MOC and the id of a saved coverage map",
+        "",
+        itemgetter(-1),
+        ("CIRCLE 184.675 11.7318 10",),
+    ),
     "regions": _Row(
         "Drawn regions (the id under which they are saved)", "", itemgetter(-1)
     ),

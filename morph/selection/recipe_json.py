@@ -6,19 +6,31 @@ from typing import Any
 
 from morph.errors import MorphError
 from morph.geometry import regions
+from morph.geometry.sky_regions import (
+    CoverageMap,
+    SkyRegion,
+    region_from_text,
+    region_text,
+)
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 from morph.trees.decision_tree import TREES
 
 FORMAT = 1
+_LATER = {"least_votes", "sky"}
 
 
 def to_json(selection: Selection) -> dict[str, Any]:
     """Plain lists, numbers and strings; `from_json` gives the same selection again.
 
-    ``least_votes`` is there only where it limits something, as earlier recipes lack it.
+    ``least_votes`` and ``sky`` are there only where they limit something, as earlier
+    recipes lack them.
     """
-    votes = {"least_votes": selection.least_votes} if selection.least_votes else {}
-    return votes | {
+    later: dict[str, Any] = {}
+    if selection.least_votes:
+        later["least_votes"] = selection.least_votes
+    if selection.sky is not None:
+        later["sky"] = _sky_to_json(selection.sky)
+    return later | {
         "format": FORMAT,
         "tree": selection.tree.name,
         "limits": {label: list(pair) for label, pair in selection.limits.items()},
@@ -38,7 +50,7 @@ def from_json(value: Any) -> Selection:
     """
     expected = sorted(to_json(Selection()))
     known = isinstance(value, Mapping)
-    if not known or sorted({*map(str, value)} - {"least_votes"}) != expected:
+    if not known or sorted({*map(str, value)} - _LATER) != expected:
         raise MorphError(
             f"a selection has the fields {', '.join(expected)}; this one differs"
         )
@@ -68,7 +80,20 @@ def _read(value: Mapping[str, Any]) -> Selection:
         regions=regions.from_json(value["regions"]),
         subsets=tuple(_subset(**subset) for subset in value["subsets"]),
         tree=TREES[value["tree"]],
+        sky=_sky(value["sky"]) if "sky" in value else None,
     )
+
+
+def _sky_to_json(region: SkyRegion) -> dict[str, str]:
+    named = {"name": region.name} if isinstance(region, CoverageMap) else {}
+    return {"region": region_text(region), **named}
+
+
+def _sky(value: Mapping[str, Any]) -> SkyRegion:
+    region = region_from_text(str(value["region"]))
+    if isinstance(region, CoverageMap):
+        return CoverageMap(region.map_id, str(value["name"]))
+    return region
 
 
 def _sureness(value: Mapping[str, Any] | None) -> Tail | Surest | None:

@@ -133,9 +133,10 @@ def _dropped(selection: Selection, emptying: Step) -> Iterator[tuple[str, Select
         (f"regions_{i}", f"the regions {plane_words(plane, tree)}")
         for i, plane in enumerate(selection.planes)
     ]
+    sky = [("sky", "the region of the sky")] if selection.sky else []
     subsets = [(s.subset_id, f"“{s.name or s.subset_id}”") for s in selection.subsets]
     of_answers = [*limits, ("least_votes", "votes"), ("sure", "uncertainty")]
-    filters = [*of_answers, *measured, *drawn, *subsets]
+    filters = [*of_answers, *measured, *sky, *drawn, *subsets]
     filters.sort(key=lambda named: named[0] != emptying.parameter)
     for parameter, words in filters:
         yield f"without the filter on {words}", selection.without(parameter)

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from morph.errors import MorphError
 from morph.geometry.regions import MOST_REGIONS, Plane, Region
+from morph.geometry.sky_regions import SkyRegion
 from morph.posterior.measures import UNCERTAINTIES
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.trees.decision_tree import GZD5, DecisionTree, Question
@@ -90,7 +91,7 @@ class InSubset:
 @dataclass(frozen=True)
 class Selection:
     """Galaxies that meet limits on answers, uncertainty and measured columns, and are
-    in regions of planes and in subsets.
+    in a region of the sky, in regions of planes and in subsets.
 
     Parameters
     ----------
@@ -107,6 +108,8 @@ class Selection:
     sureness : Tail or Surest, optional
     physical : mapping
         Column of MEASURED -> Limit.
+    sky : Cone, SkyPolygon or CoverageMap, optional
+        Galaxies without a position are in none.
     regions : tuple of Region
         Those of one plane combine in the order drawn; one of mode "new" replaces those
         before it. A galaxy must be inside on all planes.
@@ -125,6 +128,7 @@ class Selection:
     regions: tuple[Region, ...] = ()
     subsets: tuple[InSubset, ...] = ()
     tree: DecisionTree = GZD5
+    sky: SkyRegion | None = None
 
     def __post_init__(self) -> None:
         self._check()
@@ -172,7 +176,7 @@ class Selection:
     @property
     def is_empty(self) -> bool:
         """Whether every galaxy matches."""
-        drawn = self.regions or self.subsets
+        drawn = self.regions or self.subsets or self.sky
         return not (self.limits or self.sureness or self.physical or drawn)
 
     @property
@@ -202,10 +206,12 @@ class Selection:
 
     def without(self, parameter: str) -> "Selection":
         """The same without one filter: a label, a column, a subset's id, "sure",
-        "rule", "least_votes", or the regions of one plane, "regions_0" and so on.
+        "rule", "least_votes", "sky", or the regions of one plane, "regions_0", ....
         """
         if parameter == "sure":
             return replace(self, sureness=None)
+        if parameter == "sky":
+            return replace(self, sky=None)
         if parameter == "rule":
             return replace(self, rule="off")
         if parameter == "least_votes":

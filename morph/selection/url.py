@@ -17,6 +17,12 @@ from urllib.parse import urlencode
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Region, from_json, to_json
+from morph.geometry.sky_regions import (
+    CoverageMap,
+    SkyRegion,
+    region_from_text,
+    region_text,
+)
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.conditions import Step, steps
 from morph.selection.parameters import as_text, parameters
@@ -46,6 +52,7 @@ class Kept:
 
     regions: Callable[[str], tuple[Region, ...]]
     subset_name: Callable[[str], str]
+    map_name: Callable[[str], str] = str
 
 
 def to_values(selection: Selection) -> dict[str, Any]:
@@ -60,6 +67,8 @@ def to_values(selection: Selection) -> dict[str, Any]:
         values[column] = (float(limit.low), float(limit.high))
         if limit.keep_missing:
             values[f"{column}_missing"] = "keep"
+    if selection.sky is not None:
+        values["sky"] = region_text(selection.sky)
     if selection.regions:
         values["regions"] = regions_id(selection.regions)
     for name, included in _SUBSETS.items():
@@ -217,12 +226,21 @@ def _changes(
                     to, physical={**to.physical, n: _limit(value, n)}
                 ),
             )
+    if "sky" in present:
+        yield "sky", lambda to: replace(to, sky=_sky(value, kept))
     if "regions" in present:
         yield "regions", lambda to: replace(to, regions=_regions(value, kept))
     for name, included in _SUBSETS.items():
         for one in value(name):
             read = partial(_subset, one, kept, included=included)
             yield name, lambda to, r=read: replace(to, subsets=(*to.subsets, r()))
+
+
+def _sky(value: Callable[[str], Any], kept: Kept | None) -> SkyRegion:
+    region = region_from_text(value("sky"))
+    if isinstance(region, CoverageMap) and kept:
+        return replace(region, name=kept.map_name(region.map_id))
+    return region
 
 
 def _regions(value: Callable[[str], Any], kept: Kept | None) -> tuple[Region, ...]:

@@ -8,6 +8,7 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.workspace import changing
 from morph.errors import MorphError
 from morph.geometry.regions import Region, from_json, to_json
+from morph.selection import coverage_maps
 from morph.selection.url import Kept, regions_id
 from morph.subsets.saved import subset
 from morph.wording import utc_now
@@ -46,4 +47,5 @@ def kept(con: DuckDBPyConnection) -> Kept:
     return Kept(
         regions=lambda key: kept_regions(con, key),
         subset_name=lambda key: subset(con, key).name,
+        map_name=lambda key: coverage_maps.name_of(con, key),
     )

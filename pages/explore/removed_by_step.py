@@ -29,6 +29,7 @@ _WHY_NO_CURVE = {
     "tree in the sidebar.",
     "sureness": "This step keeps a fraction of the remaining galaxies, which is set in "
     "the sidebar.",
+    "sky": "Change the region of the sky in the sidebar.",
     "region": "Change the region on the plane where it was drawn.",
     "subset": "A subset has no threshold.",
 }

@@ -7,9 +7,10 @@ import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.export import code as export_code
-from morph.export import paper_text
+from morph.export import code_sky, paper_text
 from morph.export.file_formats import FILES, FORMATS
 from morph.export.subset_file import SUFFIXES, subset_file
+from morph.geometry.sky_regions import CoverageMap
 from morph.subsets.saved import Subset, made_by
 from pages.common import words
 from pages.common.address.controls import one_of
@@ -65,6 +66,8 @@ def code(here: Here, subset: Subset, of: LoadedRelease) -> None:
             "parquet",
             file_name=f"subset_{used.subset_id}.parquet",
         )
+    if isinstance(selection.sky, CoverageMap):
+        _download_map(here, selection.sky)
     st.code(export_code.code(of, selection, language), language="python", height=420)
 
 
@@ -82,6 +85,23 @@ def address(subset: Subset, suffix: str) -> str:
     parts = urlsplit(st.context.url or "http://localhost:8501/")
     path = serving.base_path()
     return f"{parts.scheme}://{parts.netloc}{path}/subset/{subset.subset_id}.{suffix}"
+
+
+def _download_map(here: Here, region: CoverageMap) -> None:
+    root, file_name = here.root, f"{code_sky.file_of(region)}.parquet"
+
+    def make() -> bytes:
+        with database.cursor(root) as con:
+            return code_sky.map_parquet(con, region)
+
+    st.download_button(
+        f"Download {file_name}, an input of the program",
+        data=partial(queued, make),
+        file_name=file_name,
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"download_map_{region.map_id}",
+    )
 
 
 def _download(

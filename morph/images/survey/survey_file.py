@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from morph.errors import MorphError
-from morph.images.survey.moc import read_moc
 from morph.images.survey.survey import Survey
+from morph.sky.coverage_map import read_moc
 from morph.typed_json import read_dataclass
 
 _SHIPPED = Path(__file__).parent

@@ -3,10 +3,11 @@
 A widget's key is its parameter in the URL (`bind="query-params"`), see
 `morph.selection.parameters`. A widget of a choice writes its words there; links made
 elsewhere carry the code. Regions and subsets are ids of the workspace, in hidden
-widgets.
+widgets, as is the text of a region of the sky.
 """
 
 import math
+from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,8 @@ import numpy as np
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
+from morph.errors import MorphError
+from morph.geometry.sky_regions import SkyRegion, region_from_text, region_text
 from morph.home import home
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection import url
@@ -127,6 +130,7 @@ def draw_kept() -> None:
     # Streamlit (1.67) binds only widgets to the address and its history. Remove when
     # components can have `bind="query-params"`.
     with st.container(key="kept"):
+        st.text_input("Sky", key="sky", bind="query-params")
         st.text_input("Regions", key="regions", bind="query-params")
         for name in ("in_subset", "not_in_subset"):
             st.multiselect(
@@ -145,6 +149,19 @@ def free(label: str) -> None:
     """Remove the limit on an answer; only from a callback."""
     with late_messages.setting([label]):
         st.session_state[label] = (0.0, 1.0)
+
+
+def set_sky(region: SkyRegion | None) -> None:
+    """Set or remove the region of the sky; only from a callback."""
+    with late_messages.setting(["sky"]):
+        st.session_state["sky"] = region_text(region) if region else ""
+
+
+def sky() -> SkyRegion | None:
+    """The region of the sky that is set; None also for an unusable text of a link."""
+    with suppress(MorphError):
+        return region_from_text(st.session_state.get("sky", ""))
+    return None
 
 
 def step_of(column: str) -> float:

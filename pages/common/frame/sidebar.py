@@ -1,4 +1,4 @@
-"""Controls of the selection: questions, tree rule, uncertainty, measured columns."""
+"""Controls of the selection: questions, tree rule, uncertainty, columns, sky."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from pages.common.address import selection_widgets
 from pages.common.address.choices import choices
 from pages.common.address.controls import from_list, one_of, slider, whole_number
 from pages.common.answer_controls import thresholds
-from pages.common.frame import question_blocks, slider_histograms
+from pages.common.frame import question_blocks, sky_control, slider_histograms
 
 _RULE_WORDS = {
     "largest": "Every parent answer must be the most probable answer to its question.",
@@ -44,6 +44,7 @@ def draw(release: LoadedRelease) -> None:
             _votes()
         _sureness(release)
         _measured(release)
+        sky_control.draw(release)
         selection_widgets.draw_kept()
 
 

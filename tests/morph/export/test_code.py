@@ -19,15 +19,20 @@ from morph.catalogue.connection import connect
 from morph.catalogue.loading import load_release
 from morph.catalogue.release_table import TAIL_THRESHOLDS
 from morph.errors import MorphError
+from morph.export import code_sky
 from morph.export.code import LANGUAGES, code
 from morph.geometry.regions import Plane, Region
 from morph.posterior.measures import served
+from morph.selection import coverage_maps
 from morph.selection.ordering import page
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
+from morph.sky.coverage_map import of_cells
 from morph.subsets import saved
 from morph.trees.decision_tree import GZD5
 from tests.morph.catalogue.loading.altered import rewrite, with_value
 from tests.morph.drawing import MAP, STRIPS, TRIANGLES, with_regions
+from tests.morph.selection.any_selection import PLACE
+from tests.morph.sky_by_hand import cones, polygons
 from tests.trees import GZ2
 
 LABELS = st.sampled_from(GZD5.labels)
@@ -74,6 +79,7 @@ def selections(name: str) -> st.SearchStrategy[Selection]:
             st.builds(Limit, st.floats(-10, 0.1), st.floats(0.1, 300), st.booleans()),
             max_size=2,
         ),
+        sky=st.none() | cones(**PLACE) | polygons(**PLACE),
     )
     if name == "plain":  # the only one with votes
         number = st.sampled_from([0, 1, 20])
@@ -156,6 +162,23 @@ def test_a_program_of_galaxy_zoo_2(language, rule, galaxy_zoo_2):
     assert held(con, release, selection) == set(rows.index[kept])
     text = code(release, selection, language)
     assert found_by(text, folder) == set(rows.index[kept])
+
+
+def test_a_program_with_a_coverage_map(plain, shared_con, releases_folder):
+    cells = shared_con.sql(f"SELECT _healpix_29 FROM {plain.table}").fetchnumpy()
+    ranges = of_cells(cells["_healpix_29"][::50], 7)
+    region = coverage_maps.keep(shared_con, ranges, "some")
+    selection = Selection({"bar_strong": (0.1, 1)}, "off", sky=region)
+    path = releases_folder / "plain" / f"{code_sky.file_of(region)}.parquet"
+    path.write_bytes(code_sky.map_parquet(shared_con, region))
+    program = code(plain, selection, "duckdb")
+    assert f"and put {path.name} there too" in program
+    try:
+        found = found_by(program, releases_folder)
+    finally:
+        path.unlink()
+    assert found == held(shared_con, plain, selection)
+    assert len(found) > 20
 
 
 @pytest.mark.parametrize("keep_missing", [True, False])

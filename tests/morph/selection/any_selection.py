@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from morph.catalogue.release_table import TAIL_THRESHOLDS
 from morph.selection.selection import Limit, Selection, Surest, Tail
 from morph.trees.decision_tree import GZD5
+from tests.morph.sky_by_hand import cones, polygons
 
 MANY = settings(max_examples=200)
 FEW = settings(max_examples=60)
@@ -34,6 +35,8 @@ MEASURED = st.dictionaries(
     ),
     max_size=2,
 )
+# Where the synthetic galaxies are.
+PLACE = {"ra": st.floats(110, 270), "dec": st.floats(32, 80)}
 SELECTIONS = st.builds(
     Selection,
     limits=st.dictionaries(LABELS, RANGES, max_size=3),
@@ -41,6 +44,7 @@ SELECTIONS = st.builds(
     asked=FRACTIONS,
     sureness=SURENESS,
     physical=MEASURED,
+    sky=st.none() | cones(**PLACE) | polygons(**PLACE),
 )
 VOTED = st.builds(
     lambda selection, number: replace(selection, least_votes=number),

@@ -10,6 +10,7 @@ from scipy import stats
 from morph.posterior import dirichlet
 from morph.selection.selection import Selection, Surest, Tail
 from morph.trees.decision_tree import GZD5, Question
+from tests.morph.sky_by_hand import in_region
 
 
 class ByHand:
@@ -60,6 +61,9 @@ class ByHand:
             values = self.galaxies[column].to_numpy()
             inside = (values >= limit.low) & (values <= limit.high)
             keep &= inside | (np.isnan(values) & limit.keep_missing)
+        if selection.sky is not None:
+            positions = (self.galaxies[name].to_numpy() for name in ("ra", "dec"))
+            keep &= in_region(selection.sky, *positions)
         return keep
 
     def _reached(self, question: Question) -> np.ndarray:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from morph.errors import MorphError
 from morph.geometry.regions import Region
+from morph.geometry.sky_regions import Cone, CoverageMap
 from morph.selection.recipe_json import from_json, to_json
 from morph.selection.selection import (
     UNCERTAINTIES,
@@ -25,6 +26,7 @@ from morph.selection.url import Kept, digest, from_query, regions_id, to_query
 from morph.subsets import url_ids
 from morph.trees.decision_tree import GZD5
 from tests.morph.drawing import MAP, regions
+from tests.morph.sky_by_hand import cones, polygons
 
 FRACTIONS = st.floats(0, 1)
 LABELS = st.sampled_from(GZD5.labels)
@@ -45,6 +47,10 @@ ANY = st.builds(
         st.builds(Limit, st.floats(-5, 5), st.floats(5, 50), st.booleans()),
         max_size=2,
     ),
+    sky=st.none()
+    | cones()
+    | polygons()
+    | st.builds(CoverageMap, st.just("abcdefgh27"), st.text()),
     regions=st.lists(regions(), max_size=3).map(tuple),
     subsets=st.lists(
         st.builds(
@@ -96,6 +102,15 @@ def test_a_recipe_made_before_votes_were_counted_is_the_same_recipe():
     assert digest(voted) != digest(FULL)
 
 
+def test_a_recipe_without_a_region_of_the_sky_is_as_before():
+    assert "sky" not in to_json(FULL)
+    within = replace(FULL, sky=Cone(10, 20, 0.5))
+    assert to_json(within) == {**to_json(FULL), "sky": {"region": "CIRCLE 10 20 0.5"}}
+    assert digest(within) != digest(FULL)
+    mapped = {"region": "MOC abcdefgh27", "name": "hsc"}
+    assert from_json({**to_json(FULL), "sky": mapped}).sky.name == "hsc"
+
+
 @pytest.mark.parametrize("field", sorted(to_json(FULL)))
 def test_a_recipe_without_a_field_is_refused(field):
     value = to_json(FULL)
@@ -130,6 +145,10 @@ def test_a_recipe_without_a_field_is_refused(field):
         (("physical",), {"iauname": {"low": 1, "high": 2, "keep_missing": True}}),
         (("regions",), [{"corners": []}]),
         (("regions",), "here"),
+        (("sky",), None),
+        (("sky",), {"region": "BOX 1 2 3 4"}),
+        (("sky",), {"region": 7}),
+        (("sky",), {"region": "MOC abcdefgh27"}),
         (("subsets",), ["k7f3a"]),
         (("subsets",), [{"subset_id": "k7f3a'", "included": True, "name": ""}]),
         (("subsets",), [{"subset_id": 7, "included": True, "name": ""}]),

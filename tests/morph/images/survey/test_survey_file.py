@@ -5,9 +5,9 @@ import pytest
 from astropy.io import fits
 
 from morph.errors import MorphError
-from morph.images.survey.moc import read_moc
 from morph.images.survey.survey_file import read_survey, shipped, surveys_of
 from morph.images.surveys import known_surveys, survey_called, survey_problems
+from morph.sky.coverage_map import read_moc
 
 WHOLE = """
 name = "third"

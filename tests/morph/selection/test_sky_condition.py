@@ -1,0 +1,90 @@
+"""Selections by a region of the sky: words, steps, a coverage map, no positions."""
+
+import numpy as np
+import pytest
+
+from data.synthetic.release import synthetic_release
+from morph.catalogue.connection import connect
+from morph.catalogue.loading import load_release
+from morph.errors import MorphError
+from morph.geometry.sky_regions import Cone, CoverageMap, SkyPolygon
+from morph.selection import coverage_maps
+from morph.selection.conditions import describe
+from morph.selection.funnel import funnel, lost
+from morph.selection.ordering import rows
+from morph.selection.relaxation import relaxation
+from morph.selection.selection import Limit, Selection
+from morph.selection.url import from_query, to_query
+from morph.sky.coverage_map import in_ranges, of_cells
+from morph.subsets import saved, url_ids
+from tests.morph.catalogue.loading.altered import rewrite, with_value
+
+CONE = Cone(180, 60, 10)
+
+
+def test_a_cone_is_one_step_after_the_measured_columns(con, plain, by_hand):
+    selection = Selection(physical={"mag_r": Limit(10, 17.5)}, sky=CONE)
+    found = funnel(con, plain, selection)
+    assert [row.step.kind for row in found.rows] == ["physical", "sky"]
+    assert found.left == by_hand["plain"].mask(selection).sum() > 10
+    assert found.rows[1].step.short == "cone"
+    assert describe(selection, plain).endswith(
+        "; within 10° of RA 180.00000, Dec +60.00000"
+    )
+    assert selection.without("sky") == Selection(physical=selection.physical)
+    outside = lost(con, plain, selection, 1, limit=5, columns=["dec"])
+    assert len(outside) == 5
+
+
+def test_a_galaxy_exactly_at_the_centre_of_a_small_cone(con, plain):
+    name, ra, dec = con.execute(
+        f"SELECT iauname, ra, dec FROM {plain.table} LIMIT 1 OFFSET 70"
+    ).fetchone()
+    found = saved.ordering.names(con, plain, Selection(sky=Cone(ra, dec, 1e-6)))
+    assert found.tolist() == [name]
+
+
+def test_a_coverage_map_selects_its_cells_and_keeps_its_link(con, plain):
+    cells = con.execute(f"SELECT _healpix_29 FROM {plain.table}").fetchnumpy()
+    cells = cells["_healpix_29"]
+    ranges = of_cells(cells[100:200], 6)
+    kept = coverage_maps.keep(con, ranges, " my  survey ")
+    assert kept.name == "my survey"
+    assert coverage_maps.keep(con, ranges.copy(), "hsc").map_id == kept.map_id
+    selection = Selection(sky=kept)
+    inside = in_ranges(ranges, cells)
+    assert 100 <= inside.sum() < 1000
+    assert rows(con, plain, selection).tolist() == np.flatnonzero(inside).tolist()
+    found = from_query(to_query(selection), plain, kept=url_ids.kept(con))
+    assert found.selection == selection
+    assert found.steps[0].words == "in the coverage map “hsc”"
+    assert coverage_maps.saved(con)[0] == kept
+
+
+def test_a_coverage_map_of_another_workspace_is_left_out_of_the_link(con, plain):
+    found = from_query({"sky": "MOC aaaaaaaaaa"}, plain, kept=url_ids.kept(con))
+    assert found.selection == Selection()
+    assert found.notices[0].startswith("sky=MOC aaaaaaaaaa ignored: there is no")
+    with pytest.raises(MorphError, match="Upload it again"):
+        rows(con, plain, Selection(sky=CoverageMap("aaaaaaaaaa")))
+
+
+def test_an_empty_region_is_what_a_relaxation_drops(con, plain):
+    far = Selection(physical={"mag_r": Limit(10, 17.5)}, sky=Cone(10, -60, 1))
+    found = relaxation(con, plain, far)
+    assert found.change == "without the filter on the region of the sky"
+    assert found.selection == far.without("sky")
+    assert found.count > 10
+
+
+def test_galaxies_without_a_position_are_in_no_region(tmp_path):
+    synthetic_release(tmp_path / "some", galaxies=300, release_id="some")
+    rewrite(tmp_path / "some", "galaxies", with_value("ra", np.nan))
+    wide = SkyPolygon(((100, 10), (190, 10), (280, 10), (190, 60)))
+    with connect(tmp_path / "catalogue.duckdb") as con:
+        release = load_release(con, tmp_path / "some")
+        ra, dec = con.execute(f"SELECT ra, dec FROM {release.table}").fetchall()[0]
+        assert ra is None
+        around = (Cone(190, dec, 90), wide)
+        for region in around:
+            assert 0 not in rows(con, release, Selection(sky=region))
