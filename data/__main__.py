@@ -12,6 +12,7 @@ from typing import Any
 from data import arguments, download, printing, runs
 from data.cutouts import options as cutouts
 from data.demo.plan import FULL, SMALL, TRAINED
+from data.sky import match, moc
 from data.status import described, read_status
 from morph.atomic import not_written
 from morph.errors import MorphError
@@ -319,6 +320,8 @@ _COMMANDS: dict[str, Command] = {
     "build-demo": _build_demo,
     "check-demo-models": _check_demo_models,
     "synthetic": _synthetic,
+    "match": match.carry_out,
+    "moc": moc.carry_out,
     "runs": runs.carry_out,
 }
 

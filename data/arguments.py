@@ -6,6 +6,7 @@ from typing import Any
 from data import download, runs
 from data.cutouts import options as get_cutouts
 from data.demo.plan import FULL, SEED
+from data.sky import match, moc
 from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS
 from morph.release.manifest import ORIGINS
 from morph.trees.decision_tree import DEFAULT
@@ -40,6 +41,9 @@ def _add_releases(commands: Commands) -> None:
     remove.add_argument("release", metavar="NAME")
     words = "download the cutouts of a table's galaxies; repeat to continue"
     get_cutouts.add_arguments(_add(commands, "cutouts", words))
+    words = "match a release to another one, or to a table, by position"
+    match.add_arguments(_add(commands, "match", words))
+    moc.add_arguments(_add(commands, "moc", "write the coverage map of a release"))
     words = "list, start, watch, cancel, delete, compare and pack runs"
     runs.add_arguments(commands.add_parser("runs", help=words, description=words))
 

@@ -115,11 +115,11 @@ def test_what_is_no_map_is_refused_in_a_sentence(data, says):
 def test_an_uploaded_map_is_read_in_a_process_with_limits():
     data = file_of(as_fits())
     assert read_map(data, "a.fits").tolist() == parse_moc(data).tolist()
-    for data, says in (
+    for wrong, says in (
         (b"3/", "covers no part of the sky|cannot be read"),
         (b"not a map", "a.txt is not a usable coverage map: it cannot be read"),
         (data[:3000], "cannot be read"),
         (b"x" * 20_000_001, "at most 20 MB can be uploaded"),
     ):
         with pytest.raises(MorphError, match=says):
-            read_map(data, "a.txt")
+            read_map(wrong, "a.txt")

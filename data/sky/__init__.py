@@ -1,0 +1,1 @@
+"""Commands on positions: cross-matches of releases and tables, coverage maps."""

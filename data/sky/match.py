@@ -1,0 +1,95 @@
+"""``python -m data match A B``: cross-match releases and tables by position."""
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from morph.atomic import replacing
+from morph.errors import MorphError
+
+if TYPE_CHECKING:
+    from morph.sky.matched_table import Matched
+
+FORMATS = {".parquet": "parquet", ".fits": "fits", ".csv": "csv", ".vot": "votable"}
+
+
+def add_arguments(match: argparse.ArgumentParser) -> None:
+    """The arguments of ``python -m data match``."""
+    words = "release, or table of any format, whose rows are matched"
+    match.add_argument("first", metavar="A", help=words)
+    match.add_argument("second", metavar="B", help="release or table to match with")
+    match.add_argument("--radius", type=float, default=1.0, metavar="ARCSEC")
+    words = "write all pairs within the radius, not only the nearest"
+    match.add_argument("--all", action="store_true", help=words)
+    words = "ambiguous if the second is at most so many times as far as the nearest"
+    match.add_argument("--ratio", type=float, default=3.0, help=f"{words} (default: 3)")
+    words = f"file to write: {', '.join(FORMATS)} (default: A_B.parquet)"
+    match.add_argument("--output", metavar="FILE", help=words)
+
+
+def carry_out(root: Path, args: argparse.Namespace) -> int:
+    """Match, write the table, print what was found."""
+    from data.sky.lists import sky_list  # slow imports
+    from morph.sky.matched_table import match_lists
+
+    stems = (Path(one).name.split(".")[0] for one in (args.first, args.second))
+    target = Path(args.output or f"{'_'.join(stems)}.parquet")
+    _check(target)
+    a, b = (sky_list(root, one) for one in (args.first, args.second))
+    matched = match_lists(
+        a, b, args.radius, all_pairs=args.all, ratio=args.ratio, progress=_progress
+    )
+    print(file=sys.stderr)
+    _write(matched, target)
+    east, north = matched.offset_arcsec
+    result = {
+        **matched.counts(),
+        "radius_arcsec": args.radius,
+        "median_offset_arcsec": None if east != east else [east, north],
+        "notes": [*a.notes, *b.notes],
+        "file": str(target),
+    }
+    print(*result["notes"], sep="\n", file=sys.stderr)
+    if args.json:
+        print(json.dumps(result, indent=2))
+    else:
+        print(f"{matched.sentence}.\nWrote {len(matched.pairs.a):,} rows: {target}")
+    return 0
+
+
+def _check(target: Path) -> None:
+    if target.suffix not in FORMATS:
+        raise MorphError(
+            f"{target} has the suffix {target.suffix!r}; expected one of: "
+            f"{', '.join(FORMATS)}"
+        )
+    if target.exists():
+        raise MorphError(f"{target} already exists; choose another name with --output")
+
+
+def _write(matched: "Matched", target: Path) -> None:
+    from morph.export.file_formats import FORMATS as WRITERS
+    from morph.export.file_formats import DescribedTable
+    from morph.sky.matched_table import MEANINGS
+
+    facts = {
+        "first": matched.a.title,
+        "second": matched.b.title,
+        "radius_arcsec": f"{matched.radius_arcsec:g}",
+        "ambiguity_ratio": f"{matched.ratio:g}",
+        "pairs": "all within the radius" if matched.all_pairs else "the nearest",
+        "summary": matched.sentence,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    table = DescribedTable(target.stem, matched.table(), MEANINGS, facts)
+    data = WRITERS[FORMATS[target.suffix]].write(table)
+    with replacing(target) as temporary:
+        temporary.write_bytes(data)
+
+
+def _progress(done: int, total: int) -> None:
+    words = f"\rMatched {done:,} of {total:,} positions"
+    print(words, end="", file=sys.stderr, flush=True)
