@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,16 +74,7 @@ def _write(matched: "Matched", target: Path) -> None:
     from morph.export.file_formats import DescribedTable
     from morph.sky.matched_table import MEANINGS
 
-    facts = {
-        "first": matched.a.title,
-        "second": matched.b.title,
-        "radius_arcsec": f"{matched.radius_arcsec:g}",
-        "ambiguity_ratio": f"{matched.ratio:g}",
-        "pairs": "all within the radius" if matched.all_pairs else "the nearest",
-        "summary": matched.sentence,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    table = DescribedTable(target.stem, matched.table(), MEANINGS, facts)
+    table = DescribedTable(target.stem, matched.table(), MEANINGS, matched.facts())
     data = WRITERS[FORMATS[target.suffix]].write(table)
     with replacing(target) as temporary:
         temporary.write_bytes(data)

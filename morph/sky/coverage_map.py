@@ -113,7 +113,8 @@ def as_file(ranges: np.ndarray, order: int, *, form: str, about: str = "") -> by
     if form != "fits":
         raise MorphError(f"the form is {form!r}; expected fits or json")
     file = made.serialize("fits")
-    file[1].header.add_comment(about or "made by morph")
+    ascii_only = about.replace("°", " deg").encode("ascii", "replace").decode()
+    file[1].header.add_comment(ascii_only or "made by morph")
     out = io.BytesIO()
     file.writeto(out)
     return out.getvalue()

@@ -1,6 +1,7 @@
 """The result of a cross-match as a table, and in a sentence."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -95,6 +96,18 @@ class Matched:
                 else ""
             )
         )
+
+    def facts(self) -> dict[str, str]:
+        """Metadata for the file of the table, with the date of now."""
+        return {
+            "first": self.a.title,
+            "second": self.b.title,
+            "radius_arcsec": f"{self.radius_arcsec:g}",
+            "ambiguity_ratio": f"{self.ratio:g}",
+            "pairs": "all within the radius" if self.all_pairs else "the nearest",
+            "summary": self.sentence,
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
 
     def table(self) -> pa.Table:
         """A row per pair, with the columns of MEANINGS."""

@@ -7,6 +7,7 @@ from pages.common.address import controls
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
 from pages.compare import (
+    compare_by_position,
     compare_evaluations,
     compare_galaxies,
     compare_reliability,
@@ -43,6 +44,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 compared = [one for one in others if one.release_id == chosen]
 if compared:
     compare_views.both(here, compared[0], question)
+    compare_by_position.draw(here, compared[0])
     compare_trend.draw(here, others, question)
 else:
     compare_views.alone()

@@ -11,6 +11,7 @@ from pages.common.address.controls import one_of
 from pages.common.components import funnel
 from pages.common.galaxies import download_files, empty_selection
 from pages.common.here import current
+from pages.download import download_map
 
 here = current()
 number = here.funnel.left
@@ -85,3 +86,4 @@ with right:
         language=None,
         wrap_lines=True,
     )
+    download_map.draw(here)

@@ -314,3 +314,13 @@ def test_an_odd_evaluation_of_a_release_is_left_out(two_homes, two, dashboard):
         sync.sync(con, two / "releases")
     assert not page.exception
     assert "No run evaluated odd and small-demo on galaxies" in said(page)
+
+
+def test_galaxies_are_matched_by_position(two, dashboard):
+    dashboard.session_state["by_position"] = True  # the expander is open
+    page = opened(dashboard, PATH, QUERY)
+    assert not page.exception
+    told = " ".join(one.value for one in page.markdown)
+    assert "200 of 300 rows of small-demo have a match in moved within 1 arcsec" in told
+    assert "200 pairs have the same name" in told
+    assert table_with(page, "separation_arcsec")["row_a"].iloc[0] == 1
