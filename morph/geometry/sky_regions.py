@@ -6,6 +6,7 @@ Positions are ICRS degrees, of ten digits. The texts are those of IVOA's DALI 1.
 id in the workspace.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -164,6 +165,15 @@ def dec_range(region: Cone | SkyPolygon) -> tuple[float, float]:
     dec = region.dec if isinstance(region, Cone) else region.centre[1]
     reach = region.radius_deg + 1e-7
     return max(dec - reach, -90.0), min(dec + reach, 90.0)
+
+
+def ra_half_width(cone: Cone) -> float:
+    """How far its right ascensions reach from its centre; 180° around a pole."""
+    reach = cone.radius_deg + 1e-7
+    if abs(cone.dec) + reach >= 90:
+        return 180.0
+    widest = math.sin(math.radians(reach)) / math.cos(math.radians(cone.dec))
+    return min(math.degrees(math.asin(min(widest, 1.0))) + 1e-7, 180.0)
 
 
 def in_polygon(polygon: SkyPolygon, ra: np.ndarray, dec: np.ndarray) -> np.ndarray:

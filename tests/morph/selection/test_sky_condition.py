@@ -1,14 +1,20 @@
 """Selections by a region of the sky: words, steps, a coverage map, no positions."""
 
+from types import SimpleNamespace
+
+import duckdb
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data.synthetic.release import synthetic_release
 from morph.catalogue.connection import connect
 from morph.catalogue.loading import load_release
 from morph.errors import MorphError
 from morph.geometry.sky_regions import Cone, CoverageMap, SkyPolygon
-from morph.selection import coverage_maps
+from morph.selection import coverage_maps, sky_condition
 from morph.selection.conditions import describe
 from morph.selection.funnel import funnel, lost
 from morph.selection.ordering import rows
@@ -18,6 +24,7 @@ from morph.selection.url import from_query, to_query
 from morph.sky.coverage_map import in_ranges, of_cells
 from morph.subsets import saved, url_ids
 from tests.morph.catalogue.loading.altered import rewrite, with_value
+from tests.morph.sky_by_hand import cones, in_region, near_the_edge, polygons
 
 CONE = Cone(180, 60, 10)
 
@@ -75,6 +82,33 @@ def test_an_empty_region_is_what_a_relaxation_drops(con, plain):
     assert found.change == "without the filter on the region of the sky"
     assert found.selection == far.without("sky")
     assert found.count > 10
+
+
+@settings(max_examples=60, deadline=None)
+@given(cones() | polygons(), st.integers(0, 9))
+def test_regions_anywhere_on_the_sky(region, seed):
+    """Over RA 0 and the poles too, where there are no galaxies of the other tests."""
+    rng = np.random.default_rng(seed)
+    around = region if isinstance(region, Cone) else Cone(*region.centre, 1)
+    dec = np.degrees(np.arcsin(rng.uniform(-1, 1, 500)))
+    dec[:200] = np.clip(around.dec + rng.normal(size=200) * 9, -90, 90)
+    ra = rng.uniform(0, 360, 500)
+    ra[:100] = (around.ra + rng.normal(size=100) * 9) % 360
+    with duckdb.connect() as con:
+        table = pd.DataFrame({"ra": ra, "dec": dec})
+        con.register("given", table)
+        con.execute("CREATE TABLE r1 AS SELECT * FROM given")
+        release = SimpleNamespace(
+            table="r1", columns={"ra", "dec"}, galaxies=500, key=table, sequence=1
+        )
+        if isinstance(region, Cone):
+            *_, sql, values = sky_condition.step(release, region, prefix="s0")
+            found = con.execute(f"SELECT ({sql}) FROM r1", values).fetchnumpy()
+            inside = next(iter(found.values())).astype(bool)
+        else:
+            inside = sky_condition._in_polygon(con, release, region)
+    certain = ~near_the_edge(region, ra, dec)
+    assert (inside == in_region(region, ra, dec))[certain].all()
 
 
 def test_galaxies_without_a_position_are_in_no_region(tmp_path):
