@@ -4,7 +4,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from morph.analysis.footprint import Footprint
-from morph.figures.style import finished
+from morph.figures.style import WARM, finished
+from morph.geometry.sky_outline import outline
+from morph.geometry.sky_regions import Cone, SkyPolygon
 
 _GREY = [[0, "rgba(128, 136, 156, 0.25)"], [1, "rgba(128, 136, 156, 0.9)"]]
 _ACCENT = [[0, "rgba(96, 112, 236, 0.45)"], [1, "rgba(84, 60, 214, 1)"]]
@@ -20,12 +22,15 @@ _HOVER = (
 )
 
 
-def footprint(sky: Footprint) -> go.Figure:
+def footprint(
+    sky: Footprint, region: Cone | SkyPolygon | None = None, *, draws: bool = False
+) -> go.Figure:
     """Number of galaxies in cells of equal area, east to the left.
 
     The release is grey, the selection coloured, both on a square-root scale. Right
     ascension and declination have the same scale at the centre, unless the release is a
-    strip that would be too thin: `stretched`.
+    strip that would be too thin: `stretched`. ``region`` is outlined. With ``draws``,
+    the mouse draws a lasso.
     """
     x, y = _middles(sky.ra), _middles(sky.sin_dec)
     figure = go.Figure(
@@ -56,7 +61,27 @@ def footprint(sky: Footprint) -> go.Figure:
     )
     if stretched(sky) == 1:
         figure.update_yaxes(scaleanchor="x", scaleratio=_ratio(sky))
+    if region is not None:
+        x, y = outline(region, from_ra=(sky.ra[0] + sky.ra[-1]) / 2 - 180)
+        line = {"color": WARM, "width": 2}
+        figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
+    if draws:
+        _add_cells(figure, sky)
+        figure.update_layout(dragmode="lasso")
+    figure.update_layout(showlegend=False)
     return finished(figure, height=int(_height(sky) + _ROOM), uirevision="keep")
+
+
+def _add_cells(figure: go.Figure, sky: Footprint) -> None:
+    """Invisible points: plotly lets nobody draw around a heatmap alone."""
+    row, column = np.nonzero(sky.whole)
+    figure.add_scatter(
+        x=_middles(sky.ra)[column],
+        y=_middles(sky.sin_dec)[row],
+        mode="markers",
+        marker={"opacity": 0, "size": 1},
+        hoverinfo="skip",
+    )
 
 
 def _heatmap(

@@ -1,13 +1,20 @@
 """The sky coverage of a release, with the selection over it."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
 from morph.analysis.footprint import Footprint, footprint
 from morph.figures import footprint_figures
+from morph.geometry.sky_outline import from_drawn
+from morph.geometry.sky_regions import Cone, SkyPolygon
 from morph.release.manifest import SIMULATED
-from pages.common import figures, words
+from pages.common import figures, toasts, words
+from pages.common.address import selection_widgets
 from pages.common.here import HASHES, Here
+
+_KEY = "footprint_{}"  # the chart that is drawn on is another one
 
 
 def draw(here: Here) -> None:
@@ -19,9 +26,18 @@ def draw(here: Here) -> None:
         st.caption("This release has no positions.")
         return
     st.caption(_caption(here, sky))
+    draws = st.toggle(
+        "Draw a region",
+        key="draw_sky",
+        help="Draw around a part of the map with the mouse: every page then shows only "
+        "the galaxies inside. The sidebar has cones, corners and coverage maps.",
+    )
+    region = here.selection.sky
+    drawn = region if isinstance(region, Cone | SkyPolygon) else None
     figures.chart(
-        footprint_figures.footprint(sky),
-        key="footprint",
+        footprint_figures.footprint(sky, drawn, draws=draws),
+        key=_KEY.format(draws),
+        **_drawing(draws),
         alt=f"Map of the sky: {_extent(sky)}; {int(sky.selected.sum()):,} of "
         f"{words.galaxies(int(sky.whole.sum()))} selected",
     )
@@ -31,6 +47,22 @@ def draw(here: Here) -> None:
         key="footprint_table",
         alt="Number of galaxies in each occupied cell",
     )
+
+
+def _drawing(draws: bool) -> dict[str, Any]:
+    """What lets the map take a lasso or a box."""
+    if not draws:
+        return {}
+    return {"on_select": _select, "selection_mode": ("lasso", "box")}
+
+
+@toasts.refusals()
+def _select() -> None:
+    """Select the galaxies in what was drawn; a callback."""
+    chosen = st.session_state[_KEY.format(True)]["selection"]
+    shapes = [*chosen.get("lasso", ()), *chosen.get("box", ())]
+    if shapes:
+        selection_widgets.set_sky(from_drawn(shapes[-1]["x"], shapes[-1]["y"]))
 
 
 @st.cache_data(max_entries=100, show_spinner=False, hash_funcs=HASHES)
