@@ -4,6 +4,7 @@ A galaxy whose answer is in the journal is not asked for again. Those whose serv
 in trouble until the last try are asked for again when the command is repeated.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -13,8 +14,7 @@ import httpx
 import numpy as np
 import pandas as pd
 
-from data.cutouts.defaults import MOST_MISSING
-from data.cutouts.growing_store import GrowingStore, Recipe
+from data.cutouts.growing_store import GrowingStore, Recipe, Unsuitable
 from data.cutouts.journal import Line
 from data.cutouts.pace import Pace, Turnstile
 from morph.errors import MorphError
@@ -24,13 +24,15 @@ from morph.images.cutout_service.bounded_get import (
     client_for,
     get,
 )
-from morph.images.cutout_service.cutout_urls import cutout_address
+from morph.images.cutout_service.cutout_urls import cutout_address, field_arcsec
 from morph.images.cutout_service.decoding import fluxes, missing_part, most_fits_bytes
+from morph.images.new_stores.defaults import MOST_MISSING
 from morph.images.survey.survey import Survey
 from morph.sky import separation_arcsec
 from morph.wording import percent
 
 NO_IMAGE, REJECTED, FAILED = "no image", "rejected", "failed"
+_LOOK_S = 1.0  # progress is reported at least so often, also in pauses
 _SAME_ARCSEC = 1.0  # positions of one galaxy in two tables
 
 Progress = Callable[[int, int], None]
@@ -43,6 +45,7 @@ class Target:
     name: str
     ra: float
     dec: float
+    radius_arcsec: float | None = None  # half-light radius
 
     @property
     def place(self) -> tuple[float, float]:
@@ -56,13 +59,14 @@ class Outcome:
     flux: np.ndarray | None = None
     state: str = ""
     why: str = ""
+    pixscale_arcsec: float | None = None
 
 
 class Unreached(MorphError):
     """The service cannot be reached; the download stops and can be continued."""
 
 
-class Elsewhere(MorphError):
+class Elsewhere(Unsuitable):
     """The store has a cutout of a galaxy at another position."""
 
 
@@ -72,6 +76,7 @@ class Requests:
     def __init__(self, survey: Survey, recipe: Recipe, pace: Pace) -> None:
         self.survey, self.recipe, self.pace = survey, recipe, pace
         self.turnstile = Turnstile(pace)
+        self.trouble = ""  # the last one, until an answer comes
         self._unreached = 0
         self.client: httpx.Client = client_for(
             survey.service.url, connections=pace.at_once
@@ -84,17 +89,33 @@ class Requests:
             try:
                 flux = self._flux(target)
             except NoCutout as error:
-                self._unreached = 0
+                self._well()
                 return Outcome(state=NO_IMAGE, why=str(error))
             except ServiceTrouble as error:
-                trouble = str(error)
+                trouble = self.trouble = str(error)
                 self._note(error)
                 if turn < self.pace.tries - 1:
                     self.turnstile.wait_after(turn)
             else:
-                self._unreached = 0
-                return Outcome(flux)
+                self._well()
+                return Outcome(flux, pixscale_arcsec=self.scale_of(target))
         return Outcome(state=FAILED, why=f"{trouble}, {self.pace.tries} times")
+
+    def scale_of(self, target: Target) -> float:
+        """Arcsec per pixel of a cutout, with the digits of its address.
+
+        By the size of the galaxy as Galaxy Zoo DECaLS framed it, if that is wanted and
+        known; else that of all.
+        """
+        if not self.recipe.by_size:
+            return self.recipe.pixscale_arcsec
+        size = self.recipe.size
+        field = field_arcsec(self.survey, target.radius_arcsec, size)
+        return float(f"{field / size:.4g}")
+
+    def stop(self) -> None:
+        """Send no more requests; those that are waiting for their turn end."""
+        self.turnstile.close()
 
     def _flux(self, target: Target) -> np.ndarray:
         size = self.recipe.size
@@ -103,7 +124,7 @@ class Requests:
             *target.place,
             kind="fits",
             size=size,
-            pixscale_arcsec=self.recipe.pixscale_arcsec,
+            pixscale_arcsec=self.scale_of(target),
         )
         bands = [band.name for band in self.survey.in_order]
         self.turnstile.enter()
@@ -111,18 +132,20 @@ class Requests:
             self.client,
             url,
             most_bytes=most_fits_bytes(len(bands), size),
+            other_hosts=self.survey.service.other_hosts,
             deadline_s=self.pace.deadline,
         )
         return fluxes(data, bands, size)
+
+    def _well(self) -> None:
+        self.trouble, self._unreached = "", 0
 
     def _note(self, error: ServiceTrouble) -> None:
         if error.wait_s is not None:
             self.turnstile.pause(error.wait_s)
         self._unreached = 0 if error.reached else self._unreached + 1
         if self._unreached >= self.pace.most_unreached:
-            raise Unreached(
-                f"{error}; what was downloaded is kept. Repeat the command to continue"
-            )
+            raise Unreached(f"{error}; what was downloaded is kept. Continue later")
 
 
 def download(
@@ -151,21 +174,34 @@ def download(
                     coming[pool.submit(requests.outcome, target)] = target
                 if not coming:
                     return
-                finished, _ = wait(coming, return_when=FIRST_COMPLETED)
+                finished, _ = wait(coming, _LOOK_S, FIRST_COMPLETED)
                 for future in finished:
                     _note(store, coming.pop(future), future.result(), most_missing)
                     done += 1
-                    progress(done, len(left))
+                progress(done, len(left))
         finally:
-            for future in coming:
-                future.cancel()
+            _keep_coming(store, coming, most_missing)
+
+
+def _keep_coming(
+    store: GrowingStore, coming: dict[Future[Outcome], Target], most_missing: float
+) -> None:
+    """Keep the answers that are on their way when the download ends early."""
+    for future in coming:
+        future.cancel()
+    for future, target in coming.items():
+        if not future.cancelled() and future.exception() is None:
+            _note(store, target, future.result(), most_missing)
 
 
 def _left(store: GrowingStore, targets: pd.DataFrame) -> Iterator[Target]:
     """The targets without an answer at their position; Elsewhere if one has moved."""
     known = targets[targets["ra"].notna() & targets["dec"].notna()]
-    for name, ra, dec in known[["iauname", "ra", "dec"]].itertuples(index=False):
-        line, target = store.answered.get(name), Target(name, float(ra), float(dec))
+    if "radius_arcsec" not in known:
+        known = known.assign(radius_arcsec=math.nan)
+    wanted = known[["iauname", "ra", "dec", "radius_arcsec"]]
+    for name, *numbers in wanted.itertuples(index=False):
+        line, target = store.answered.get(name), Target(name, *map(float, numbers))
         if line is None or line.get("state") == FAILED:
             yield target
         elif not _is_at(target, line):
@@ -202,7 +238,8 @@ def _note(
         state = NO_IMAGE if blank else REJECTED
         store.refuse(target.name, target.place, state, why)
         return
-    store.keep(target.name, target.place, outcome.flux)
+    scale = outcome.pixscale_arcsec
+    store.keep(target.name, target.place, outcome.flux, pixscale_arcsec=scale)
 
 
 def _why(flux: np.ndarray, bands: tuple[str, ...], missing: float) -> str:

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from data.cutouts.defaults import AT_ONCE, MOST_AT_ONCE, MOST_MISSING, SIZE
+from morph.images.new_stores.defaults import AT_ONCE, MOST_AT_ONCE, MOST_MISSING, SIZE
 
 _SAY_EVERY = 25  # cutouts
 
@@ -19,6 +19,10 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--size", type=int, default=SIZE, help=words)
     words = "arcsec per pixel (default: that of the survey)"
     command.add_argument("--pixel-scale", type=float, help=words)
+    words = "pixel scale by the half-light radius, as volunteers saw DECaLS galaxies"
+    command.add_argument("--by-size", action="store_true", help=words)
+    words = "decision tree of the table's votes (default: by its columns)"
+    command.add_argument("--tree", help=words)
     words = "name of the store (default: that of the survey)"
     command.add_argument("--out", metavar="NAME", help=words)
     words = f"largest fraction of pixels without data (default: {MOST_MISSING})"

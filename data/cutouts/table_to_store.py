@@ -3,24 +3,26 @@
 import argparse
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from data.cutouts.defaults import LEAST_PIXELS, MOST_AT_ONCE
+import pandas as pd
+
 from data.cutouts.fetch_cutouts import (
     FAILED,
     NO_IMAGE,
     REJECTED,
-    Elsewhere,
     Requests,
 )
 from data.cutouts.fetch_cutouts import download as download_to
-from data.cutouts.growing_store import PROBLEMS, GrowingStore, Recipe
+from data.cutouts.growing_store import PROBLEMS, GrowingStore, Recipe, Unsuitable
 from data.cutouts.pace import Pace
-from data.cutouts.targets import read_targets
+from data.cutouts.targets import Targets, read_targets
 from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images.cutout_service.cutout_urls import MOST_PIXELS
+from morph.images.new_stores.defaults import LEAST_PIXELS, MOST_AT_ONCE
 from morph.images.store_manifest import StoreManifest
 from morph.images.survey.survey import Survey
 from morph.images.survey.survey_file import read_survey
@@ -32,31 +34,64 @@ def fetch(
 ) -> tuple[dict[str, Any], list[str]]:
     """Download the cutouts; the result and lines about it. MorphError if it stops."""
     survey = chosen_survey(root, args.survey)
-    recipe = recipe_of(survey, args.size, args.pixel_scale)
+    recipe = recipe_of(survey, args.size, args.pixel_scale, by_size=args.by_size)
     pace = _pace(survey, args)
     if not 0 <= args.most_missing <= 1:
         raise MorphError(
             f"--most-missing is {args.most_missing}; expected a fraction from 0 to 1"
         )
-    targets = read_targets(Path(args.targets))
-    folder = cutouts_folder(root, args.out or survey.name)
-    store = GrowingStore(folder, recipe)
+    targets = read_targets(Path(args.targets), args.tree or "")
+    store = GrowingStore(cutouts_folder(root, args.out or survey.name), recipe)
     requests = Requests(survey, recipe, pace)
-    title = f"Cutouts from {survey.title}"
     try:
-        limit = {"most_missing": args.most_missing, "progress": progress}
-        download_to(store, targets.places, requests, **limit)
-        places = targets.places
-        unknown = places.loc[places["ra"].isna(), "iauname"].tolist()
-        manifest = store.finish(title, without_position=unknown, votes=targets.votes)
-        return _told(folder, store, manifest, unknown, known_surveys(root))
-    except Elsewhere:  # nothing was asked for: a finished store stays as it was
-        if store.was_finished:
-            store.finish(title, without_position=[])
-        raise
+        return fill(root, store, targets, requests, args.most_missing, progress)
     finally:
         requests.client.close()
         store.close()
+
+
+def fill(
+    root: Path,
+    store: GrowingStore,
+    targets: Targets,
+    requests: Requests,
+    most_missing: float,
+    progress: Callable[[int, int], None],
+) -> tuple[dict[str, Any], list[str]]:
+    """Download into an open store and finish it; the result and lines about it.
+
+    If it stops, the store has its table of problems, and can be opened again.
+    """
+    title, places = f"Cutouts from {requests.survey.title}", targets.places
+    unknown = places.loc[places["ra"].isna(), "iauname"].tolist()
+    limits = {"most_missing": most_missing, "progress": progress}
+    try:
+        store.check_votes(targets.votes)
+        download_to(store, places, requests, **limits)
+    except Unsuitable:  # nothing was asked for: a finished store stays as it was
+        if store.was_finished:
+            store.finish(title, without_position=[])
+        raise
+    except (Exception, KeyboardInterrupt):
+        with suppress(OSError):  # a full disk: that is why it stops
+            store.write_problems(unknown)
+        raise
+    manifest = store.finish(title, without_position=unknown, votes=targets.votes)
+    result, lines = _told(store.folder, store, manifest, unknown, known_surveys(root))
+    return result, [*lines, *_of_sizes(store.recipe, places)]
+
+
+def _of_sizes(recipe: Recipe, places: pd.DataFrame) -> list[str]:
+    """How many galaxies could not be framed by their size."""
+    if not recipe.by_size:
+        return []
+    known = places["radius_arcsec"].notna().sum() if "radius_arcsec" in places else 0
+    if known == len(places):
+        return []
+    return [
+        f"{len(places) - known:,} galaxies without a half-light radius have the pixel "
+        f"scale of the survey, {recipe.pixscale_arcsec:g} arcsec."
+    ]
 
 
 def chosen_survey(root: Path, named: str) -> Survey:
@@ -80,7 +115,9 @@ def chosen_survey(root: Path, named: str) -> Survey:
     return survey
 
 
-def recipe_of(survey: Survey, size: int, pixscale_arcsec: float | None) -> Recipe:
+def recipe_of(
+    survey: Survey, size: int, pixscale_arcsec: float | None, *, by_size: bool = False
+) -> Recipe:
     """What the cutouts have in common; MorphError if that is impossible."""
     if not LEAST_PIXELS <= size <= MOST_PIXELS:
         raise MorphError(
@@ -94,7 +131,13 @@ def recipe_of(survey: Survey, size: int, pixscale_arcsec: float | None) -> Recip
         )
     service = survey.service
     layers = "|".join(filter(None, (service.layer, service.north_layer)))
-    return Recipe(survey.name, service.url, layers, survey.places, size, float(scale))
+    if by_size and pixscale_arcsec:
+        raise MorphError(
+            f"--by-size gives each galaxy its own pixel scale, and --pixel-scale "
+            f"{pixscale_arcsec} all the same; give only one of the two"
+        )
+    places = survey.places
+    return Recipe(survey.name, service.url, layers, places, size, float(scale), by_size)
 
 
 def _pace(survey: Survey, args: argparse.Namespace) -> Pace:
