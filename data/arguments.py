@@ -52,6 +52,9 @@ def _add_table(load: argparse.ArgumentParser) -> None:
     load.add_argument("--origin", choices=ORIGINS, help=words)
     load.add_argument("--title", default="", help="title (default: the kind of table)")
     load.add_argument("--note", default="", help="note for users of the release")
+    load.add_argument("--citation", default="", help="how to cite the table")
+    load.add_argument("--licence", default="", help="licence of the table")
+    load.add_argument("--credit", default="", help="whom to name beside the citation")
     load.add_argument("--tree", help="decision tree of its answers")
     kinds, words = ("fractions", "concentrations", "votes"), "kind of numbers"
     load.add_argument("--as", dest="values", choices=kinds, help=words)

@@ -61,7 +61,8 @@ def _download(run: Run, config: CutoutsConfig) -> None:
             store.close()
         for line in lines:
             _log.info(line)
-        write_json(run.folder / RESULT, result | {"says": lines})
+        counts = {what: n for what, n in result.items() if isinstance(n, int)}
+        write_json(run.folder / RESULT, {"store": config.store, "counts": counts})
 
 
 class _Shown:

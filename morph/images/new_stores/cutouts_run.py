@@ -7,7 +7,7 @@ cutouts are to be made in the same way.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -136,11 +136,15 @@ def begin(root: Path, wanted: CutoutsConfig, targets: pd.DataFrame) -> Path:
     )
 
 
+def is_active(root: Path, store: str) -> bool:
+    """Whether a run is downloading to a store now, or waits to."""
+    return any(run.active for run in runs_to(list_runs(root), store))
+
+
 def begin_again(root: Path, run: RunState) -> Path:
     """The folder of the run that asks again for what another one did not get."""
-    config = read_cutouts(run.config)
     targets = pd.read_parquet(run.folder / TARGETS)
-    return begin(root, replace(config), targets)
+    return begin(root, read_cutouts(run.config), targets)
 
 
 def runs_to(runs: list[RunState], store: str) -> list[RunState]:
