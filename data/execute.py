@@ -6,12 +6,13 @@ from pathlib import Path
 
 from morph.errors import RunError
 from morph.runs.active_run import Run, execute
-from morph.runs.data_runs.kinds import CUTOUTS, DOWNLOAD
+from morph.runs.data_runs.kinds import CUTOUTS, DOWNLOAD, PICTURES
 
 USAGE = """usage: python -m data.execute RUN_FOLDER
 
 Executes the run configured in RUN_FOLDER/config.json, resuming an earlier start: a
-download of a published catalogue, or of cutouts. `touch RUN_FOLDER/cancel` stops it.
+download of a published catalogue or of cutouts, or a store from a folder of images.
+`touch RUN_FOLDER/cancel` stops it.
 """
 
 
@@ -44,7 +45,17 @@ def _cutouts(run: Run) -> None:
     make_cutouts(run)
 
 
-_STAGES: dict[str, Callable[[Run], None]] = {DOWNLOAD: _download, CUTOUTS: _cutouts}
+def _pictures(run: Run) -> None:
+    from data.pictures.picture_stages import make_store
+
+    make_store(run)
+
+
+_STAGES: dict[str, Callable[[Run], None]] = {
+    DOWNLOAD: _download,
+    CUTOUTS: _cutouts,
+    PICTURES: _pictures,
+}
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pages.data import (
     catalogue_cards,
     download_actions,
     new_cutouts,
+    new_pictures,
     other_releases,
     store_cards,
 )
@@ -52,8 +53,12 @@ def show_stores(root: Path) -> None:
     stores = store_states.read_stores(root)
     store_cards.draw_unfinished(root, stores)
     new_cutouts.draw(root)
+    new_pictures.draw(root)
     store_cards.draw_finished(root, stores)
-    st.caption("`python -m data cutouts TABLE --survey NAME` does the same.")
+    st.caption(
+        "`python -m data cutouts TABLE --survey NAME` and `python -m data pictures "
+        "FOLDER --store NAME --survey NAME` do the same as this page."
+    )
 
 
 root = home()

@@ -13,6 +13,7 @@ from morph.images.new_stores.store_states import State, StoreState
 from morph.images.store_manifest import at_scale
 from morph.images.surveys import survey_called
 from morph.runs import lifecycle
+from morph.runs.data_runs.kinds import PICTURES
 from morph.runs.lifecycle import RunState
 from morph.wording import duration
 from pages.common import toasts, words
@@ -98,7 +99,8 @@ def _facts(now: StoreState, run: RunState) -> None:
         facts = [_images(now), facts[0], f"{facts[1]}{scale}"]
     st.markdown(words.plain(" · ".join(facts)))
     if source := config.get("source"):
-        st.caption(words.plain(f"Galaxies of the {source}"))
+        what = "Images" if config.get("kind") == PICTURES else "Galaxies"
+        st.caption(words.plain(f"{what} of the {source}"))
 
 
 def _progress(now: StoreState, run: RunState) -> None:

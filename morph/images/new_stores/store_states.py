@@ -18,6 +18,7 @@ from morph.runs.run_files import read_json
 from morph.tables.cells import guarded
 
 PROBLEMS, FAILED = "problems.parquet", "failed"
+LEFT_OUT = "refused.csv"  # images that a store from a folder does not have
 
 State = Literal["making", "stopped", "finished"]
 _MAKING = ("cutouts", "pictures")  # kinds of runs
@@ -57,7 +58,11 @@ def read_problems(root: Path, store: str) -> pd.DataFrame:
 
     It is empty if there is none; MorphError if it cannot be read.
     """
-    path = cutouts_folder(root, store) / PROBLEMS
+    folder = cutouts_folder(root, store)
+    path, left_out = folder / PROBLEMS, folder / LEFT_OUT
+    if left_out.is_file():
+        table = pd.read_csv(left_out).rename(columns={"file": "iauname"})
+        return table.rename(columns={"reason": "why"}).assign(state="left out")
     if not path.is_file():
         return pd.DataFrame(columns=["iauname", "ra", "dec", "missing", "state", "why"])
     try:
