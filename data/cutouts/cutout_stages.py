@@ -4,6 +4,7 @@ The store is not in the folder of the run: runs with other galaxies add to it.
 """
 
 import logging
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -25,6 +26,7 @@ from morph.images.new_stores.cutouts_run import (
     read_cutouts,
 )
 from morph.images.new_stores.made_for import note_release
+from morph.images.surveys import known_surveys
 from morph.runs.active_run import Run
 from morph.wording import duration
 
@@ -53,12 +55,10 @@ def _download(run: Run, config: CutoutsConfig) -> None:
         if config.release:
             note_release(folder, config.release)
         progress = _Shown(run, requests).progress
-        try:
-            most = config.most_missing
-            result, lines = fill(run.root, store, targets, requests, most, progress)
-        finally:
-            requests.client.close()
-            store.close()
+        limits = {"most_missing": config.most_missing, "progress": progress}
+        with closing(requests), closing(store):
+            known = known_surveys(run.root)
+            result, lines = fill(store, targets, requests, known, **limits)
         for line in lines:
             _log.info(line)
         counts = {what: n for what, n in result.items() if isinstance(n, int)}

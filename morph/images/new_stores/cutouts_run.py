@@ -31,7 +31,13 @@ PLACES = ("iauname", "ra", "dec", "radius_arcsec")  # its columns beside votes
 RESULT = "result.json"  # in the run: what came of it
 JOURNAL = "journal.jsonl"  # in the store
 _VALUE_BYTES = 2  # of a pixel in a band
-_SAME = ("survey", "size", "pixscale_arcsec", "by_size")  # of all cutouts of a store
+_SAME = (
+    "survey",
+    "service",
+    "size",
+    "pixscale_arcsec",
+    "by_size",
+)  # of all cutouts of a store
 
 
 @dataclass(frozen=True)
@@ -160,8 +166,9 @@ def _recipe(root: Path, wanted: CutoutsConfig) -> dict[str, Any]:
     survey = surveys_with_service(root).get(wanted.survey)
     scale = wanted.pixscale_arcsec or (survey and survey.pixscale_arcsec)
     by_size = True if wanted.by_size else None  # as earlier journals do not say it
-    values = {"survey": wanted.survey, "size": wanted.size}
-    return values | {"pixscale_arcsec": scale, "by_size": by_size}
+    values = {"survey": wanted.survey, "service": survey and survey.service.url}
+    values |= {"size": wanted.size, "pixscale_arcsec": scale}
+    return values | {"by_size": by_size}
 
 
 def _is_same(run: RunState, wanted: CutoutsConfig, targets: pd.DataFrame) -> bool:

@@ -17,7 +17,8 @@ TARGETS = pd.DataFrame({"iauname": ["a", "b"], "ra": [150.0, 151.0], "dec": [2.0
 
 
 def write_journal(root, **more):
-    recipe = {"survey": "decals", "size": 64, "pixscale_arcsec": 0.262} | more
+    recipe = {"survey": "decals", "size": 64, "pixscale_arcsec": 0.262}
+    recipe |= {"service": survey_called("decals").service.url} | more
     folder = root / "cutouts" / "mine"
     folder.mkdir(parents=True)
     (folder / JOURNAL).write_text(json.dumps({"recipe": recipe}) + "\n")
@@ -47,6 +48,7 @@ def test_galaxies_without_a_position_are_refused(tmp_path):
         ({}, {"by_size": True}, "started with by_size None, not True"),
         ({}, {"pixscale_arcsec": 0.5}, "pixscale_arcsec 0.262, not 0.5"),
         ({}, {"survey": "bmz"}, "survey decals, not bmz"),
+        ({"service": "coadd bricks"}, {}, "service coadd bricks, not https"),
         ({}, {}, ""),
         ({}, {"pixscale_arcsec": 0.262}, ""),
     ],
