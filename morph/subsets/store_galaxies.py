@@ -97,9 +97,10 @@ def _places_of(upload: Upload) -> pd.DataFrame:
     table = pd.DataFrame(
         {"iauname": names.to_numpy(object), "ra": known.ra, "dec": known.dec}
     )
-    for row in table.index[table["ra"].isna() & (table["iauname"] != "")]:
-        place = _place_of(table.at[row, "iauname"])
-        table.loc[row, ["ra", "dec"]] = place
+    unplaced = table["ra"].isna() & (table["iauname"] != "")
+    if unplaced.any():
+        found = [_place_of(name) for name in table.loc[unplaced, "iauname"]]
+        table.loc[unplaced, ["ra", "dec"]] = np.array(found)
     nameless = (table["iauname"] == "") & table["ra"].notna()
     places = table.loc[nameless]
     table.loc[nameless, "iauname"] = iauname_from_position(places["ra"], places["dec"])

@@ -27,6 +27,9 @@ _MOST_NAME = 40  # characters of a suggested name
 def draw(root: Path) -> None:
     """The whole form."""
     surveys = cutouts_run.surveys_with_service(root)
+    if not surveys:
+        st.info("No survey has a cutout service.", icon=":material/cloud_off:")
+        return
     with st.container(border=True, key="new_cutouts"):
         st.markdown("**New cutout store**")
         left, right = st.columns([3, 2], gap="large")

@@ -10,6 +10,7 @@ from morph.errors import MorphError
 from morph.subsets import saved, store_galaxies
 from morph.subsets.saved import Subset
 from morph.subsets.store_galaxies import StoreGalaxies
+from morph.subsets.uploaded_list import Upload
 from pages.common import words
 from pages.common.server import database
 from pages.common.subsets import list_upload
@@ -67,7 +68,18 @@ def _of_subset(
 def _of_list() -> StoreGalaxies | None:
     try:
         upload = list_upload.uploaded("store_list")
-        return None if upload is None else store_galaxies.of_list(upload)
+        return None if upload is None else _read(upload)
     except MorphError as error:
         list_upload.say_unusable("store_list", error)
         return None
+
+
+def _read(upload: Upload) -> StoreGalaxies:
+    """The galaxies of a list, read once for each choice of columns."""
+    cache = st.session_state.setdefault("store_list_galaxies", {})
+    key = (upload.sha256, upload.chosen)
+    if key not in cache:
+        cache.clear()
+        with st.spinner("Reading names and positions"):
+            cache[key] = store_galaxies.of_list(upload)
+    return cache[key]

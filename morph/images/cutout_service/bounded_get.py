@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from morph.errors import MorphError
+from morph.wording import printable
 
 AT_ONCE = 4  # connections
 _CONNECT_S, _SILENCE_S = 5.0, 10.0
@@ -136,15 +137,21 @@ def _redirected(url: str, location: str, other_hosts: Sequence[str]) -> str:
 
     Such a service is as good as out of reach: every other request would end there too.
     """
-    target = urljoin(url, location)
-    before, after = urlsplit(url), urlsplit(target)
+    try:
+        target = urljoin(url, location)
+        before, after = urlsplit(url), urlsplit(target)
+    except ValueError as error:
+        raise ServiceTrouble(
+            f"{_host(url)} redirects to what is no address", reached=False
+        ) from error
     same = (before.scheme, before.netloc) == (after.scheme, after.netloc)
     safe = after.scheme in ("https", before.scheme)  # http: on this computer alone
     if not same and not (safe and after.netloc in other_hosts):
+        there = f"{after.scheme}://{printable(after.netloc)[:100]}"
         raise ServiceTrouble(
-            f"{_host(url)} redirects to {after.scheme}://{after.netloc}, where "
-            "requests may not go; if that host is the survey's, add it to other_hosts "
-            "under [service] in the TOML file of the survey",
+            f"{_host(url)} redirects to {there}, where requests may not go; if that "
+            "host is the survey's, add it to other_hosts under [service] in the TOML "
+            "file of the survey",
             reached=False,
         )
     return target

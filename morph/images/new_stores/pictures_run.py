@@ -51,7 +51,10 @@ def folder_called(root: Path, text: str, *, anywhere: bool) -> Path:
     ``images`` of the home, also after links. MorphError if it is not, or not there.
     """
     allowed = (root / SHARED).resolve()
-    path = (allowed / Path(text).expanduser()).resolve()
+    try:
+        path = (allowed / Path(text).expanduser()).resolve()
+    except (RuntimeError, ValueError, OSError) as error:  # ~nobody, or no path at all
+        raise MorphError(f"{text[:80]!r} is not a folder ({error})") from error
     if not anywhere and not path.is_relative_to(allowed):
         raise MorphError(
             f"on a shared dashboard, folders of images are read inside {allowed} only; "
@@ -72,8 +75,6 @@ def begin(root: Path, wanted: PicturesConfig, labels: bytes | None = None) -> Pa
         raise MorphError(
             f"there is already a cutout store {wanted.store}; choose another name"
         )
-    if labels is not None:
-        read_cells(labels, wanted.labels, Wanted(first=1))  # in limits
     begun = unfinished(
         _runs_to(list_runs(root), wanted.store),
         lambda run: _is_same(run, wanted, labels),
@@ -81,6 +82,8 @@ def begin(root: Path, wanted: PicturesConfig, labels: bytes | None = None) -> Pa
     )
     if begun is not None:
         return begun
+    if labels is not None:  # in limits of memory and time, before the run reads it
+        read_cells(labels, wanted.labels, Wanted(first=1))
 
     def fill(folder: Path) -> None:
         if labels is not None:

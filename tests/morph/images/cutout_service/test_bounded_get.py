@@ -76,6 +76,9 @@ def test_a_redirect_to_another_host_is_a_fault_of_the_service():
         server.behaviour.redirect = "file:///etc/passwd"
         with pytest.raises(ServiceTrouble, match="redirects to file://"):
             asked(server.url + QUERY)
+        server.behaviour.redirect = "https://[x/"
+        with pytest.raises(ServiceTrouble, match="to what is no address"):
+            asked(server.url + QUERY)
         server.behaviour.redirect = server.url + QUERY
         with pytest.raises(ServiceTrouble, match="more than 3 times"):
             asked(server.url + QUERY)

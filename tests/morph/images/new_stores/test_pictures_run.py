@@ -3,6 +3,7 @@
 import pytest
 
 from morph.errors import MorphError, UnreadableTable
+from morph.images.new_stores import pictures_run
 from morph.images.new_stores.pictures_run import (
     PicturesConfig,
     begin,
@@ -30,11 +31,17 @@ def test_on_a_shared_dashboard_only_folders_of_the_home_are_read(tmp_path, image
         with pytest.raises(MorphError, match=r"read inside .*images only"):
             folder_called(tmp_path, text, anywhere=False)
     assert folder_called(tmp_path, str(outside), anywhere=True) == outside
+    for text in ("~nobody-at-all/x", "a\0b"):
+        with pytest.raises(MorphError, match="is not a folder"):
+            folder_called(tmp_path, text, anywhere=True)
     with pytest.raises(MorphError, match="is not a folder on the computer"):
         folder_called(tmp_path, "none", anywhere=True)
 
 
-def test_a_run_has_the_uploaded_table_and_is_continued_by_the_same(tmp_path, images):
+def test_a_run_has_the_uploaded_table_and_is_continued_by_the_same(
+    tmp_path, images, monkeypatch
+):
+    monkeypatch.setattr(pictures_run, "read_cells", lambda *_: None)
     wanted = PicturesConfig("mine", str(images), "sdss", labels="labels.csv")
     folder = begin(tmp_path, wanted, TABLE)
     assert labels_of(folder, wanted).read_bytes() == TABLE
