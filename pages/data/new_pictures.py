@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from morph.errors import MorphError
 from morph.images.new_stores import pictures_run
 from morph.images.new_stores.pictures_run import SHARED, SIZE, SIZES
 from morph.images.surveys import known_surveys
@@ -13,7 +14,7 @@ from pages.common import toasts, words
 from pages.common.server import who_may
 
 _MOST_MB = 50
-_LABELS = "pictures_labels"
+_LABELS, _PATH = "pictures_labels", "pictures_table"
 
 
 def draw(root: Path) -> None:
@@ -28,7 +29,14 @@ def draw(root: Path) -> None:
         )
         left, right = st.columns(2, gap="large")
         with left:
-            folder = st.text_input("Folder of images", key="pictures_folder")
+            folder = st.selectbox(
+                "Folder of images",
+                pictures_run.folders_offered(root),
+                index=None,
+                placeholder=f"A path, or a folder in {SHARED}/ of MORPH_HOME",
+                key="pictures_folder",
+                accept_new_options=True,
+            )
             store = st.text_input(
                 "Name of the store", max_chars=64, key="pictures_store"
             )
@@ -52,6 +60,7 @@ def draw(root: Path) -> None:
                 max_upload_size=_MOST_MB,
                 key=_LABELS,
             )
+            st.text_input("Or the path of that table", key=_PATH)
             with st.container(horizontal=True):
                 size = st.number_input(
                     "Pixels per side", *SIZES, SIZE, key="pictures_size"
@@ -67,7 +76,7 @@ def draw(root: Path) -> None:
                 )
         given = {"store": store.strip(), "survey": survey or "", "size": int(size)}
         given |= {"tree": tree, "pixscale_arcsec": scale}
-        _button(root, folder.strip(), given)
+        _button(root, (folder or "").strip(), given)
 
 
 def _button(root: Path, folder: str, given: dict[str, object]) -> None:
@@ -88,13 +97,24 @@ def _button(root: Path, folder: str, given: dict[str, object]) -> None:
 @who_may.change
 def _start(root: Path, folder: str, given: dict[str, object]) -> None:
     path = pictures_run.folder_called(root, folder, anywhere=who_may.is_local())
-    file = st.session_state.get(_LABELS)
-    labels = {} if file is None else {"labels": Path(file.name).name}
+    labels, table = _labels(root)
     stated = {"folder": str(path), "source": f"folder {path.name}"}
-    wanted = pictures_run.read_pictures({"kind": "pictures"} | given | stated | labels)
-    begun = pictures_run.begin(root, wanted, None if file is None else file.getvalue())
+    stated |= {"kind": "pictures", "labels": labels}
+    wanted = pictures_run.read_pictures(given | stated)
+    begun = pictures_run.begin(root, wanted, table)
     lifecycle.start_run(begun)
     toasts.note(
         f"The store {words.plain(wanted.store)} is being made",
         ":material/photo_library:",
     )
+
+
+def _labels(root: Path) -> tuple[str, bytes | None]:
+    """The name of the table with a row per image, and its bytes; "" without one."""
+    file, text = st.session_state.get(_LABELS), st.session_state.get(_PATH, "").strip()
+    if file is not None and text:
+        raise MorphError("a table is uploaded and another named; remove one of the two")
+    if text:
+        path = pictures_run.table_called(root, text, anywhere=who_may.is_local())
+        return path.name, path.read_bytes()
+    return ("", None) if file is None else (Path(file.name).name, file.getvalue())

@@ -12,7 +12,7 @@ from morph.runs.data_runs.kinds import PICTURES as KIND
 from morph.runs.data_runs.unfinished import new_run, unfinished
 from morph.runs.lifecycle import RunState, list_runs, read_run
 from morph.tables.table_child import Wanted
-from morph.tables.uploaded_table import read_cells
+from morph.tables.uploaded_table import MAX_BYTES, read_cells
 from morph.trees.decision_tree import DEFAULT
 from morph.typed_json import name_of, read_dataclass, within
 
@@ -44,24 +44,49 @@ def read_pictures(config: Mapping[str, Any]) -> PicturesConfig:
     return read_dataclass(PicturesConfig, config)
 
 
+def folders_offered(root: Path) -> list[str]:
+    """The names of the folders in ``images`` of the home."""
+    found = (path.name for path in (root / SHARED).glob("[!.]*/") if path.is_dir())
+    return sorted(found)
+
+
 def folder_called(root: Path, text: str, *, anywhere: bool) -> Path:
-    """The folder that a person typed.
+    """The folder that a person typed; MorphError as `_allowed`, or if it is none."""
+    path = _allowed(root, text, anywhere=anywhere)
+    if not path.is_dir():
+        raise MorphError(f"{path} is not a folder on the computer of the dashboard")
+    return path
+
+
+def table_called(root: Path, text: str, *, anywhere: bool) -> Path:
+    """The table that a person typed; MorphError as `_allowed`, or if it is no file."""
+    path = _allowed(root, text, anywhere=anywhere)
+    if not path.is_file():
+        raise MorphError(f"{path} is not a file on the computer of the dashboard")
+    if path.stat().st_size > MAX_BYTES:
+        raise MorphError(
+            f"{path.name} is larger than {MAX_BYTES // 10**6} MB; keep only columns of "
+            "names, positions and votes, or use `python -m data pictures`"
+        )
+    return path
+
+
+def _allowed(root: Path, text: str, *, anywhere: bool) -> Path:
+    """The path that a person typed, without links.
 
     Unless it may be ``anywhere``, as for the person at the computer, it must be inside
-    ``images`` of the home, also after links. MorphError if it is not, or not there.
+    ``images`` of the home. MorphError if it is not.
     """
     allowed = (root / SHARED).resolve()
     try:
         path = (allowed / Path(text).expanduser()).resolve()
     except (RuntimeError, ValueError, OSError) as error:  # ~nobody, or no path at all
-        raise MorphError(f"{text[:80]!r} is not a folder ({error})") from error
+        raise MorphError(f"{text[:80]!r} is not a path ({error})") from error
     if not anywhere and not path.is_relative_to(allowed):
         raise MorphError(
-            f"on a shared dashboard, folders of images are read inside {allowed} only; "
-            "move or copy the images there"
+            f"on a shared dashboard, images and tables are read inside {allowed} only; "
+            "move or copy them there"
         )
-    if not path.is_dir():
-        raise MorphError(f"{path} is not a folder on the computer of the dashboard")
     return path
 
 

@@ -92,10 +92,12 @@ def test_simulated_galaxies_are_refused_in_words(dashboard):
 
 
 def test_a_folder_of_images_becomes_a_store_by_a_run(empty_home, dashboard, started):
-    folder = empty_home / "mine"
-    folder.mkdir()
+    folder = empty_home / "images" / "mine"
+    folder.mkdir(parents=True)
     page = opened(dashboard, "data/data.py", STORES)
-    page.text_input(key="pictures_folder").set_value(str(folder))
+    page.selectbox(key="pictures_folder").set_value("mine")
+    (folder / "table.csv").write_text("file,ra,dec\na.jpg,1,2\n")
+    page.text_input(key="pictures_table").set_value(str(folder / "table.csv"))
     page.text_input(key="pictures_store").set_value("mine").run()
     assert button(page, "Make the store").disabled  # of what survey is not known
     page.selectbox(key="pictures_survey").set_value("sdss").run()
@@ -103,6 +105,7 @@ def test_a_folder_of_images_becomes_a_store_by_a_run(empty_home, dashboard, star
     assert "The store mine is being made" in toasts(page)
     config = read_pictures(read_run(started[0]).config)
     assert (config.folder, config.survey, config.size) == (str(folder), "sdss", 128)
+    assert (started[0] / "labels" / "table.csv").is_file()
 
 
 def test_visitors_start_nothing(real_release, dashboard, started, monkeypatch):

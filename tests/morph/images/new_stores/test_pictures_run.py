@@ -8,7 +8,9 @@ from morph.images.new_stores.pictures_run import (
     PicturesConfig,
     begin,
     folder_called,
+    folders_offered,
     labels_of,
+    table_called,
 )
 
 TABLE = b"file,ra,dec\na.jpg,150,2\n"
@@ -32,10 +34,17 @@ def test_on_a_shared_dashboard_only_folders_of_the_home_are_read(tmp_path, image
             folder_called(tmp_path, text, anywhere=False)
     assert folder_called(tmp_path, str(outside), anywhere=True) == outside
     for text in ("~nobody-at-all/x", "a\0b"):
-        with pytest.raises(MorphError, match="is not a folder"):
+        with pytest.raises(MorphError, match="is not a path"):
             folder_called(tmp_path, text, anywhere=True)
     with pytest.raises(MorphError, match="is not a folder on the computer"):
         folder_called(tmp_path, "none", anywhere=True)
+    assert folders_offered(tmp_path) == ["mine"]
+    (images / "table.csv").write_bytes(TABLE)
+    assert table_called(tmp_path, "mine/table.csv", anywhere=False).name == "table.csv"
+    with pytest.raises(MorphError, match="is not a file on the computer"):
+        table_called(tmp_path, "mine", anywhere=False)
+    with pytest.raises(MorphError, match=r"read inside .*images only"):
+        table_called(tmp_path, "/etc/passwd", anywhere=False)
 
 
 def test_a_run_has_the_uploaded_table_and_is_continued_by_the_same(
