@@ -21,6 +21,7 @@ from pages.common.server import database, who_may
 from pages.data import store_galaxies_choice
 
 FIXED, BY_SIZE = "Fixed", "By galaxy size"
+_MOST_COUNTED = 100_000  # galaxies outside the survey
 _MOST_NAME = 40  # characters of a suggested name
 
 
@@ -101,7 +102,9 @@ def _wanted(
 
 
 def _name_and_number(survey: Survey, galaxies: StoreGalaxies | None) -> tuple[str, int]:
-    of = galaxies.release or "list" if galaxies is not None else ""
+    of = ""
+    if galaxies is not None:  # the release, else the file of the list
+        of = galaxies.release or Path(galaxies.words.removeprefix("list ")).stem
     suggested = re.sub(r"[^a-z0-9._-]+", "-", f"{of}-{survey.name}".lower()).strip("-")
     most = galaxies.number if galaxies is not None else 1
     with st.container(horizontal=True):
@@ -142,6 +145,11 @@ def _needs(
     ]
     for title, text in lines:
         st.markdown(f"**{title}** {words.plain(text)}")
+    if galaxies is not None and (outside := _outside(root, galaxies, survey)):
+        st.caption(
+            f":material/location_off: {words.galaxies(outside)} outside the images of "
+            f"{words.plain(survey.title)}: {words.plain(survey.footprint.words)}."
+        )
     problem = "" if wanted is None else _problem(root, wanted, cost.bytes, free)
     if problem:
         st.warning(f"{words.plain(words.sentence(problem))}.", icon=":material/info:")
@@ -158,6 +166,21 @@ def _needs(
         on_click=_start,
         args=(root, wanted, galaxies, first),
     )
+
+
+def _outside(root: Path, galaxies: StoreGalaxies, survey: Survey) -> int:
+    """How many of the galaxies are outside the survey; 0 if that is not known."""
+    if survey.footprint is None or galaxies.number > _MOST_COUNTED:
+        return 0
+    cache = st.session_state.setdefault("store_outside", {})
+    key = (galaxies.words, galaxies.number, survey.name)
+    if key not in cache:
+        cache.clear()
+        with database.cursor(root) as con:
+            places = galaxies.read(con, 0)[["ra", "dec"]].dropna()
+        inside = survey.footprint.contains(*places.to_numpy(float).T)
+        cache[key] = int((~inside).sum())
+    return cache[key]
 
 
 def _problem(root: Path, wanted: CutoutsConfig, needed: int, free: int) -> str:

@@ -73,6 +73,7 @@ def test_a_list_is_downloaded_by_a_run(empty_home, dashboard, started):
     upload = page.file_uploader(key="store_list_upload")
     upload.set_value(("list.csv", text, "text/csv")).run()
     assert "**Galaxies** 2" in shown(page)
+    assert "2 galaxies outside the images of BASS+MzLS: Dec" in said(page)
     name = next(one for one in page.text_input if one.label == "Name of the store")
     name.set_value("bad name").run()
     assert "cannot be the name of a cutout store" in page.warning[0].value
