@@ -38,7 +38,7 @@ def _add_releases(commands: Commands) -> None:
     _add(commands, "backup", words).add_argument("file", help="new file")
     remove = _add(commands, "remove", "remove a release; its files are kept")
     remove.add_argument("release", metavar="NAME")
-    words = "download the cutouts of a table's galaxies; repeat to continue"
+    words = "make a store of the cutouts of a table's galaxies; repeat to continue"
     get_cutouts.add_arguments(_add(commands, "cutouts", words))
     words = "list, start, watch, cancel, delete, compare and pack runs"
     runs.add_arguments(commands.add_parser("runs", help=words, description=words))

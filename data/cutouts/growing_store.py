@@ -76,8 +76,15 @@ class GrowingStore:
         """Note that a cutout is about to be requested."""
         self._journal.write({"ask": name})
 
-    def keep(self, name: str, place: tuple[float, float], flux: np.ndarray) -> None:
-        """Append (B, S, S) fluxes, NaN where there are no data."""
+    def keep(
+        self,
+        name: str,
+        place: tuple[float, float],
+        flux: np.ndarray,
+        *,
+        bricks: tuple[str, ...] = (),
+    ) -> None:
+        """Append (B, S, S) fluxes, NaN where there are no data, cut from ``bricks``."""
         with np.errstate(over="ignore"):
             pixels = np.clip(flux, -_LARGEST, _LARGEST).astype("<f2")
         data = pixels.tobytes()
@@ -86,7 +93,7 @@ class GrowingStore:
         self._write(data, self._offset(self._rows))
         line = {"got": name, "ra": place[0], "dec": place[1], "row": self._rows}
         line["missing"] = round(float(np.isnan(flux).any(axis=0).mean()), 6)
-        line["crc"] = zlib.crc32(data)
+        line |= {"crc": zlib.crc32(data)} | _named(bricks=bricks)
         self._journal.write(line)
         self.answered[name] = line
         self._rows += 1
@@ -94,11 +101,17 @@ class GrowingStore:
             self._sync()
 
     def refuse(
-        self, name: str, place: tuple[float, float], state: str, why: str
+        self,
+        name: str,
+        place: tuple[float, float],
+        state: str,
+        why: str,
+        *,
+        absent: tuple[str, ...] = (),
     ) -> None:
-        """Note why a galaxy has no cutout in the store."""
+        """Note why a galaxy has no cutout in the store, and which files it needs."""
         line = {"none": name, "ra": place[0], "dec": place[1]}
-        line |= {"state": state, "why": why}
+        line |= {"state": state, "why": why} | _named(absent=absent)
         self._journal.write(line)
         self.answered[name] = line
 
@@ -197,9 +210,10 @@ class GrowingStore:
     def _tables(self, unknown: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The index in the order of the rows, and the table of problems."""
         got = [line for line in self.answered.values() if "got" in line]
+        columns = ["got", "ra", "dec", "missing"]
+        columns += ["bricks"] if any("bricks" in line for line in got) else []
         rows = pd.DataFrame(
-            sorted(got, key=lambda line: line["row"]),
-            columns=["got", "ra", "dec", "missing"],
+            sorted(got, key=lambda line: line["row"]), columns=columns
         ).rename(columns={"got": "iauname"})
         partly = rows[rows["missing"] > 0].assign(
             state="stored, partly missing", why="pixels without data are NaN"
@@ -228,6 +242,11 @@ class GrowingStore:
         if room < 0:
             raise ValueError(f"the header of {shape} does not fit")
         return b"\x93NUMPY\x01\x00\x76\x00" + text + b" " * room + b"\n"
+
+
+def _named(**names: tuple[str, ...]) -> Line:
+    """Names as a line of the journal has them: in one text, and none if it is empty."""
+    return {key: " ".join(value) for key, value in names.items() if value}
 
 
 def _write_votes(path: Path, index: pd.DataFrame, votes: pd.DataFrame | None) -> None:
