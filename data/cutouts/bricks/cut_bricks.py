@@ -8,10 +8,11 @@ in the journal is not cut again; one that lacked a file is, once the file is the
 from collections import OrderedDict
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from data.cutouts.bricks.brick_files import BrickFolder, OpenBrick
-from data.cutouts.bricks.brick_grid import Brick, brick_at
+from data.cutouts.bricks.brick_grid import Brick, bricks_at
 from data.cutouts.bricks.coadd_file import CoaddTrouble
 from data.cutouts.bricks.stitch import cutout
 from data.cutouts.bricks.tangent_plane import centred_on
@@ -102,12 +103,14 @@ def cut(
     Elsewhere if the store has a cutout of a galaxy at another position; the store can
     be opened again.
     """
-    waiting = sorted(left(store, targets, bricks.lacked), key=_by_brick)
+    waiting = _by_brick(list(left(store, targets, bricks.lacked)))
     for done, target in enumerate(waiting, 1):
         note(store, target, bricks.outcome(target, store.recipe.size), most_missing)
         progress(done, len(waiting))
 
 
-def _by_brick(target: Target) -> tuple[Brick, float]:
+def _by_brick(targets: list[Target]) -> list[Target]:
     """Along rows of bricks: neighbours in a row follow one another."""
-    return brick_at(*target.place), target.ra
+    ra, dec = np.array([target.place for target in targets]).reshape(-1, 2).T
+    row, column = bricks_at(ra, dec).T
+    return [targets[place] for place in np.lexsort([ra, column, row])]

@@ -1,12 +1,21 @@
 """Stores cut from bricks: what is stored and listed, and going on after a kill."""
 
+import io
 import json
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from data.__main__ import main
 from data.cutouts.bricks import cut_bricks
@@ -16,7 +25,9 @@ from data.cutouts.bricks.cut_bricks import cut
 from data.cutouts.growing_store import GrowingStore
 from data.cutouts.table_to_store import recipe_of
 from morph.images.store import find_cutout, open_store
+from pages.common.server import picture_route
 from tests.made_bricks import Made, Star, drawn, tan_header, write_brick
+from training.pixels.galaxy_images import open_stores
 
 WEST, EAST = brick_at(150.13, 2.01), brick_at(150.38, 2.01)
 NORTH = brick_at(150.13, 2.2)
@@ -207,6 +218,40 @@ def test_mostly_missing_cutouts_are_rejected_and_broken_files_named(
     assert "is of the north (DRVERSIO 9011)" in listed.loc["other", "why"]
 
 
+def got(journal):
+    """Names of the cutouts in a journal; a torn last line does not count."""
+    lines = journal.read_bytes().rpartition(b"\n")[0].splitlines()
+    return [line["got"] for line in map(json.loads, lines) if "got" in line]
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_twice_cuts_every_galaxy_once(home, tmp_path, folder):
+    number = 240
+    rng = np.random.default_rng(1)
+    places = {"ra": rng.uniform(WEST.ra - 0.1, EAST.ra + 0.1, number)}
+    places |= {"dec": 2 + rng.uniform(-0.08, 0.08, number)}
+    table, journal = tmp_path / "many.csv", home / "cutouts" / "made" / "journal.jsonl"
+    pd.DataFrame(places).assign(
+        iauname=[f"g{place}" for place in range(number)]
+    ).to_csv(table, index=False)
+    arguments = [str(table), "--survey", "made", "--bricks", str(folder)]
+    command = [sys.executable, "-m", "data", "cutouts", *arguments, "--size", "64"]
+    for least in (1, 30):
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        while process.poll() is None:
+            if journal.exists() and len(got(journal)) >= least:
+                process.kill()
+            time.sleep(0.002)
+        assert process.wait() == -signal.SIGKILL
+    before = got(journal)
+    subprocess.run(command, check=True, capture_output=True)
+    names = got(journal)
+    assert names[: len(before)] == before
+    assert len(before) < number
+    assert sorted(names) == sorted(f"g{place}" for place in range(number))
+    assert len(open_store(journal.parent).pixels) == number
+
+
 @pytest.mark.parametrize(
     ("more", "says"),
     [
@@ -221,14 +266,22 @@ def test_what_cannot_be_is_said_in_a_sentence(home, table, folder, capsys, more,
 
 
 def test_a_store_of_the_service_is_not_continued_from_bricks(
-    home, table, folder, capsys
+    home, survey, table, folder, capsys
 ):
-    survey = home / "surveys" / "made.toml"
-    survey.write_text(
-        survey.read_text().replace("[service]", '[service]\nurl = "http://localhost:1"')
-    )
-    assert main(["cutouts", str(table), "--survey", "made", "--size", str(SIZE)]) == 1
+    store = GrowingStore(home / "cutouts" / "made", recipe_of(survey, SIZE, None))
+    store.close()
     assert made_by(table, folder) == 1
-    assert "was started with service 'http://localhost:1', not 'coadd bricks'" in (
-        capsys.readouterr().err
-    )
+    says = "was started with service '', not 'coadd bricks'"
+    assert says in capsys.readouterr().err
+
+
+def test_training_and_pages_read_the_store(home, table, folder):
+    assert made_by(table, folder) == 0
+    (opened,) = open_stores(home, ["made"])
+    assert len(opened.index) == 6
+    app = Starlette(routes=[Route(picture_route.ROUTE, picture_route.respond)])
+    answer = TestClient(app).get("/picture/made/g0.png")
+    assert answer.status_code == 200
+    picture = np.asarray(Image.open(io.BytesIO(answer.content)).convert("RGB"))
+    assert picture.shape == (SIZE, SIZE, 3)
+    assert picture[SIZE // 2, SIZE // 2].min() > picture[0, 0].max()
