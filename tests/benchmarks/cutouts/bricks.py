@@ -18,8 +18,8 @@ from astropy.wcs import WCS
 from data.cutouts.bricks.brick_files import BrickFolder, file_name
 from data.cutouts.bricks.brick_grid import Brick, brick_at
 from data.cutouts.bricks.cut_bricks import Bricks, cut
-from data.cutouts.defaults import MOST_MISSING, SIZE
 from data.cutouts.growing_store import GrowingStore, Recipe
+from morph.images.new_stores.defaults import MOST_MISSING, SIZE
 from morph.images.survey.survey import Service, Survey
 from tests.benchmarks.cutouts.row import Row
 from tests.made_bricks import Made, Star, write_brick
