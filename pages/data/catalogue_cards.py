@@ -58,9 +58,7 @@ def draw(root: Path, catalogues: Mapping[str, PublishedCatalogue]) -> None:
 def _states(
     root: Path, catalogues: Mapping[str, PublishedCatalogue]
 ) -> list[CatalogueState]:
-    loaded: list[Manifest] = []
-    with suppress(MorphError), database.cursor(root) as con:
-        loaded = [one.manifest for one in release_table.releases(con)]
+    loaded = loaded_manifests(root)
     certain_first = sorted(catalogues.values(), key=lambda one: bool(one.uncertain))
     states = read_states(root, certain_first, loaded)
     return [
@@ -68,8 +66,16 @@ def _states(
     ]
 
 
+def loaded_manifests(root: Path) -> list[Manifest]:
+    """The manifests of the loaded releases; none while the catalogue is not open."""
+    with suppress(MorphError), database.cursor(root) as con:
+        return [one.manifest for one in release_table.releases(con)]
+    return []
+
+
 def _is_loading(one: CatalogueState) -> bool:
-    return one.run is not None and loads.going_on(one.run.run_id) is not None
+    run = one.run
+    return run is not None and loads.going_on(loads_shown.key_of(run)) is not None
 
 
 def _changing_card(
@@ -144,7 +150,7 @@ def _progress(root: Path, one: CatalogueState) -> None:
     if one.state == "stopped" and run is not None and run.error:
         st.warning(words.plain(f"{words.sentence(run.error)}."), icon=":material/info:")
     if one.state == "loading" and run is not None:
-        loads_shown.progress(run.run_id)
+        loads_shown.progress(loads_shown.key_of(run))
     if one.state == "loading" and one.release is not None and not _is_loading(one):
         _loading(root, one.release.release_id)
 

@@ -12,7 +12,8 @@ from pages.common.address import selection_widgets
 from pages.common.address.choices import choices
 from pages.common.address.controls import from_list, one_of, slider, whole_number
 from pages.common.answer_controls import thresholds
-from pages.common.frame import question_blocks, sky_control, slider_histograms
+from pages.common.frame import question_blocks, slider_histograms
+from pages.common.planes import sky_control
 
 _RULE_WORDS = {
     "largest": "Every parent answer must be the most probable answer to its question.",

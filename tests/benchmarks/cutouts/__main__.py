@@ -11,10 +11,10 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks import report
-from tests.benchmarks.cutouts import crossmatch
+from tests.benchmarks.cutouts import bricks, crossmatch
 from tests.benchmarks.cutouts.row import Part, Row
 
-PARTS: dict[str, Part] = {"crossmatch": crossmatch.rows}
+PARTS: dict[str, Part] = {"bricks": bricks.rows, "crossmatch": crossmatch.rows}
 
 
 def measured(parts: list[str], galaxies: int | None) -> list[Row]:
