@@ -179,6 +179,10 @@ def test_a_release_gives_targets_with_its_votes(home, server, capsys):
     assert downloaded("simulated", "--dec", "-90", f"{border}") == 0
     assert len(open_store(home / "cutouts" / "third").names) == 9
     assert len(server.log) == 9
+    note = (home / "cutouts" / "third" / "releases.json").read_text()
+    assert json.loads(note) == {"releases": ["simulated"]}  # its galleries show it
+    assert downloaded("simulated", "--tree", "gzd5") == 1
+    assert "is of the decision tree gz2, not gzd5" in capsys.readouterr().err
     assert downloaded("simulated", "--dec", "-90", "-80") == 1
     assert "no galaxy has a declination from -90 to -80" in capsys.readouterr().err
 
