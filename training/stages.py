@@ -13,6 +13,7 @@ from morph.home import run_folder
 from morph.images.store import CutoutStore
 from morph.new_run.checks import shared_galaxies
 from morph.new_run.ingredients import ingredients
+from morph.new_run.published_encoders import fluxes_given
 from morph.release.details import Details
 from morph.report.card import CARD
 from morph.report.page import write_report
@@ -51,6 +52,8 @@ _SHARED = ("fit", "evaluate", "predict")  # by all processes; the others by the 
 def carry_out_stages(run: Run) -> None:
     """Fit, evaluate, predict, map, report, release: those that the config asks for."""
     config = read_config(run.config)
+    if problem := fluxes_given(config):
+        raise MorphError(problem)
     _refuse_learnt_galaxies(run, config)
     tree, release = tree_called(config.tree), config.release
     fabric = start_fabric(config.device)
