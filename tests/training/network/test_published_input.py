@@ -10,6 +10,7 @@ import timm
 import torch
 from huggingface_hub import constants
 from safetensors.torch import save_file
+from torchvision.transforms import v2
 
 from morph.errors import MorphError
 from morph.runs.config_parts import ImageConfig, InputConfig, ModelConfig
@@ -21,7 +22,8 @@ from training.network.encoders import make_encoder
 from training.network.input_recipe import MORPH, UNCHANGED, ZOOBOT, InputRecipe
 from training.network.model import make_model
 from training.network.pretrained import load_pretrained
-from training.network.published_input import recipe_of
+from training.network.published_input import of_timm, recipe_of
+from training.pixels.galaxy_images import asinh_picture, network_input
 
 ENCODER = "test_convnext"
 PICTURES, FLUXES = ImageConfig(), ImageConfig(input="raw")
@@ -74,6 +76,30 @@ def test_other_repositories_say_it_or_the_user_must(serve):
     with pytest.raises(MorphError, match=r"a/unknown does not say.*set model\.input"):
         of("hf-hub:a/unknown")
     assert of("hf-hub:a/unknown", normalisation="unit", size=64).size == 64
+
+
+@pytest.mark.parametrize("encoder", ["test_convnext", "test_efficientnet"])
+@pytest.mark.parametrize("source", ["timm", "zoobot"])
+def test_features_are_those_of_the_published_preprocessing(encoder, source):
+    """Of timm's transform, or zoobot's, of the same pictures, to 1e-4."""
+    torch.manual_seed(4)
+    cfg, recipe = timm.get_pretrained_cfg(encoder), ZOOBOT
+    transform = v2.Resize((224, 224), antialias=True)
+    if source == "timm":
+        recipe = of_timm(encoder)
+        transform = timm.data.create_transform(
+            cfg.input_size,
+            interpolation=cfg.interpolation,
+            mean=cfg.mean,
+            std=cfg.std,
+            crop_pct=1.0,  # galaxies fill their cutouts
+        )
+    model = make_model(ModelConfig(encoder), 34, 64, recipe=recipe).eval()
+    flux = torch.rand(2, 3, 64, 64)
+    with torch.no_grad():
+        found = model.features(network_input(flux, PICTURES))
+        expected = model.encoder(transform(asinh_picture(flux, q=PICTURES.q)))
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_what_the_config_says_counts_more_than_the_source():
