@@ -46,7 +46,7 @@ def fit_source(
     run: Run, fabric: Fabric, config: SourceConfig, tree: DecisionTree
 ) -> None:
     """Fit a new model and save it in the run's checkpoints."""
-    recipe = _recipe(run, fabric, config)
+    recipe = fit_recipe(run, fabric, config)
     stores = open_stores(run.root, config.stores, first=config.first)
     if words := blank_words(stores):
         run.event("without_data", says=words)
@@ -80,7 +80,7 @@ def fit_source(
     fabric.barrier()
 
 
-def _recipe(run: Run, fabric: Fabric, config: SourceConfig) -> InputRecipe:
+def fit_recipe(run: Run, fabric: Fabric, config: SourceConfig) -> InputRecipe:
     """The input of the encoder, which stays the same when a fit is resumed.
 
     A fit that was begun before there were recipes goes on as it began.

@@ -105,6 +105,11 @@ def test_the_next_name_is_free():
         (RELEASED | {"tree": "gz2"}, "release.stores", "'overlap', whose votes lack"),
         ({"evaluate": {"store": "decals"}}, "evaluate.half", "not divided into halves"),
         ({"evaluate": {"store": "bmz"}}, "evaluate.store", "neither votes nor true"),
+        (
+            {"image": {"input": "raw"}, "model": {"weights": "timm"}},
+            "image.input",
+            "the weights of timm are for pictures",
+        ),
     ],
 )
 def test_a_source_run_that_cannot_work_is_refused(home, change, path, words):
@@ -158,6 +163,15 @@ def test_all_stores_of_an_adaptation_look_as_those_of_the_model(home, change, pa
     found = problems(home, adapt | change)
     assert "the model of fitted takes 8 pixels at 0.262 arcsec" in found.pop(path)
     assert found == {}
+
+
+def test_a_release_of_two_surveys_is_refused_before_the_fit(home):
+    release = {"release_id": "both", "stores": ["decals", "bmz"]}
+    said = problems(home, PREDICT | {"release": release})["release.stores"]
+    assert said == (
+        "release.stores differ in survey: bmz, decals; a release has one, so "
+        "make a release of each"
+    )
 
 
 def test_the_name_of_a_published_release_is_taken(home):
