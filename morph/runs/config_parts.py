@@ -41,20 +41,20 @@ class InputConfig:
         given = self.normalisation == "given"
         if given != bool(self.mean) or given != bool(self.std):
             raise MorphError(
-                f"normalisation is {self.normalisation!r}, with {len(self.mean)} "
-                f"numbers in mean and {len(self.std)} in std; give both with "
-                '"given", and neither otherwise'
+                f"the input's normalisation is {self.normalisation!r}, with "
+                f"{len(self.mean)} numbers in mean and {len(self.std)} in std; give "
+                'both with "given", and neither otherwise'
             )
         counts = {len(self.mean), len(self.std)}
         if given and (not counts <= {1, 3} or min(self.std) <= 0):
             raise MorphError(
-                f"mean is {list(self.mean)} and std {list(self.std)}; expected one "
-                "number or three (R, G, B) in each, and std above 0"
+                f"the input has mean {list(self.mean)} and std {list(self.std)}; "
+                "expected one number or three (R, G, B) in each, and std above 0"
             )
         if self.channels == "one" and (self.normalisation == "imagenet" or 3 in counts):
             raise MorphError(
-                'channels is "one", but the normalisation is that of three channels; '
-                'choose another, or the channels "grey"'
+                'the input has channels "one", but the normalisation of three; choose '
+                'another normalisation, or the channels "grey"'
             )
 
 

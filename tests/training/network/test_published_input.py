@@ -182,7 +182,7 @@ def test_a_model_fitted_here_passes_its_input_on(tmp_path):
         ({"mean": [0.1]}, "give both"),
         ({"normalisation": "given", "mean": [0.1, 0.2], "std": [1]}, "one number or"),
         ({"normalisation": "given", "mean": [0.1], "std": [0]}, "std above 0"),
-        ({"normalisation": "imagenet", "channels": "one"}, "of three channels"),
+        ({"normalisation": "imagenet", "channels": "one"}, "normalisation of three"),
         ({"size": 4096}, "a value from 0 to 1024"),
     ],
 )
