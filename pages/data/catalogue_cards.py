@@ -58,14 +58,19 @@ def draw(root: Path, catalogues: Mapping[str, PublishedCatalogue]) -> None:
 def _states(
     root: Path, catalogues: Mapping[str, PublishedCatalogue]
 ) -> list[CatalogueState]:
-    loaded: list[Manifest] = []
-    with suppress(MorphError), database.cursor(root) as con:
-        loaded = [one.manifest for one in release_table.releases(con)]
+    loaded = loaded_manifests(root)
     certain_first = sorted(catalogues.values(), key=lambda one: bool(one.uncertain))
     states = read_states(root, certain_first, loaded)
     return [
         replace(one, state="loading") if _is_loading(one) else one for one in states
     ]
+
+
+def loaded_manifests(root: Path) -> list[Manifest]:
+    """The manifests of the loaded releases; none while the catalogue is not open."""
+    with suppress(MorphError), database.cursor(root) as con:
+        return [one.manifest for one in release_table.releases(con)]
+    return []
 
 
 def _is_loading(one: CatalogueState) -> bool:
