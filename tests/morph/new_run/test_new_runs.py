@@ -115,6 +115,11 @@ def test_the_next_name_is_free():
         (RELEASED | {"tree": "gz2"}, "release.stores", "'overlap', whose votes lack"),
         ({"evaluate": {"store": "decals"}}, "evaluate.half", "not divided into halves"),
         ({"evaluate": {"store": "bmz"}}, "evaluate.store", "neither votes nor true"),
+        (
+            {"image": {"input": "raw"}, "model": {"weights": "timm"}},
+            "image.input",
+            "the weights of timm are for pictures",
+        ),
     ],
 )
 def test_a_source_run_that_cannot_work_is_refused(home, change, path, words):
