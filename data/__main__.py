@@ -13,6 +13,7 @@ from data import arguments, download, printing, runs
 from data.cutouts import options as cutouts
 from data.demo.plan import FULL, SMALL, TRAINED
 from data.status import described, read_status
+from data.survey import measure_command as survey
 from morph.atomic import not_written
 from morph.errors import MorphError
 from morph.home import (
@@ -325,6 +326,7 @@ _COMMANDS: dict[str, Command] = {
     "demo": _demo,
     "build-demo": _build_demo,
     "check-demo-models": _check_demo_models,
+    "survey": survey.carry_out,
     "synthetic": _synthetic,
     "runs": runs.carry_out,
 }

@@ -6,6 +6,7 @@ from typing import Any
 from data import download, runs
 from data.cutouts import options as get_cutouts
 from data.demo.plan import FULL, SEED
+from data.survey import measure_command as survey
 from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS
 from morph.release.manifest import ORIGINS
 from morph.trees.decision_tree import DEFAULT
@@ -40,6 +41,8 @@ def _add_releases(commands: Commands) -> None:
     remove.add_argument("release", metavar="NAME")
     words = "make a store of the cutouts of a table's galaxies; repeat to continue"
     get_cutouts.add_arguments(_add(commands, "cutouts", words))
+    words = "measure a survey from its cutouts"
+    survey.add_arguments(commands.add_parser("survey", help=words, description=words))
     words = "list, start, watch, cancel, delete, compare and pack runs"
     runs.add_arguments(commands.add_parser("runs", help=words, description=words))
 

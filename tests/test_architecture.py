@@ -30,7 +30,7 @@ ORDER: dict[str, str] = {
     "selection subsets new_run|analysis figures export report",
     "training": "network pixels apply fit survey_differences judge adapt failures "
     "encode convert stages __main__",
-    "data": "tables|simulation published|cutouts|synthetic|demo|pictures "
+    "data": "tables|simulation published|cutouts|survey|synthetic|demo|pictures "
     "printing|load_or_wait|status|runs|execute download arguments __main__",
     "pages.common": "words|keys|toasts|here|figures|rows pins server components "
     "address answer_controls|samples|galaxies similar|subsets planes frame",
