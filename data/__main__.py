@@ -14,6 +14,7 @@ from data.cutouts import options as cutouts
 from data.demo.plan import FULL, SMALL, TRAINED
 from data.sky import match, moc
 from data.status import described, read_status
+from data.survey import measure_command as survey
 from morph.atomic import not_written
 from morph.errors import MorphError
 from morph.home import (
@@ -326,6 +327,7 @@ _COMMANDS: dict[str, Command] = {
     "demo": _demo,
     "build-demo": _build_demo,
     "check-demo-models": _check_demo_models,
+    "survey": survey.carry_out,
     "synthetic": _synthetic,
     "match": match.carry_out,
     "moc": moc.carry_out,

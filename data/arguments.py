@@ -7,6 +7,7 @@ from data import download, runs
 from data.cutouts import options as get_cutouts
 from data.demo.plan import FULL, SEED
 from data.sky import match, moc
+from data.survey import measure_command as survey
 from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS
 from morph.release.manifest import ORIGINS
 from morph.trees.decision_tree import DEFAULT
@@ -44,6 +45,8 @@ def _add_releases(commands: Commands) -> None:
     words = "match a release to another one, or to a table, by position"
     match.add_arguments(_add(commands, "match", words))
     moc.add_arguments(_add(commands, "moc", "write the coverage map of a release"))
+    words = "measure a survey from its cutouts"
+    survey.add_arguments(commands.add_parser("survey", help=words, description=words))
     words = "list, start, watch, cancel, delete, compare and pack runs"
     runs.add_arguments(commands.add_parser("runs", help=words, description=words))
 

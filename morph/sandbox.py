@@ -4,6 +4,7 @@ A malicious file can use any amount of memory or time. The process has limits fo
 and no secrets in its environment. At most two such processes run at once.
 """
 
+import ctypes
 import os
 import resource
 import signal
@@ -17,6 +18,8 @@ from morph.errors import MorphError
 
 REFUSED = 3  # exit status for an unusable file, with the reason in the output
 TOO_LONG = -signal.SIGXCPU  # exit status of a process that took too long
+
+_NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # of unshare(2)
 
 AT_ONCE = 2  # processes; their memory together is bounded
 PATIENCE_S = 60.0  # for earlier ones to end
@@ -88,3 +91,16 @@ def limit(*, memory_bytes: int, cpu_s: int, file_bytes: int) -> None:
         resource.setrlimit(what, (most, most))
     # The soft limit ends the process by SIGXCPU, hence as TOO_LONG.
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
+
+
+def without_network() -> bool:
+    """Cut this process off from all networks, if the system lets it; whether it did.
+
+    To be called before there are threads. Linux gives the process an own network, with
+    no way out; containers may forbid that.
+    """
+    try:
+        unshare = ctypes.CDLL(None, use_errno=True).unshare
+    except (OSError, AttributeError):  # not Linux
+        return False
+    return unshare(_NEW_USER | _NEW_NETWORK) == 0

@@ -99,7 +99,9 @@ def problems(kind: type, value: Mapping[str, Any], *, at: str = "") -> dict[str,
             found[path] = f"{path} is missing"
     # Unknown settings are found first, contradictions last.
     whole = _problem(read_dataclass, kind, value, at=at)
-    return found | (whole if not found or not whole.keys() & found.keys() else {})
+    if whole.keys() & found.keys() or set(whole.values()) & set(found.values()):
+        return found  # of a setting, or of a group, that is already named
+    return found | whole
 
 
 def _problem(read: Callable, *given: Any, **more: Any) -> dict[str, str]:

@@ -13,6 +13,7 @@ from morph.home import run_folder
 from morph.images.store import CutoutStore
 from morph.new_run.checks import mixed_release, shared_galaxies
 from morph.new_run.ingredients import ingredients
+from morph.new_run.published_encoders import fluxes_given
 from morph.release.details import Details
 from morph.report.card import CARD
 from morph.report.page import write_report
@@ -73,12 +74,13 @@ def carry_out_stages(run: Run) -> None:
 
 
 def _refuse_before_a_fit(run: Run, config: RunConfig) -> None:
-    """Raise MorphError for what would be refused after it.
+    """Raise MorphError for what would be refused after it, or mislead it.
 
-    That is an evaluation on galaxies learnt from, and a release of several surveys.
+    That is an evaluation on galaxies learnt from, a release of several surveys, and
+    fluxes for an encoder of pictures.
     """
     found = ingredients(run.root)
-    problem = mixed_release(config, found)
+    problem = fluxes_given(config) or mixed_release(config, found)
     if isinstance(config, SourceConfig | AdaptConfig):
         problem = problem or shared_galaxies(run.root, config, found)
     if problem:

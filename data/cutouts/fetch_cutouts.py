@@ -110,7 +110,8 @@ class Requests:
             other_hosts=self.survey.service.other_hosts,
             deadline_s=self.pace.deadline,
         )
-        return fluxes(data, bands, size)
+        scale = self.recipe.pixscale_arcsec
+        return fluxes(data, bands, size, place=target.place, pixscale_arcsec=scale)
 
     def _well(self) -> None:
         self.trouble, self._unreached = "", 0

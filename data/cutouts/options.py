@@ -15,7 +15,7 @@ _SAY_EVERY_S = 0.5
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    command.add_argument("targets", help="table of any format, with positions")
+    command.add_argument("targets", help="table with positions, or name of a release")
     words = "its name, or its TOML file (docs/contributing.md)"
     command.add_argument("--survey", required=True, help=words)
     words = (
@@ -33,6 +33,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--tree", help=words)
     words = "name of the store (default: that of the survey)"
     command.add_argument("--out", metavar="NAME", help=words)
+    words = "only declinations from A up to B, degrees"
+    command.add_argument("--dec", type=float, nargs=2, metavar=("A", "B"), help=words)
     words = f"largest fraction of pixels without data (default: {MOST_MISSING})"
     command.add_argument("--most-missing", type=float, default=MOST_MISSING, help=words)
     words = f"connections to the service, at most {MOST_AT_ONCE} (default: {AT_ONCE})"

@@ -1,4 +1,4 @@
-"""From a table and a survey to a cutout store."""
+"""From a table or release and a survey to a cutout store."""
 
 import argparse
 from collections import Counter
@@ -16,11 +16,12 @@ from data.cutouts.fetch_cutouts import download as download_to
 from data.cutouts.growing_store import PROBLEMS, GrowingStore, Recipe, Unsuitable
 from data.cutouts.outcomes import FAILED, NO_FILE, NO_IMAGE, REJECTED
 from data.cutouts.pace import Pace
-from data.cutouts.targets import Targets, read_targets
+from data.cutouts.targets import Targets, targets_called
 from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images.cutout_service.cutout_urls import MOST_PIXELS
 from morph.images.new_stores.defaults import LEAST_PIXELS, MOST_AT_ONCE
+from morph.images.new_stores.made_for import note_release
 from morph.images.store_manifest import StoreManifest
 from morph.images.survey.survey import Survey
 from morph.images.survey.survey_file import read_survey
@@ -42,11 +43,15 @@ def fetch(
         raise MorphError(
             f"--most-missing is {args.most_missing}; expected a fraction from 0 to 1"
         )
-    targets = read_targets(Path(args.targets), args.tree or "")
+    targets = targets_called(root, args.targets, args.tree or "")
+    if args.dec is not None:
+        targets = targets.between(*args.dec)
     source = _source(survey, recipe, args)
     folder = cutouts_folder(root, args.out or survey.name)
     limits = {"most_missing": args.most_missing, "progress": progress}
     with closing(source), closing(GrowingStore(folder, recipe)) as store:
+        if targets.release:
+            note_release(folder, targets.release)
         return fill(store, targets, source, known_surveys(root), **limits)
 
 

@@ -1,6 +1,6 @@
-"""The galaxies of a table whose cutouts are wanted, and their votes."""
+"""The galaxies of a table or release whose cutouts are wanted, and their votes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +9,10 @@ from data.tables.galaxies import NO_CHOICES, galaxies_of, read_who
 from data.tables.vote_tables import count_columns, holds_votes, read_vote_table
 from data.tables.which_tree import tree_of, trees_considered
 from data.tables.who_columns import WhoColumns, find_who
-from morph.errors import UnreadableTable
+from morph.errors import MorphError, UnreadableTable
+from morph.home import release_folder
+from morph.release.folder import verify_release
+from morph.release.manifest import MANIFEST
 from morph.tables import Table, open_table
 from morph.tables.column_names import ColumnNames
 from morph.trees.decision_tree import DecisionTree
@@ -24,6 +27,54 @@ class Targets:
     places: pd.DataFrame  # iauname, ra and dec in degrees, maybe radius_arcsec
     votes: pd.DataFrame | None = None  # iauname and a count per label, if it has them
     tree: str = ""  # decision tree of the votes
+    release: str = ""  # name of the release that they are the galaxies of
+
+    def between(self, lowest: float, highest: float) -> "Targets":
+        """Those with declinations from ``lowest`` up to, not at, ``highest``, degrees.
+
+        Those without a position stay. MorphError if no position is left.
+        """
+        dec = self.places["dec"]
+        inside = (dec >= lowest) & (dec < highest)
+        if not inside.any():
+            raise MorphError(
+                f"no galaxy has a declination from {lowest:g} to {highest:g}; they are "
+                f"from {dec.min():g} to {dec.max():g} degrees"
+            )
+        return replace(self, places=self.places[inside | dec.isna()])
+
+
+def targets_called(root: Path, named: str, tree: str = "") -> Targets:
+    """The galaxies of a table or, if there is no such file, of a release.
+
+    MorphError if it is neither; else as `read_targets`, and DamagedRelease.
+    """
+    if Path(named).exists():
+        return read_targets(Path(named), tree)
+    releases = sorted(
+        one.parent.name for one in root.glob(f"releases/[!.]*/{MANIFEST}")
+    )
+    if named not in releases:
+        raise MorphError(
+            f"there is neither a file nor a release {named!r}; expected a table, or "
+            f"one of the releases: {', '.join(releases) or 'there is none yet'}"
+        )
+    return _of_release(release_folder(root, named), tree)
+
+
+def _of_release(folder: Path, tree: str) -> Targets:
+    """Names, positions, radii and votes of a release."""
+    manifest = verify_release(folder)
+    if tree not in ("", manifest.tree):
+        raise MorphError(
+            f"the release {manifest.release_id} is of the decision tree "
+            f"{manifest.tree}, not {tree}; leave out --tree"
+        )
+    places = _placed(pd.read_parquet(folder / "galaxies.parquet"))
+    votes = None
+    if "votes.parquet" in manifest.files:
+        votes = pd.read_parquet(folder / "votes.parquet")
+    return Targets(places, votes, manifest.tree, manifest.release_id)
 
 
 def read_targets(path: Path, tree: str = "") -> Targets:

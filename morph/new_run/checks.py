@@ -14,6 +14,7 @@ from morph.home import checked_name, cutouts_folder
 from morph.images.store import read_table
 from morph.images.store_manifest import at_scale, lacking_bands
 from morph.new_run.ingredients import Ingredients, Look, Model, Store
+from morph.new_run.published_encoders import fluxes_given
 from morph.runs import config as run_config
 from morph.runs.config import KINDS, AdaptConfig, RunConfig, SourceConfig, read_config
 from morph.runs.settings import Setting, each_setting, settings_of, value_at
@@ -162,6 +163,8 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
                 f"model_run is {model.run_id!r}, a pretrained encoder, which was not "
                 "fitted to votes; choose another model",
             )
+    if problem := fluxes_given(config):
+        yield "image.input", problem
     if mixed := mixed_release(config, found):
         yield "release.stores", mixed
     if config.evaluate is not None:

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from morph.errors import MorphError
 from morph.typed_json import name_of, within
+
+MAX_INPUT = 1024  # pixels per side
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,47 @@ class ImageConfig:
 
 
 @dataclass(frozen=True)
+class InputConfig:
+    """What the encoder is given: by default, the input its weights were trained with.
+
+    Pictures, or fluxes, are made grey, resampled and normalised, in this order.
+    """
+
+    # Of pictures p in [0, 1]. "auto": as `weights` were trained; "morph": (p - 0.2) /
+    # 0.2, and fluxes as they are; "unit": p; "imagenet": (p - mean) / std of ImageNet;
+    # "given": of `mean` and `std`.
+    normalisation: Literal["auto", "morph", "unit", "imagenet", "given"] = "auto"
+    mean: tuple[float, ...] = ()  # of "given": one number, or three for R, G and B
+    std: tuple[float, ...] = ()  # as `mean`, above 0
+    # "auto": as `weights`; "colour": R, G and B, which are z, r and g; "grey": their
+    # mean, three times; "one": their mean, once.
+    channels: Literal["auto", "colour", "grey", "one"] = "auto"
+    # Pixels per side that cutouts are resampled to; 0: as `weights`, or not resampled.
+    size: int = within(0, 0, MAX_INPUT)
+
+    def __post_init__(self) -> None:
+        """Raise MorphError unless there is a mean and a deviation of every channel."""
+        given = self.normalisation == "given"
+        if given != bool(self.mean) or given != bool(self.std):
+            raise MorphError(
+                f"the input's normalisation is {self.normalisation!r}, with "
+                f"{len(self.mean)} numbers in mean and {len(self.std)} in std; give "
+                'both with "given", and neither otherwise'
+            )
+        counts = {len(self.mean), len(self.std)}
+        if given and (not counts <= {1, 3} or min(self.std) <= 0):
+            raise MorphError(
+                f"the input has mean {list(self.mean)} and std {list(self.std)}; "
+                "expected one number or three (R, G, B) in each, and std above 0"
+            )
+        if self.channels == "one" and (self.normalisation == "imagenet" or 3 in counts):
+            raise MorphError(
+                'the input has channels "one", but the normalisation of three; choose '
+                'another normalisation, or the channels "grey"'
+            )
+
+
+@dataclass(frozen=True)
 class ModelConfig:
     """The network: an encoder and a linear head for the concentrations."""
 
@@ -22,6 +66,7 @@ class ModelConfig:
     # Initial weights of the encoder: a .safetensors file, "timm" for timm's own,
     # "hf-hub:OWNER/REPOSITORY" with an optional "@REVISION", or null for random ones.
     weights: str | None = None
+    input: InputConfig = InputConfig()
     dropout: float = within(0.2, 0.0, 0.9)  # dropout probability before the head
     drop_path: float = within(0.0, 0.0, 0.9)  # stochastic depth of timm's encoders
 

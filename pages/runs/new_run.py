@@ -146,6 +146,8 @@ def _group(group: Setting, found: Ingredients, problems: Mapping[str, str]) -> N
         for inner in group.parts:
             if inner.group:
                 st.markdown(f"**{setting_fields.title(inner)}**")
+                if inner.path in problems:
+                    setting_fields.wrong(problems[inner.path])
                 if not inner.optional or _switched_on(inner):
                     _rows(inner.parts, found, problems)
         if group.path in problems:

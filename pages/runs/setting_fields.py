@@ -72,6 +72,14 @@ def help_of(setting: Setting) -> str:
     return "\n\n".join([*parts, f"`{setting.path}`"])
 
 
+def numbers_in(text: str) -> list[float] | str:
+    """The numbers in a text, separated by commas; the text itself if it has others."""
+    try:
+        return [float(part) for part in text.split(",")] if text.strip() else []
+    except ValueError:
+        return text
+
+
 def shown(value: Any) -> str:
     """A value in a table of settings, where None is one that was left out."""
     return "default" if value is None else str(value)
@@ -87,6 +95,9 @@ def _widget(
         known = setting.choices or _SUGGESTED[setting.path]
         free = not setting.choices and setting.path != "tree"
         _one_of(known, value, label, shared, free=free)
+    elif setting.several:
+        text = value if isinstance(value, str) else ", ".join(map(str, value or ()))
+        st.text_input(label, text, placeholder="Numbers, separated by commas", **shared)
     elif setting.type is bool:
         st.toggle(label, value is True, **shared)
     elif setting.type is int and isinstance(value, int) and abs(value) < _EXACT:
@@ -134,4 +145,6 @@ def _one_of(
 
 def _changed(setting: Setting, key: str, take: Take) -> None:
     value = st.session_state[key]
+    if setting.several and isinstance(value, str):
+        value = numbers_in(value)
     take(setting, None if setting.optional and value == "" else value)

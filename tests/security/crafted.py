@@ -39,6 +39,7 @@ def row(root: Path) -> Row:
     work.mkdir()
     _configs(found)
     _checkpoints(found, work)
+    _weights(found, work)
     _packed(found, root, work)
     _releases(found, root, work)
     _runs(found, work)
@@ -89,6 +90,35 @@ def _checkpoints(found: Row, work: Path) -> None:
         (folder / "model.json").write_text(json.dumps(card))
         _refused(found, f"checkpoint {number}", lambda f=folder: load_model(f))
     found.add("a checkpoint ran a command", marker.exists())
+
+
+def _weights(found: Row, work: Path) -> None:
+    """Pickles that are given to the converter of published weights."""
+    from training.convert.converted_file import Origin, convert
+    from training.network.input_recipe import ZOOBOT
+
+    marker, origin = work / "converted", Origin("test_convnext", ZOOBOT)
+    harm = pickle.dumps({"w": _Runs(marker)}, protocol=2)
+    for number, (data, kind) in enumerate(
+        (
+            (harm, None),
+            (harm, zipfile.ZIP_STORED),
+            (bytes(10**8), zipfile.ZIP_DEFLATED),
+            (pickle.dumps({"w": _Runs(marker)}, protocol=4), zipfile.ZIP_STORED),
+        )
+    ):
+        file, out = work / f"weights-{number}.ckpt", work / f"{number}.safetensors"
+        file.write_bytes(data)
+        if kind is not None:
+            with zipfile.ZipFile(file, "w", kind) as archive:
+                archive.writestr("archive/data.pkl", data)
+                archive.writestr("archive/version", "3\n")
+        _refused(
+            found,
+            f"weights {number}",
+            lambda f=file, o=out: convert(f, o, origin, date=""),
+        )
+    found.add("weights ran a command", marker.exists())
 
 
 def _packed(found: Row, root: Path, work: Path) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,20 +11,26 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from morph.atomic import write_json
 from morph.images.store import open_store
 from morph.release.folder import verify_release
 from morph.runs.active_run import ActiveRun, RunCancelled
-from morph.runs.config import AdaptConfig
+from morph.runs.config import AdaptConfig, read_config
+from morph.runs.config_parts import DeviceConfig
 from morph.runs.lifecycle import create_run, read_run
 from morph.trees.decision_tree import GZD5
 from tests.training.tiny_stores import write_tiny_store
 from training.__main__ import main
 from training.apply import release_of_run as run_release
+from training.fit.ranks_and_devices import start_fabric
+from training.fit.source import INPUT, fit_recipe
+from training.network.input_recipe import MORPH
 from training.pixels import galaxy_images
 from training.stages import settings
 
 FIT = {"epochs": 2, "batch_size": 16}
 SIMULATED = {"fit": {"epochs": 1, "batch_size": 32}}
+PICTURES = {"normalisation": "unit", "size": 20}
 WHATEVER = {"epoch": "last", "harmful": "keep"}  # of a choice: none is made
 
 
@@ -317,6 +323,10 @@ def test_rows_of_every_table_belong_to_the_same_galaxy(root):
         (source_config(stores=["nowhere"]), "not a finished cutout store"),
         (source_config(fit={"epochs": -1}), "fit.epochs is -1"),
         (
+            source_config(image={"input": "raw"}, model={"input": PICTURES}),
+            "the normalisation 'unit' is for pictures",
+        ),
+        (
             {"kind": "predict", "model_run": "none", "release": release_of("r")},
             "none has no fitted model",
         ),
@@ -370,6 +380,21 @@ def test_cancelled_in_the_fit_it_goes_on_later(root, monkeypatch):
         if '"epoch"' in line
     ]
     assert epochs == [1, 2]
+
+
+def test_a_fit_that_goes_on_keeps_the_input_it_began_with(root):
+    """Also one that was begun before models had recipes of their input."""
+    config = source_config(model={"input": PICTURES})
+    folder = create_run(root, "run", config)
+    checkpoints, fabric = folder / "checkpoints", start_fabric(DeviceConfig("cpu"))
+    run, settings = ActiveRun(folder), read_config(config)
+    first = fit_recipe(run, fabric, settings)
+    assert (first.mean, first.size) == ((0.0,), 20)
+    write_json(checkpoints / INPUT, asdict(first) | {"size": 24})
+    assert fit_recipe(run, fabric, settings).size == 24
+    (checkpoints / INPUT).unlink()
+    write_json(checkpoints / "source.json", {"epoch": 1})
+    assert fit_recipe(run, fabric, settings) == MORPH
 
 
 STOPPED = {

@@ -88,7 +88,8 @@ def stretch(source: Tensor, target: Tensor) -> Tensor:
 def _moments(setup: Adaptation, galaxies: Galaxies) -> tuple[Tensor, Tensor]:
     """(D,) mean and standard deviation of the features of a random sample."""
     rows = _sample(setup, galaxies)
-    chunks = rows.split(at_once(galaxies.side, rows.device))
+    side = setup.model.recipe.side(galaxies.side)
+    chunks = rows.split(at_once(side, rows.device))
     features = []
     for i, chunk in enumerate(chunks):
         setup.run.progress(i, len(chunks), "mean and spread of the features")

@@ -28,6 +28,7 @@ from training.apply.predict import Prediction
 from training.apply.release_of_run import feature_table, read_projection
 from training.network.checkpoints import FittedModel, save_model
 from training.network.model import make_model
+from training.network.published_input import recipe_of
 from training.pixels.galaxy_images import open_stores
 
 OWN_CARD = "features_card.md"  # the parent's card describes its posteriors
@@ -59,20 +60,23 @@ def keep_encoder(
     matched(run, config)  # before any download
     store = open_store(cutouts_folder(run.root, config.release.stores[0]))
     encoder, size = config.encoder, store.manifest.size
+    image = config.image or ImageConfig()
+    recipe = recipe_of(encoder, image)
     torch.manual_seed(config.seed)
     card = FittedModel(
         tree=tree.name,
         labels=tree.labels,
-        image=config.image or ImageConfig(),
+        image=image,
         model=encoder,
         size=size,
         pixscale_arcsec=store.manifest.pixscale_arcsec,
-        description=f"{encoder.encoder} encoder with the weights of {encoder.weights}, "
-        "not fitted to votes",
+        description=f"{encoder.encoder} encoder with the weights of {encoder.weights} "
+        f"(input: {recipe.words}), not fitted to votes",
         survey=store.manifest.survey,
+        input=recipe,
     )
     if fabric.is_global_zero:
-        model = make_model(encoder, len(tree.labels), size)
+        model = make_model(encoder, len(tree.labels), size, recipe=recipe)
         save_model(run.folder / "checkpoints", model, card)
     fabric.barrier()
 

@@ -58,7 +58,7 @@ def _batches(
     """(B, D) float32 features of the galaxies of ``rows``, without dropout."""
     model.train(False)
     device = galaxies.flux.device
-    chunks = rows.to(device).split(at_once(galaxies.side, device))
+    chunks = rows.to(device).split(at_once(model.recipe.side(galaxies.side), device))
     for flux in each(galaxies.flux, chunks):
         with fabric.autocast():
             features = model.features(network_input(flux, image))

@@ -88,7 +88,11 @@ def predict(
     parts = list(_parts(stores, folder))
     mine = parts[fabric.global_rank :: fabric.world_size]
     missing = {part.number: part for part in mine if not part.path.is_file()}
-    jobs = (job for part in missing.values() for job in _readings(part, fabric.device))
+    jobs = (
+        job
+        for part in missing.values()
+        for job in _readings(part, predictors, fabric.device)
+    )
     total, done = sum(len(store.names) for store in stores), 0
     writing: list[Future[None]] = []
     with (
@@ -115,9 +119,12 @@ def _raise_errors(writing: Sequence[Future[None]]) -> None:
             part.result()
 
 
-def _readings(part: _Part, device: torch.device) -> list[Callable[[], Tensor]]:
+def _readings(
+    part: _Part, predictors: Sequence[Predictor], device: torch.device
+) -> list[Callable[[], Tensor]]:
     """Functions that read a part's fluxes into memory, one per batch."""
-    batch = at_once(part.store.manifest.size, device)
+    sides = [one.model.recipe.side(one.card.size) for one in predictors]
+    batch = at_once(max(sides), device)
     pixels = part.store.pixels[part.start : part.stop]
     starts = range(0, len(pixels), batch)
     return [partial(_read, pixels[start : start + batch], device) for start in starts]
@@ -169,7 +176,7 @@ def _predict_part(
     part_seed = np.random.SeedSequence([seed, part.number]).generate_state(1)[0]
     torch.manual_seed(int(part_seed))  # for dropout
     features, samples, survey = [], [], part.store.manifest.survey
-    for flux in islice(fluxes, len(_readings(part, fabric.device))):
+    for flux in islice(fluxes, len(_readings(part, predictors, fabric.device))):
         flux = flux.to(fabric.device, non_blocking=True)
         with fabric.autocast():
             encoded = [_encoded(p, flux, survey) for p in predictors]

@@ -1,28 +1,33 @@
 """Fit a model to volunteers' votes on images of a survey."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from morph.atomic import write_json
 from morph.images.store import StoreManifest
 from morph.runs.active_run import Run
 from morph.runs.config import SourceConfig
 from morph.runs.config_parts import FitConfig, ImageConfig
+from morph.runs.run_files import read_json
 from morph.trees.decision_tree import DecisionTree
+from morph.typed_json import read_dataclass
 from training.apply.forward import concentrations_of
 from training.fit.loop import Fit, OutputLoss, Validation, fit, loss_of_images
 from training.network.calibrate import Calibration, fit_calibration
 from training.network.checkpoints import FittedModel, save_model
+from training.network.input_recipe import InputRecipe, without_published
 from training.network.losses import (
     dirichlet_multinomial_nll,
     fraction_nll,
     question_weights,
 )
 from training.network.model import GalaxyModel, concentration, make_model
+from training.network.published_input import recipe_of
 from training.pixels.galaxy_images import (
     Galaxies,
     blank_words,
@@ -33,6 +38,7 @@ from training.pixels.galaxy_images import (
 from training.pixels.on_disk import at_once, each
 from training.pixels.votes import constant_prediction, read_counts
 
+INPUT = "input.json"  # in the checkpoints: the recipe of a fit
 _FRACTIONS_UNTIL = 0.9  # fraction of steps after which its weight is 0
 
 
@@ -40,6 +46,7 @@ def fit_source(
     run: Run, fabric: Fabric, config: SourceConfig, tree: DecisionTree
 ) -> None:
     """Fit a new model and save it in the run's checkpoints."""
+    recipe = fit_recipe(run, fabric, config)
     stores = open_stores(run.root, config.stores, first=config.first)
     if words := blank_words(stores):
         run.event("without_data", says=words)
@@ -47,7 +54,7 @@ def fit_source(
     votes = read_counts(stores, tree)
     learnt, held_out = split_rows(len(galaxies), config.held_out, config.seed)
     mean_fraction = constant_prediction(votes[torch.from_numpy(learnt)], tree)
-    model = _new_model(config, stores[0].manifest, mean_fraction, tree)
+    model = _new_model(config, stores[0].manifest, mean_fraction, tree, recipe)
     counts = votes.to(fabric.device)
     of_votes = vote_loss(counts, config.fit, tree)
     task = Fit(
@@ -56,12 +63,12 @@ def fit_source(
         loss=loss_of_images(galaxies, config.image, config.fit.augment, of_votes),
         config=config.fit,
         seed=config.seed,
-        validate=validation(galaxies, counts, held_out, config.image, tree),
+        validate=validation(galaxies, counts, held_out, config.image, tree, recipe),
         kept="held_out_loss" if config.fit.patience and len(held_out) else None,
         galaxies=galaxies,
     )
     fit(run, fabric, model, task)
-    card = _card(config, stores[0].manifest, mean_fraction, tree)
+    card = _card(config, stores[0].manifest, mean_fraction, tree, recipe)
     if config.calibrate and len(held_out):
         rows = torch.from_numpy(held_out)
         alpha = concentrations_of(fabric, model, galaxies, config.image, rows)
@@ -73,15 +80,35 @@ def fit_source(
     fabric.barrier()
 
 
+def fit_recipe(run: Run, fabric: Fabric, config: SourceConfig) -> InputRecipe:
+    """The input of the encoder, which stays the same when a fit is resumed.
+
+    A fit that was begun before there were recipes goes on as it began.
+    """
+    checkpoints = run.folder / "checkpoints"
+    path = checkpoints / INPUT
+    if path.is_file():
+        return read_dataclass(InputRecipe, read_json(path), at=INPUT)
+    if (checkpoints / "source.json").is_file():
+        return without_published(config.image)
+    recipe = recipe_of(config.model, config.image)
+    fabric.barrier()  # each process has looked for the file
+    if fabric.is_global_zero:
+        write_json(path, asdict(recipe))
+    return recipe
+
+
 def _new_model(
     config: SourceConfig,
     manifest: StoreManifest,
     mean_fraction: tuple[float, ...],
     tree: DecisionTree,
+    recipe: InputRecipe,
 ) -> GalaxyModel:
     """A model that predicts the mean fractions before it is fitted."""
     torch.manual_seed(config.seed)
-    model = make_model(config.model, len(tree.labels), manifest.size)
+    labels = len(tree.labels)
+    model = make_model(config.model, labels, manifest.size, recipe=recipe)
     model.start_at(torch.tensor(mean_fraction))
     if config.device.compile:
         model.encoder.compile()
@@ -101,10 +128,11 @@ def _card(
     manifest: StoreManifest,
     mean_fraction: tuple[float, ...],
     tree: DecisionTree,
+    recipe: InputRecipe,
 ) -> FittedModel:
     """Metadata of the model, before it is calibrated."""
     weights = config.model.weights
-    initial = "" if weights is None else f" (weights of {weights})"
+    initial = f" (weights of {weights}; input: {recipe.words})" if weights else ""
     return FittedModel(
         tree=tree.name,
         labels=tree.labels,
@@ -117,6 +145,7 @@ def _card(
         mean_fraction=mean_fraction,
         description=f"{config.model.encoder} encoder{initial} fitted to "
         f"the votes of {', '.join(config.stores)}",
+        input=recipe,
     )
 
 
@@ -156,6 +185,7 @@ def validation(
     held_out: np.ndarray,
     image: ImageConfig,
     tree: DecisionTree,
+    recipe: InputRecipe,
 ) -> Validation | None:
     """The loss on the validation set, or None if there is none."""
     if not len(held_out):
@@ -166,7 +196,8 @@ def validation(
     def validate(module: nn.Module) -> dict[str, float]:
         module.eval()
         total = 0.0
-        chunks = rows.split(at_once(galaxies.side, galaxies.flux.device))
+        side = recipe.side(galaxies.side)
+        chunks = rows.split(at_once(side, galaxies.flux.device))
         for chunk, flux in zip(chunks, each(galaxies.flux, chunks), strict=True):
             logits = module(network_input(flux, image))
             alpha = concentration(logits)

@@ -20,6 +20,7 @@ from morph.runs.config_parts import ImageConfig, ModelConfig
 from morph.trees.decision_tree import DEFAULT, DecisionTree, tree_called
 from morph.typed_json import read_dataclass
 from training.network.batch_norm import SECOND, keep_two
+from training.network.input_recipe import InputRecipe, without_published
 from training.network.model import GalaxyModel
 from training.network.optimiser_state import (
     Learning,
@@ -49,6 +50,8 @@ class FittedModel:
     format: int = FORMAT
     calibration: tuple[tuple[float, ...], ...] = ()  # see `training.network.calibrate`
     survey: str = ""  # of those stores; batch norms may keep a set for it
+    # Of the encoder; null in earlier models, see `without_published`.
+    input: InputRecipe | None = None
 
 
 def save_model(folder: Path, model: GalaxyModel, card: FittedModel) -> None:
@@ -83,7 +86,8 @@ def load_model(
     card = read_dataclass(FittedModel, {"tree": DEFAULT} | value, at="model.json")
     _check_tree(folder.parent.name, card, tree)
     weights = _read_weights(folder / "model.safetensors", digest, _NEW_RUN)
-    model = GalaxyModel(card.model, len(card.labels), card.size)
+    recipe = card.input or without_published(card.image)
+    model = GalaxyModel(card.model, len(card.labels), card.size, recipe=recipe)
     model = model.to(memory_format=torch.channels_last)
     if any(name.endswith(SECOND) for name in weights):
         keep_two(model)

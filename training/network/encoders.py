@@ -16,12 +16,19 @@ OWN = "small"
 NAMED = ("efficientnetv2_s", "convnext_nano")
 
 
-def make_encoder(config: ModelConfig, size: int | None = None) -> nn.Module:
-    """The configured encoder with random weights: (B, 3, S, S) -> (B, D).
+def make_encoder(
+    config: ModelConfig, size: int | None = None, *, planes: int = 3
+) -> nn.Module:
+    """The configured encoder with random weights: (B, C, S, S) -> (B, D).
 
-    ``size`` is S; vision transformers need it.
+    ``size`` is S, which vision transformers need; ``planes`` is C, 3 or 1.
     """
     if config.encoder == OWN:
+        if planes != 3:
+            raise MorphError(
+                "the encoder 'small' takes three channels; set the channels of the "
+                'input to "colour" or "grey"'
+            )
         if config.drop_path:
             raise MorphError(
                 f"model.drop_path is {config.drop_path}, but the encoder 'small' does "
@@ -32,6 +39,8 @@ def make_encoder(config: ModelConfig, size: int | None = None) -> nn.Module:
 
     name = timm_name(config.encoder)
     options: dict[str, Any] = {"num_classes": 0}
+    if planes != 3:
+        options["in_chans"] = planes
     if config.drop_path:
         options["drop_path_rate"] = config.drop_path
     if size is not None and timm.get_pretrained_cfg(name).fixed_input_size:
@@ -66,11 +75,13 @@ def feature_length(encoder: nn.Module) -> int:
 
 
 @torch.no_grad()
-def check_image_size(encoder: nn.Module, name: str, size: int) -> None:
+def check_image_size(
+    encoder: nn.Module, name: str, size: int, *, planes: int = 3
+) -> None:
     """Raise MorphError if ``encoder`` does not support ``size`` x ``size`` pixels."""
     encoder.eval()
     try:
-        shape = tuple(encoder(torch.zeros(1, 3, size, size)).shape)
+        shape = tuple(encoder(torch.zeros(1, planes, size, size)).shape)
     except (RuntimeError, ValueError, AssertionError) as error:
         raise MorphError(
             f"the encoder {name!r} does not take images of {size} pixels ({error}); "

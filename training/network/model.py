@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from morph.runs.config_parts import ModelConfig
 from training.network.encoders import check_image_size, feature_length, make_encoder
+from training.network.input_recipe import MORPH, InputRecipe, encoder_input
 from training.network.pretrained import load_pretrained
 
 MAX_CONCENTRATION = 100.0  # (Walmsley et al. 2023)
@@ -13,13 +14,20 @@ _FIRST_WEIGHTS = 0.3
 
 
 class GalaxyModel(nn.Module):
-    """Encoder and head; the head always computes in float32."""
+    """Encoder, with the recipe of its input, and head, always in float32."""
 
     def __init__(
-        self, config: ModelConfig, labels: int, size: int | None = None
+        self,
+        config: ModelConfig,
+        labels: int,
+        size: int | None = None,
+        *,
+        recipe: InputRecipe = MORPH,
     ) -> None:
         super().__init__()
-        self.encoder = make_encoder(config, size)
+        self.recipe = recipe
+        side = None if size is None else recipe.side(size)
+        self.encoder = make_encoder(config, side, planes=recipe.planes)
         length = feature_length(self.encoder)
         # Applied to features before the head, see `training.adapt.feature_statistics`.
         self.register_buffer("gain", torch.ones(length))
@@ -28,8 +36,9 @@ class GalaxyModel(nn.Module):
         self.classifier = nn.Linear(length, labels)
 
     def features(self, images: Tensor) -> Tensor:
-        """(B, D) features of (B, 3, H, W) images."""
-        return self.encoder(images) * self.gain + self.shift
+        """(B, D) features of (B, 3, H, W) pictures, or fluxes."""
+        given = encoder_input(images, self.recipe)
+        return self.encoder(given) * self.gain + self.shift
 
     def logits(self, features: Tensor) -> Tensor:
         """(B, L) float32 outputs of the head for (B, D) features."""
@@ -59,15 +68,20 @@ def concentration(logits: Tensor) -> Tensor:
 
 
 def make_model(
-    config: ModelConfig, labels: int, size: int | None = None
+    config: ModelConfig,
+    labels: int,
+    size: int | None = None,
+    *,
+    recipe: InputRecipe = MORPH,
 ) -> GalaxyModel:
-    """A new model for images of ``size`` pixels, pretrained if the config says so.
+    """A new model for cutouts of ``size`` pixels, pretrained if the config says so.
 
     MorphError if the encoder does not support them, or its weights are not available.
     """
-    model = GalaxyModel(config, labels, size)
+    model = GalaxyModel(config, labels, size, recipe=recipe)
     if size is not None:
-        check_image_size(model.encoder, config.encoder, size)
+        side, planes = recipe.side(size), recipe.planes
+        check_image_size(model.encoder, config.encoder, side, planes=planes)
     if config.weights is not None:
         load_pretrained(model.encoder, config)
     return model.to(memory_format=torch.channels_last)

@@ -8,22 +8,24 @@ import json
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
 from morph.atomic import sha256_of
 from morph.errors import MorphError
+from morph.new_run.published_encoders import HUB, TIMM
 from morph.runs.config_parts import ModelConfig
 from training.network.encoders import OWN, timm_name
 
 _log = logging.getLogger(__name__)
 
-TIMM = "timm"  # timm's own weights of the encoder
-_HUB = ("hf-hub:", "hf_hub:")
 _FILE = "model.safetensors"
 _CONFIG = "config.json"
+_ENCODER = "encoder."  # before the names in models of morph and zoobot
 
 
 def load_pretrained(encoder: nn.Module, config: ModelConfig) -> None:
@@ -36,17 +38,35 @@ def load_pretrained(encoder: nn.Module, config: ModelConfig) -> None:
             f"{path} cannot be read as safetensors ({error}); download it again"
         ) from error
     wanted = encoder.state_dict()
+    if wanted.keys().isdisjoint(weights):
+        weights = {name.removeprefix(_ENCODER): w for name, w in weights.items()}
+    check_fit(wanted, weights, source=str(config.weights), encoder=config.encoder)
+    encoder.load_state_dict({name: weights[name] for name in wanted})
+    _log.info("weights of %s: %s, sha256 %s", config.weights, path, sha256_of(path))
+
+
+def check_fit(
+    wanted: dict[str, Tensor], weights: dict[str, Tensor], *, source: str, encoder: str
+) -> None:
+    """Raise MorphError unless weights have all tensors of an encoder, all finite."""
     wrong = [
         n for n, w in wanted.items() if n not in weights or weights[n].shape != w.shape
     ]
     if wrong:
+        first = weights.get(wrong[0])
+        grey = first is not None and first.shape[1:2] == (1,)
         raise MorphError(
-            f"{config.weights} does not fit the encoder {config.encoder!r}: "
+            f"{source} does not fit the encoder {encoder!r}: "
             f"{len(wrong)} of {len(wanted)} tensors are missing or of another shape "
             f"(first: {wrong[0]}); name the encoder that these weights belong to"
+            + (', and set the channels of its input to "one"' if grey else "")
         )
-    encoder.load_state_dict({name: weights[name] for name in wanted})
-    _log.info("weights of %s: %s, sha256 %s", config.weights, path, sha256_of(path))
+    broken = [name for name in wanted if not torch.isfinite(weights[name]).all()]
+    if broken:
+        raise MorphError(
+            f"{source} has weights that are not finite (first: {broken[0]}); download "
+            "it again, or choose other weights"
+        )
 
 
 def _file(config: ModelConfig) -> Path:
@@ -54,14 +74,20 @@ def _file(config: ModelConfig) -> Path:
     weights = config.weights
     if weights == TIMM:
         return _from_hub(_timm_repository(config.encoder), config.encoder)
-    if weights.startswith(_HUB):
+    if weights.startswith(HUB):
         return _from_hub(weights.partition(":")[2], config.encoder)
+    return local_file(weights)
+
+
+def local_file(weights: str) -> Path:
+    """The safetensors file of this name; MorphError if there is none."""
     path = Path(weights)
     if path.suffix != ".safetensors" or not path.is_file():
         raise MorphError(
             f"model.weights is {weights!r}; expected a .safetensors file on this "
-            f"machine, {TIMM!r} (timm's own), {_HUB[0]}OWNER/REPOSITORY, or null to "
-            "start from random weights"
+            f"machine, {TIMM!r} (timm's own), {HUB[0]}OWNER/REPOSITORY, or null to "
+            "start from random weights. `python -m training.convert` converts .ckpt, "
+            ".bin and .pt files"
         )
     return path
 
@@ -86,8 +112,9 @@ def _from_hub(repository: str, encoder: str) -> Path:
 
     If its ``config.json`` names an architecture, it must be ``encoder``.
     """
-    config = fetch(repository, _CONFIG)
-    architecture = None if config is None else _architecture(config)
+    architecture = (repository_config(repository) or {}).get("architecture")
+    if not isinstance(architecture, str):
+        architecture = None
     if architecture is not None and architecture != encoder.partition(".")[0]:
         raise MorphError(
             f"{repository} holds weights of {architecture!r}; model.encoder is "
@@ -96,24 +123,27 @@ def _from_hub(repository: str, encoder: str) -> Path:
     weights = fetch(repository, _FILE)
     if weights is None:
         raise MorphError(
-            f"{repository} has no {_FILE}, and pickle files (pytorch_model.bin, .ckpt) "
-            "are never opened; if the hub has a safetensors copy in a pull request, "
-            f"name it: {_HUB[0]}"
-            f"{repository.partition('@')[0]}@refs/pr/1"
+            f"{repository} has no {_FILE}, and a run opens no pickles "
+            "(pytorch_model.bin, .ckpt). If the hub has a safetensors copy in a pull "
+            f"request, name it: {HUB[0]}{repository.partition('@')[0]}@refs/pr/1. "
+            "Otherwise download the pickle and convert it with `python -m "
+            "training.convert`"
         )
     return weights
 
 
-def _architecture(path: Path) -> str | None:
-    """The encoder that a repository's config.json names, if any."""
+def repository_config(repository: str) -> dict[str, Any] | None:
+    """The ``config.json`` of a repository of the hub, None if there is none."""
+    path = fetch(repository, _CONFIG)
+    if path is None:
+        return None
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise MorphError(
             f"{path} cannot be read ({error}); the repository is not in timm's format"
         ) from error
-    name = value.get("architecture") if isinstance(value, dict) else None
-    return name if isinstance(name, str) else None
+    return value if isinstance(value, dict) else {}
 
 
 def fetch(repository: str, name: str) -> Path | None:

@@ -17,7 +17,7 @@ from training.pixels.random_draws import Draws
 def augmented_input(
     flux: Tensor, image: ImageConfig, config: AugmentConfig, drawn: Draws
 ) -> Tensor:
-    """The encoder's input for (B, 3, S, S) fluxes, augmented."""
+    """The model's input for (B, 3, S, S) fluxes, augmented."""
     return augmented(network_input(flux, image), config, drawn)
 
 

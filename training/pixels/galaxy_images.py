@@ -1,4 +1,4 @@
-"""Fluxes of cutout stores, and the encoder's input made from them.
+"""Fluxes of cutout stores, and the model's input made from them.
 
 Row i is always galaxy i; nothing here shuffles.
 """
@@ -26,10 +26,6 @@ from training.pixels.random_draws import Draws
 Keep = Literal["auto", "memory", "disk"]
 
 _PIECE = 4096  # galaxies copied at a time
-# Mean and standard deviation of stretched cutouts; raw fluxes are not standardised
-# (Ye et al. 2025).
-_STRETCHED_MEAN = 0.2
-_STRETCHED_STD = 0.2
 
 # Mock observations in another survey, from fluxes (B, 3, S, S), the rows of their
 # galaxies, and random draws.
@@ -140,11 +136,13 @@ def _held(parts: Sequence[np.ndarray], device: torch.device) -> Tensor:
 
 
 def network_input(flux: Tensor, recipe: ImageConfig) -> Tensor:
-    """The encoder's float32 input for (B, 3, H, W) fluxes."""
+    """The model's float32 input for (B, 3, H, W) fluxes: them, or their pictures.
+
+    The model makes its encoder's input of that (`training.network.input_recipe`).
+    """
     if recipe.input == "raw":
         return flux.float()
-    image = asinh_picture(flux, q=recipe.q)
-    return (image - _STRETCHED_MEAN) / _STRETCHED_STD
+    return asinh_picture(flux, q=recipe.q)
 
 
 def asinh_picture(flux: Tensor, *, q: float) -> Tensor:

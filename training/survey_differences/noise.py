@@ -12,6 +12,7 @@ from torch import Tensor
 from morph.errors import MorphError
 
 _QUIET_FRACTION = 0.2  # of all corners: those with the least light
+_FEWEST_CORNERS = 4  # of one or few images, so that noise is measured on enough pixels
 _MAD_TO_SIGMA = 1.4826
 _LEAST_NOISE = 1e-6  # nanomaggies; its logarithm is needed
 _ROUNDS = 6  # of correcting for the subtracted planes
@@ -45,7 +46,7 @@ def noise_level(flux: Tensor) -> Tensor:
     side = flux.shape[-1] // 4
     quiet = _quiet_corners(flux, side)
     whole, rough = _scatter(quiet.flatten(2)), _scatter(_differences(quiet))
-    ratio = whole.median(dim=0).values / rough.median(dim=0).values
+    ratio = whole.quantile(0.5, dim=0) / rough.quantile(0.5, dim=0)
     corners = map(_differences, _corners(flux, side))
     sky = [d.masked_fill(~_varies(d)[:, None, None], torch.nan) for d in corners]
     rough = _scatter(torch.cat(sky, dim=2))
@@ -71,7 +72,7 @@ def _quiet_corners(flux: Tensor, side: int) -> Tensor:
     light = corners.mean(dim=(2, 3))
     light = light - light.mean(dim=0)
     spread = light.std(dim=0, correction=0).clamp(min=torch.finfo(light.dtype).tiny)
-    count = max(1, round(_QUIET_FRACTION * len(light)))
+    count = max(_FEWEST_CORNERS, round(_QUIET_FRACTION * len(light)))
     quiet = corners[(light / spread).sum(dim=1).argsort()[:count]]
     basis, flat = _plane(side, quiet.device), quiet.flatten(2)
     return (flat - flat @ basis.T @ basis).view_as(quiet)

@@ -26,6 +26,15 @@ def surveys_of(root: Path) -> tuple[tuple[Survey, ...], tuple[str, ...]]:
     return _all_of(_files(root / "surveys"))
 
 
+def file_of(name: str, root: Path) -> Path | None:
+    """The file of a survey of that name, in ``surveys/`` of a home or shipped."""
+    for path, modified_ns in (*_files(root / "surveys"), *_files(_SHIPPED)):
+        surveys, _ = _all_of(((path, modified_ns),))
+        if surveys and surveys[0].name == name:
+            return path
+    return None
+
+
 def read_survey(path: Path) -> Survey:
     """The survey that a TOML file describes.
 

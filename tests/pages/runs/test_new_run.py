@@ -84,6 +84,20 @@ def test_a_wrong_value_is_refused_beside_its_field(home, dashboard):
     assert "1 setting is missing or wrong." in shown(page)
 
 
+def test_the_input_of_the_encoder_is_checked_as_a_whole(home, dashboard):
+    """Numbers are typed with commas; what contradicts is said in its group."""
+    page = opened(dashboard, PATH, NEW | {"new": "Source model"})
+    mean = key(page, "model.input.mean")
+    page.text_input(key=mean).set_value("0.1, 0.2, 0.3").run()
+    assert draft(page)["model"]["input"]["mean"] == [0.1, 0.2, 0.3]
+    assert page.text_input(key=mean).value == "0.1, 0.2, 0.3"
+    assert shown(page).count("give both with") == 2  # in the group, and the JSON
+    page.text_input(key=mean).set_value("").run()
+    assert "model" not in draft(page)
+    page.text_input(key=mean).set_value("a, b").run()
+    assert "expected a list with" in shown(page)
+
+
 def test_images_of_another_size_are_refused_beside_the_release(home, dashboard):
     store(home, "large", votes=True, size=16)
     page = opened(dashboard, PATH, NEW)

@@ -20,6 +20,7 @@ from training.apply.forward import features_of
 from training.fit.ranks_and_devices import start_fabric
 from training.network.batch_norm import batch_norms, keep_two
 from training.network.checkpoints import FittedModel
+from training.network.input_recipe import MORPH, encoder_input
 from training.network.model import make_model
 from training.network.polar_encoder import to_polar
 from training.pixels.galaxy_images import network_input, read_galaxies
@@ -46,7 +47,7 @@ def adapted(make_store, make_run, encoder: str = "small", **shape):
 
 def test_statistics_are_those_of_the_target_images(make_store, make_run):
     model, _, target = adapted(make_store, make_run)
-    pictures = network_input(target.flux, ImageConfig())
+    pictures = encoder_input(network_input(target.flux, ImageConfig()), MORPH)
     with torch.no_grad():
         first = model.encoder.stem[0](to_polar(pictures, model.encoder.places))
     norm = model.encoder.stem[1]
@@ -59,7 +60,7 @@ def test_statistics_are_those_of_the_target_images(make_store, make_run):
 def test_a_few_galaxies_beyond_a_batch_count_no_more_than_others(make_store, make_run):
     """A batch of the last two alone would have half the weight."""
     model, _, target = adapted(make_store, make_run, galaxies=258)
-    pictures = network_input(target.flux, ImageConfig())
+    pictures = encoder_input(network_input(target.flux, ImageConfig()), MORPH)
     with torch.no_grad():
         first = model.encoder.stem[0](to_polar(pictures, model.encoder.places))
     mean = first.mean(dim=(0, 2, 3))

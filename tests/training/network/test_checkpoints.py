@@ -1,6 +1,7 @@
 """A model's file is what its JSON describes, with finite weights, or it is refused."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,6 +13,9 @@ from morph.runs.config_parts import ImageConfig, ModelConfig
 from morph.trees.decision_tree import GZD5
 from training.network.checkpoints import FittedModel, load_model, save_model
 from training.network.model import make_model
+from training.pixels.galaxy_images import asinh_picture, network_input
+
+SHIPPED = Path(__file__).parents[3] / "data" / "demo" / "models"
 
 
 @pytest.fixture
@@ -77,3 +81,17 @@ def test_weights_that_are_another_kind_of_file_are_refused(saved):
     (folder / "model.json").write_text(json.dumps(card))
     with pytest.raises(MorphError, match=r"has no weights .* put the file back"):
         load_model(folder)
+
+
+@pytest.mark.parametrize("name", ["demo-source", "demo-adapted"])
+def test_the_shipped_models_see_the_pictures_they_were_fitted_to(name):
+    """They were made before models had a recipe of their input."""
+    model, card = load_model(SHIPPED / name / "checkpoints")
+    assert card.input is None
+    model.eval()
+    flux = torch.rand(2, 3, card.size, card.size)
+    standardised = (asinh_picture(flux, q=card.image.q) - 0.2) / 0.2
+    with torch.inference_mode():
+        found = model.features(network_input(flux, card.image))
+        expected = model.encoder(standardised) * model.gain + model.shift
+    assert torch.equal(found, expected)

@@ -106,7 +106,7 @@ def test_a_hub_that_is_not_there(serve, monkeypatch):
 
 def test_a_repository_that_has_only_a_pickle(serve):
     serve({REPOSITORY: {"config.json": CONFIG, "pytorch_model.bin": b"\x80\x04."}})
-    with pytest.raises(MorphError, match=r"never opened.*zoobot.*@refs/pr/1"):
+    with pytest.raises(MorphError, match=r"opens no pickles.*zoobot.*@refs/pr/1"):
         loaded(NAMED)
 
 

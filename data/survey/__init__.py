@@ -1,0 +1,1 @@
+"""Measure a survey from its cutouts: python -m data survey."""

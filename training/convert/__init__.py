@@ -1,0 +1,1 @@
+"""``python -m training.convert FILE OUT.safetensors``: convert weights from pickles."""
