@@ -108,10 +108,12 @@ class GrowingStore:
         *,
         without_position: list[str],
         votes: pd.DataFrame | None = None,
+        flux_pixscale_arcsec: float | None = None,
     ) -> StoreManifest:
         """Write the index, the table of problems and, last, the manifest.
 
         ``votes`` (iauname and a count per label) are added to those that the store has.
+        Fluxes are per pixel of ``flux_pixscale_arcsec``, see `StoreManifest`.
         """
         self._sync()
         index, problems = self._tables(without_position)
@@ -134,6 +136,7 @@ class GrowingStore:
             recipe.size,
             recipe.pixscale_arcsec,
             bands=recipe.bands,
+            flux_pixscale_arcsec=flux_pixscale_arcsec,
         )
         write_json(self.folder / "manifest.json", asdict(manifest))
         return manifest

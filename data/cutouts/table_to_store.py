@@ -48,11 +48,17 @@ def fetch(
         download_to(store, targets.places, requests, **limit)
         places = targets.places
         unknown = places.loc[places["ra"].isna(), "iauname"].tolist()
-        manifest = store.finish(title, without_position=unknown, votes=targets.votes)
+        manifest = store.finish(
+            title,
+            without_position=unknown,
+            votes=targets.votes,
+            flux_pixscale_arcsec=survey.pixscale_arcsec,
+        )
         return _told(folder, store, manifest, unknown, known_surveys(root))
     except Elsewhere:  # nothing was asked for: a finished store stays as it was
         if store.was_finished:
-            store.finish(title, without_position=[])
+            own = survey.pixscale_arcsec
+            store.finish(title, without_position=[], flux_pixscale_arcsec=own)
         raise
     finally:
         requests.client.close()

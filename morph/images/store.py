@@ -1,8 +1,8 @@
 """Cutout stores of g, r, z fluxes.
 
-A store is a folder: ``pixels.npy``, (N, B, S, S) float16 nanomaggies of its bands
-(those of g, r, z that the survey has, in this order), NaN where there are no data;
-``index.parquet`` with iauname, ra, dec and optional columns, such as
+A store is a folder: ``pixels.npy``, (N, B, S, S) float16 nanomaggies per pixel, of its
+bands (those of g, r, z that the survey has, in this order), NaN where there are no
+data; ``index.parquet`` with iauname, ra, dec and optional columns, such as
 ``pixscale_arcsec`` where it differs between cutouts, row i describing cutout i;
 ``votes.parquet`` (iauname and a count per label) if volunteers have classified the
 images; and ``manifest.json``, written last.
@@ -21,7 +21,12 @@ from PIL import Image
 
 from morph.atomic import replacing, write_json
 from morph.errors import MorphError
-from morph.images.store_manifest import BANDS, StoreManifest, read_store_manifest
+from morph.images.store_manifest import (
+    BANDS,
+    Look,
+    StoreManifest,
+    read_store_manifest,
+)
 from morph.release.manifest import ORIGINS
 from morph.sky import separation_arcsec
 
@@ -34,10 +39,18 @@ class CutoutStore:
     manifest: StoreManifest
     index: pd.DataFrame
     pixels: np.ndarray  # (N, B, S, S) float16
+    part: float = 1.0  # fraction of a cutout's side that these are
 
     @property
     def names(self) -> np.ndarray:
         return self.index["iauname"].to_numpy()
+
+    @property
+    def look(self) -> Look:
+        """What its cutouts have in common for networks."""
+        own = self.manifest
+        scales = own.pixscale_arcsec, own.flux_pixscale_arcsec
+        return Look(own.size, *scales, self.part)
 
     def first(self, galaxies: int) -> "CutoutStore":
         """The store with only so many of its galaxies, in its order; 0: all."""
@@ -45,7 +58,7 @@ class CutoutStore:
             return self
         manifest = replace(self.manifest, galaxies=galaxies)
         index, pixels = self.index.iloc[:galaxies], self.pixels[:galaxies]
-        return CutoutStore(self.folder, manifest, index, pixels)
+        return replace(self, manifest=manifest, index=index, pixels=pixels)
 
 
 def write_store(
