@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from data import arguments, download, printing, runs
+from data import arguments, download, printing, runs, stores
 from data.cutouts import options as cutouts
 from data.demo.plan import FULL, SMALL, TRAINED
 from data.status import described, read_status
@@ -320,6 +320,7 @@ _COMMANDS: dict[str, Command] = {
     "check-demo-models": _check_demo_models,
     "synthetic": _synthetic,
     "runs": runs.carry_out,
+    "stores": stores.carry_out,
 }
 
 

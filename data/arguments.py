@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from data import download, runs
+from data import download, runs, stores
 from data.cutouts import options as get_cutouts
 from data.demo.plan import FULL, SEED
 from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS
@@ -40,6 +40,8 @@ def _add_releases(commands: Commands) -> None:
     remove.add_argument("release", metavar="NAME")
     words = "download the cutouts of a table's galaxies; repeat to continue"
     get_cutouts.add_arguments(_add(commands, "cutouts", words))
+    words = "check and compact cutout stores"
+    stores.add_arguments(commands.add_parser("stores", help=words, description=words))
     words = "list, start, watch, cancel, delete, compare and pack runs"
     runs.add_arguments(commands.add_parser("runs", help=words, description=words))
 

@@ -21,6 +21,7 @@ import pandas as pd
 from data.cutouts.journal import NAME, Journal, Line
 from morph.atomic import replacing, sync_folder, write_json
 from morph.errors import MorphError
+from morph.images.store import write_checksums
 from morph.images.store_manifest import StoreManifest
 
 PROBLEMS = "problems.parquet"
@@ -126,6 +127,7 @@ class GrowingStore:
         with replacing(self.folder / "index.parquet") as temporary:
             index.to_parquet(temporary, index=False)
         _write_votes(self.folder / "votes.parquet", index, votes)
+        write_checksums(self.folder, self._checksums())
         self._close_pixels()
         recipe = self.recipe
         manifest = StoreManifest(
@@ -216,6 +218,11 @@ class GrowingStore:
         tables = [table for table in (failed, partly, lost) if len(table)]
         problems = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
         return rows, problems.reindex(columns=_COLUMNS)
+
+    def _checksums(self) -> np.ndarray:
+        """(N,) CRC-32 of the cutouts, in the order of the rows."""
+        got = {one["row"]: one["crc"] for one in self.answered.values() if "got" in one}
+        return np.array([got[row] for row in sorted(got)], np.uint32)
 
     def _header(self) -> bytes:
         """The 128 bytes of the .npy file, now that the number of rows is known."""

@@ -5,10 +5,12 @@ bands (those of g, r, z that the survey has, in this order), NaN where there are
 data; ``index.parquet`` with iauname, ra, dec and optional columns, such as
 ``pixscale_arcsec`` where it differs between cutouts, row i describing cutout i;
 ``votes.parquet`` (iauname and a count per label) if volunteers have classified the
-images; and ``manifest.json``, written last.
+images; ``checksums.npy``, the CRC-32 of each cutout's bytes; and ``manifest.json``,
+written last.
 """
 
 import io
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -29,6 +31,8 @@ from morph.images.store_manifest import (
 )
 from morph.release.manifest import ORIGINS
 from morph.sky import separation_arcsec
+
+CHECKSUMS = "checksums.npy"
 
 
 @dataclass(frozen=True)
@@ -82,12 +86,25 @@ def write_store(
         raise ValueError("votes must have the index's iaunames in the same order")
     with replacing(folder / "pixels.npy") as temporary, temporary.open("wb") as file:
         np.save(file, pixels.astype(np.float16, copy=False))
+    write_checksums(folder, checksums_of(pixels))
     with replacing(folder / "index.parquet") as temporary:
         index.to_parquet(temporary, index=False)
     if votes is not None:
         with replacing(folder / "votes.parquet") as temporary:
             votes.to_parquet(temporary, index=False)
     write_json(folder / "manifest.json", asdict(manifest))
+
+
+def checksums_of(pixels: np.ndarray) -> np.ndarray:
+    """(N,) uint32 CRC-32 of the float16 bytes of each cutout."""
+    cutouts = (one.astype("<f2", copy=False).tobytes() for one in pixels)
+    return np.fromiter(map(zlib.crc32, cutouts), np.uint32, len(pixels))
+
+
+def write_checksums(folder: Path, checksums: np.ndarray) -> None:
+    """Write the checksums of a store's cutouts, (N,) uint32."""
+    with replacing(folder / CHECKSUMS) as temporary, temporary.open("wb") as file:
+        np.save(file, checksums)
 
 
 def open_store(folder: Path) -> CutoutStore:
