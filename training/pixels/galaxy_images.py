@@ -87,6 +87,7 @@ def blank_words(stores: Sequence[CutoutStore]) -> str:
     return (
         f"{partly:,} of {sum(len(store.index) for store in stores):,} cutouts have "
         "pixels without data, which the network sees as empty sky"
+        + (", some perhaps only outside of the crop" if stores[0].part < 1 else "")
     )
 
 

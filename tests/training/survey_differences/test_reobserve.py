@@ -184,7 +184,7 @@ def test_larger_pixels_have_the_same_psf_at_higher_frequencies():
     k = torch.arange(SIZE // 2) / SIZE
     light = [(0.3 * shape).neg().exp() for shape in (fall(k / 2), 2 * fall(k / 2))]
     dark = torch.full((N, 3, SIZE // 2), 1e-9)
-    seen = [(one.square().expand(N, 3, -1), dark) for one in light]
+    seen = [(one.square().repeat(N, 3, 1), dark) for one in light]
     found = transfer(*seen, pixel=2.0)
     torch.testing.assert_close(found[0], light[1] / light[0], rtol=1e-4, atol=1e-5)
     groups = torch.arange(N)[:, None]

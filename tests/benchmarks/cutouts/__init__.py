@@ -1,0 +1,1 @@
+"""Benchmarks of cutouts: from the files of a survey to stores, pages and training."""
