@@ -11,7 +11,7 @@ from morph.atomic import write_json
 from morph.errors import MorphError
 from morph.home import run_folder
 from morph.images.store import CutoutStore
-from morph.new_run.checks import shared_galaxies
+from morph.new_run.checks import mixed_release, shared_galaxies
 from morph.new_run.ingredients import ingredients
 from morph.release.details import Details
 from morph.report.card import CARD
@@ -51,7 +51,7 @@ _SHARED = ("fit", "evaluate", "predict")  # by all processes; the others by the 
 def carry_out_stages(run: Run) -> None:
     """Fit, evaluate, predict, map, report, release: those that the config asks for."""
     config = read_config(run.config)
-    _refuse_learnt_galaxies(run, config)
+    _refuse_before_a_fit(run, config)
     tree, release = tree_called(config.tree), config.release
     fabric = start_fabric(config.device)
     stages: dict[str, Callable[[], None]] = {}
@@ -72,11 +72,15 @@ def carry_out_stages(run: Run) -> None:
             run.stage(name, work)
 
 
-def _refuse_learnt_galaxies(run: Run, config: RunConfig) -> None:
-    """Raise MorphError, before a fit, for an evaluation on galaxies learnt from."""
-    if not isinstance(config, SourceConfig | AdaptConfig):
-        return
-    problem = shared_galaxies(run.root, config, ingredients(run.root))
+def _refuse_before_a_fit(run: Run, config: RunConfig) -> None:
+    """Raise MorphError for what would be refused after it.
+
+    That is an evaluation on galaxies learnt from, and a release of several surveys.
+    """
+    found = ingredients(run.root)
+    problem = mixed_release(config, found)
+    if isinstance(config, SourceConfig | AdaptConfig):
+        problem = problem or shared_galaxies(run.root, config, found)
     if problem:
         raise MorphError(problem)
 

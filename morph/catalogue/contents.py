@@ -26,7 +26,8 @@ from morph.runs.lifecycle import RunState
 from morph.runs.run_files import STATE_TITLES
 
 FILE = "catalogue.json"
-LOADED = "Loaded"  # state of a finished run whose release is in the catalogue
+# States of a finished run whose release is in the catalogue, or was refused by it.
+LOADED, LOAD_FAILED = "Loaded", "Load failed"
 SETTLED_S = 5.0  # a file that was written to more recently may be incomplete
 
 

@@ -76,6 +76,20 @@ def shared_galaxies(root: Path, config: RunConfig, found: Ingredients) -> str:
     return ""
 
 
+def mixed_release(config: RunConfig, found: Ingredients) -> str:
+    """Why the stores that a release names cannot be in one, or ""."""
+    names = config.release.stores if config.release is not None else ()
+    manifests = [found.stores[name].manifest for name in names if name in found.stores]
+    for what in ("survey", "origin"):
+        values = sorted({getattr(manifest, what) for manifest in manifests})
+        if len(values) > 1:
+            return (
+                f"release.stores differ in {what}: {', '.join(values)}; a release has "
+                "one, so make a release of each"
+            )
+    return ""
+
+
 def learnt_stores(config: RunConfig, found: Ingredients) -> set[str]:
     """Cutout stores that the model of a run has learnt from at its end."""
     if isinstance(config, SourceConfig):
@@ -157,6 +171,8 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
                 f"model_run is {model.run_id!r}, a pretrained encoder, which was not "
                 "fitted to votes; choose another model",
             )
+    if mixed := mixed_release(config, found):
+        yield "release.stores", mixed
     if config.evaluate is not None:
         yield from _not_labelled(config, found.stores[config.evaluate.store])
 

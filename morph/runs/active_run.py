@@ -98,10 +98,13 @@ def _outcome(run: "ActiveRun", work: Callable[[Run], None]) -> int:
             return inside.interrupt(run)
         run.end("cancelled", message="cancelled; start it again to resume")
         return EXIT_CANCELLED
+    except MorphError as error:
+        log.error("the run failed: %s", error)
+        run.end("failed", error=str(error))
+        return EXIT_FAILED
     except Exception as error:  # the process ends here: the folder must have the reason
         log.exception("the run failed")
-        name = "" if isinstance(error, MorphError) else f"{type(error).__name__}: "
-        run.end("failed", error=f"{name}{error}")
+        run.end("failed", error=f"{type(error).__name__}: {error}")
         return EXIT_FAILED
     run.end("finished", message="finished")
     return EXIT_FINISHED

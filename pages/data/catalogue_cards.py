@@ -69,7 +69,8 @@ def _states(
 
 
 def _is_loading(one: CatalogueState) -> bool:
-    return one.run is not None and loads.going_on(one.run.run_id) is not None
+    run = one.run
+    return run is not None and loads.going_on(loads_shown.key_of(run)) is not None
 
 
 def _changing_card(
@@ -144,7 +145,7 @@ def _progress(root: Path, one: CatalogueState) -> None:
     if one.state == "stopped" and run is not None and run.error:
         st.warning(words.plain(f"{words.sentence(run.error)}."), icon=":material/info:")
     if one.state == "loading" and run is not None:
-        loads_shown.progress(run.run_id)
+        loads_shown.progress(loads_shown.key_of(run))
     if one.state == "loading" and one.release is not None and not _is_loading(one):
         _loading(root, one.release.release_id)
 

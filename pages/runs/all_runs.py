@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from morph.catalogue.contents import LOADED, state_in_words
+from morph.catalogue.contents import LOAD_FAILED, LOADED, state_in_words
 from morph.errors import MorphError
 from morph.release.packed import unpack
 from morph.runs import bin as run_bin
@@ -120,7 +120,7 @@ def cards(
                 for one in runs
                 if one.state == "queued" and one.config.get("model_run") == run.run_id
             ]
-            run_cards.draw(run, root, waiting)
+            run_cards.draw(run, root, now[run.run_id], waiting)
 
 
 def _history(runs: Sequence[RunState], states: Mapping[str, str]) -> None:
@@ -136,7 +136,7 @@ def _history(runs: Sequence[RunState], states: Mapping[str, str]) -> None:
             st.multiselect(label, options, key=key, bind="query-params")
             for label, options, key in (
                 ("Kind", list(TITLES.values()), "runs_kinds"),
-                ("State", [*STATE_TITLES.values(), LOADED], "runs_states"),
+                ("State", [*STATE_TITLES.values(), LOADED, LOAD_FAILED], "runs_states"),
             )
         )
         order = controls.from_list("Sort by", list(_ORDERS), key="runs_sort", width=190)
@@ -178,7 +178,14 @@ def states_in_words(root: Path, runs: Sequence[RunState]) -> dict[str, str]:
     present = set()
     with suppress(MorphError):  # another process holds the catalogue
         present = load_release.loaded_releases(root)
-    return {run.run_id: state_in_words(run, present) for run in runs}
+    return {run.run_id: _state_in_words(run, present) for run in runs}
+
+
+def _state_in_words(run: RunState, present: Collection[str]) -> str:
+    state = state_in_words(run, present)
+    if run.state == "finished" and state != LOADED:
+        return LOAD_FAILED if loads.refusal(loads_shown.key_of(run)) else state
+    return state
 
 
 def _table(runs: Sequence[RunState], states: Mapping[str, str]) -> pd.DataFrame:

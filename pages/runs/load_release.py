@@ -27,8 +27,9 @@ def offer(run: RunState, root: Path) -> None:
     if not (folder / MANIFEST).is_file():
         st.caption("This run made no release.")
         return
-    if loads.going_on(run.run_id) is not None:
-        loads_shown.progress(run.run_id)
+    key = loads_shown.key_of(run)
+    if loads.going_on(key) is not None:
+        loads_shown.progress(key)
         return
     manifest = read_manifest(folder)
     if made_is_loaded(run, loaded_releases(root)):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from morph.catalogue.contents import LOAD_FAILED
 from morph.errors import MorphError
 from morph.report.card import CARD
 from morph.report.page import REPORT
@@ -12,11 +13,11 @@ from morph.runs import bin as run_bin
 from morph.runs import lifecycle, slots
 from morph.runs.config import TITLES
 from morph.runs.lifecycle import RunState
-from morph.runs.run_files import STATE_TITLES, read_choice, tail_log
+from morph.runs.run_files import read_choice, tail_log
 from morph.wording import duration, minute, size
 from pages.common import toasts, words
 from pages.common.frame import error_log
-from pages.common.server import report_route, who_may
+from pages.common.server import loads, loads_shown, report_route, who_may
 from pages.runs import load_release, run_plots, views
 
 LOG_LINES = 15
@@ -35,13 +36,14 @@ _LOOKS = {
 _SILENT_S = 60.0  # after which a running run may hang
 
 
-def draw(run: RunState, root: Path, waiting: Sequence[str] = ()) -> None:
+def draw(run: RunState, root: Path, state: str, waiting: Sequence[str] = ()) -> None:
     """The card of a run; the cards after it are drawn whatever its files hold.
 
-    ``waiting`` are the names of the runs that wait for its model.
+    ``state`` is its state in words, with that of its release; ``waiting`` are the
+    names of the runs that wait for its model.
     """
     try:
-        _draw(run, root, waiting)
+        _draw(run, root, state, waiting)
     except Exception as error:
         reference, where = _logged(run, root, error)
         st.warning(
@@ -64,10 +66,10 @@ def _logged(run: RunState, root: Path, error: Exception) -> tuple[str, str]:
     return logged[mark]
 
 
-def _draw(run: RunState, root: Path, waiting: Sequence[str]) -> None:
+def _draw(run: RunState, root: Path, state: str, waiting: Sequence[str]) -> None:
     silent = lifecycle.silent_s(run)
     with st.container(border=True, key=f"run_{run.run_id}"):
-        _heading(run, is_silent=silent > _SILENT_S)
+        _heading(run, state, is_silent=silent > _SILENT_S)
         _progress(run)
         if silent > _SILENT_S:
             st.warning(
@@ -79,6 +81,9 @@ def _draw(run: RunState, root: Path, waiting: Sequence[str]) -> None:
         _verdict(run.folder)
         if run.error:
             st.error(words.plain(words.sentence(run.error)), icon=":material/error:")
+        if state == LOAD_FAILED:
+            refusal = loads.refusal(loads_shown.key_of(run))
+            st.error(words.plain(words.sentence(refusal)), icon=":material/error:")
         with st.container(horizontal=True, vertical_alignment="center"):
             _actions(run, root, waiting)
             st.space("stretch")
@@ -94,9 +99,11 @@ def _draw(run: RunState, root: Path, waiting: Sequence[str]) -> None:
                 st.code("\n".join(lines), language=None, wrap_lines=True)
 
 
-def _heading(run: RunState, *, is_silent: bool) -> None:
+def _heading(run: RunState, state: str, *, is_silent: bool) -> None:
     """Name, kind and state of the run."""
-    title, (colour, icon) = STATE_TITLES[run.state], _LOOKS[run.state]
+    title, (colour, icon) = state, _LOOKS[run.state]
+    if state == LOAD_FAILED:
+        colour, icon = _LOOKS["failed"]
     if is_silent:
         title, colour, icon = "Not responding", "orange", ":material/warning:"
     with st.container(horizontal=True, vertical_alignment="center"):

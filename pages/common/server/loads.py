@@ -71,19 +71,26 @@ def names() -> list[str]:
     return [key for key in list(_loads) if going_on(key) is not None]
 
 
-def taken_end(key: str) -> str:
-    """What a load has loaded, once; "" if it has not ended.
+def result(key: str) -> str:
+    """What the last load has loaded, in words; "" if none has ended.
 
-    Raises MorphError, once, where it was refused.
+    Raises MorphError where it was refused.
     """
-    with _lock:
-        load = _loads.get(key)
-        if load is None or not load.ended.is_set():
-            return ""
-        del _loads[key]
+    load = _loads.get(key)
+    if load is None or not load.ended.is_set():
+        return ""
     if load.refused is not None:
         raise load.refused
     return load.words
+
+
+def refusal(key: str) -> str:
+    """Why the last load was refused; "" if it was not, or is going on."""
+    try:
+        result(key)
+    except MorphError as error:
+        return str(error)
+    return ""
 
 
 def _carry_out(key: str, work: Callable[[Tell], str]) -> None:

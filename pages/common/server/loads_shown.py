@@ -20,7 +20,12 @@ _BEGUN = "loads_begun"
 
 def begin_run(run: RunState, root: Path) -> None:
     """Begin to load the release of a run; only from a callback."""
-    begin(run.run_id, partial(_published, run, root), steps=_STEPS)
+    begin(key_of(run), partial(_published, run, root), steps=_STEPS)
+
+
+def key_of(run: RunState) -> str:
+    """The key of the load of a run; another run of the same name has another."""
+    return f"{run.folder} of {run.created}"
 
 
 def _published(run: RunState, root: Path, tell: Tell) -> str:
@@ -66,6 +71,6 @@ def say_ended() -> None:
     for key in [one for one in begun if loads.going_on(one) is None]:
         del begun[key]
         with toasts.refusals():
-            ended = loads.taken_end(key)
+            ended = loads.result(key)
             if ended:
                 toasts.note(ended, ":material/check:")

@@ -161,6 +161,15 @@ def test_all_stores_of_an_adaptation_look_as_those_of_the_model(home, change, pa
     assert found == {}
 
 
+def test_a_release_of_two_surveys_is_refused_before_the_fit(home):
+    release = {"release_id": "both", "stores": ["decals", "bmz"]}
+    said = problems(home, PREDICT | {"release": release})["release.stores"]
+    assert said == (
+        "release.stores differ in survey: bmz, decals; a release has one, so "
+        "make a release of each"
+    )
+
+
 def test_the_name_of_a_published_release_is_taken(home):
     synthetic_release(home / "releases" / "taken", galaxies=20, release_id="taken")
     release = PREDICT["release"] | {"release_id": "taken"}

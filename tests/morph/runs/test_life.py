@@ -203,6 +203,7 @@ def test_an_error_of_the_user_is_told_in_its_own_words(tmp_path):
 
     assert execute(folder, work) == 1
     assert read_run(folder).error == "no such store; make it first"
+    assert not any("Traceback" in line for line in tail_log(folder))
 
 
 def test_sigterm_ends_the_run_at_its_next_check(tmp_path):

@@ -449,6 +449,13 @@ def test_a_load_that_is_refused_later_says_why(
     wait_for(lambda: not loads.names())
     page.run()
     assert "It is damaged" in toasts(page)
+    assert "It is damaged" in [error.value for error in page.error]
+    root = two_with_releases
+    states = all_runs.states_in_words(root, list_runs(root))
+    assert (states["demo-adapted"], states["demo-source"]) == (
+        "Load failed",
+        "Finished",
+    )
 
 
 def test_a_file_that_is_no_packed_release_is_refused(empty_home, dashboard):

@@ -16,8 +16,9 @@ def patient(monkeypatch):
 def test_a_short_load_has_ended_when_it_is_begun():
     loads.begin("short", lambda tell: "3 galaxies", steps=1)
     assert loads.going_on("short") is None and loads.names() == []
-    assert loads.taken_end("short") == "3 galaxies"
-    assert loads.taken_end("short") == ""  # it is said once
+    for _ in range(2):  # also to a second session that waits for it
+        assert loads.result("short") == "3 galaxies"
+    assert loads.refusal("short") == ""
 
 
 def test_a_load_is_as_far_as_its_steps_and_begun_once(monkeypatch):
@@ -40,10 +41,10 @@ def test_a_load_is_as_far_as_its_steps_and_begun_once(monkeypatch):
     assert told.wait(60) and len(works) == 1
     load = loads.going_on("long")
     assert (load.step, load.what, load.fraction) == (4, "Loading galaxies", 0.8125)
-    assert loads.names() == ["long"] and loads.taken_end("long") == ""
+    assert loads.names() == ["long"] and loads.result("long") == ""
     go_on.set()
     load.thread.join(60)
-    assert loads.taken_end("long") == "done"
+    assert loads.result("long") == "done"
 
 
 def refused():
@@ -57,8 +58,11 @@ def broken():
 @pytest.mark.parametrize(
     ("work", "why"), [(refused, "it is damaged"), (broken, "the log has the reason")]
 )
-def test_why_a_load_was_refused_is_said_once(work, why):
+def test_why_a_load_was_refused_is_known_until_the_next(work, why):
     loads.begin("refused", lambda tell: work(), steps=1)
-    with pytest.raises(MorphError, match=why):
-        loads.taken_end("refused")
-    assert loads.taken_end("refused") == ""
+    for _ in range(2):
+        with pytest.raises(MorphError, match=why):
+            loads.result("refused")
+    assert why in loads.refusal("refused")
+    loads.begin("refused", lambda tell: "done", steps=1)
+    assert loads.result("refused") == "done" and loads.refusal("refused") == ""
