@@ -38,7 +38,7 @@ def prepare() -> None:
     """
     from pages.compare import compare_evaluations, compare_views  # noqa: F401
     from pages.contrast import contrast_views  # noqa: F401
-    from pages.data import catalogue_cards  # noqa: F401
+    from pages.data import catalogue_cards, new_cutouts, new_pictures  # noqa: F401
     from pages.designer import designer_blocks  # noqa: F401
     from pages.explore import explore_table, explore_views  # noqa: F401
     from pages.galaxy import galaxy_view, posterior_block  # noqa: F401

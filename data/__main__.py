@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from data import arguments, download, printing, runs, stores
+from data import arguments, download, printing, runs, store_commands
 from data.cutouts import options as cutouts
 from data.demo.plan import FULL, SMALL, TRAINED
 from data.status import described, read_status
@@ -94,6 +94,9 @@ def _load(root: Path, args: argparse.Namespace) -> int:
         values=args.values or "",
         positions_from=args.positions_from or "",
         prior=args.prior or "",
+        citation=args.citation,
+        licence=args.licence,
+        credit=args.credit,
     )
     return _load_published(root, publish_table(root, path, order), args)
 
@@ -109,10 +112,13 @@ def _load_folder(root: Path, folder: Path, args: argparse.Namespace) -> Manifest
     from morph.release.publish import publish_folder
 
     own = read_manifest(folder)
-    if args.release not in (None, own.release_id) or args.title or args.note:
+    given = ("title", "note", "citation", "licence", "credit")
+    said = [name for name in given if getattr(args, name)]
+    if args.release not in (None, own.release_id) or said:
         raise MorphError(
             f"{folder} is already a release, {own.release_id!r}; it keeps its name, "
-            "title and note. Leave out --release, --title and --note"
+            "title, note and citation. Leave out --release, --title, --note and "
+            "--citation"
         )
     return publish_folder(folder, root / "releases")
 
@@ -145,6 +151,7 @@ def _load_published(root: Path, manifest: Manifest, args: argparse.Namespace) ->
         "state": entered.state,
         "message": entered.message,
         "citation": manifest.citation,
+        "licence": manifest.licence,
         "report": manifest.details.report or {},
     }
     did = "Loaded" if entered.state == "loaded" else "Published"
@@ -320,7 +327,7 @@ _COMMANDS: dict[str, Command] = {
     "check-demo-models": _check_demo_models,
     "synthetic": _synthetic,
     "runs": runs.carry_out,
-    "stores": stores.carry_out,
+    "stores": store_commands.carry_out,
 }
 
 

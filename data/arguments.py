@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from data import download, runs, stores
+from data import download, runs, store_commands
 from data.cutouts import options as get_cutouts
 from data.demo.plan import FULL, SEED
 from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS
@@ -38,10 +38,12 @@ def _add_releases(commands: Commands) -> None:
     _add(commands, "backup", words).add_argument("file", help="new file")
     remove = _add(commands, "remove", "remove a release; its files are kept")
     remove.add_argument("release", metavar="NAME")
-    words = "download the cutouts of a table's galaxies; repeat to continue"
+    words = "make a store of the cutouts of a table's galaxies; repeat to continue"
     get_cutouts.add_arguments(_add(commands, "cutouts", words))
     words = "check and compact cutout stores"
-    stores.add_arguments(commands.add_parser("stores", help=words, description=words))
+    store_commands.add_arguments(
+        commands.add_parser("stores", help=words, description=words)
+    )
     words = "list, start, watch, cancel, delete, compare and pack runs"
     runs.add_arguments(commands.add_parser("runs", help=words, description=words))
 
@@ -54,6 +56,9 @@ def _add_table(load: argparse.ArgumentParser) -> None:
     load.add_argument("--origin", choices=ORIGINS, help=words)
     load.add_argument("--title", default="", help="title (default: the kind of table)")
     load.add_argument("--note", default="", help="note for users of the release")
+    load.add_argument("--citation", default="", help="how to cite the table")
+    load.add_argument("--licence", default="", help="licence of the table")
+    load.add_argument("--credit", default="", help="whom to name beside the citation")
     load.add_argument("--tree", help="decision tree of its answers")
     kinds, words = ("fractions", "concentrations", "votes"), "kind of numbers"
     load.add_argument("--as", dest="values", choices=kinds, help=words)

@@ -44,6 +44,8 @@ def release(entry: Entry, did: str) -> list[str]:
     """A new release: size, title, note, and the report on its table."""
     lines = [f"{did} {entry['release']}: {_galaxies(entry)}. {entry['title']}"]
     lines += [f"  {entry['note']}"] if entry["note"] else []
+    lines += [f"  Cite: {entry['citation']}"] if entry.get("citation") else []
+    lines += [f"  Licence: {entry['licence']}"] if entry.get("licence") else []
     return lines + [f"  {what}: {value}" for what, value in entry["report"].items()]
 
 

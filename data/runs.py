@@ -15,11 +15,11 @@ from morph.home import run_folder
 from morph.release.manifest import MANIFEST
 from morph.runs import bin as run_bin
 from morph.runs import lifecycle, slots
-from morph.runs.config import TITLES, read_config
+from morph.runs.config import TITLES, kind_of, read_config
 from morph.runs.config_parts import DeviceConfig
 from morph.runs.lifecycle import RunState
 from morph.runs.run_files import CONFIG, read_json
-from morph.runs.settings import differences, value_at
+from morph.runs.settings import differences, value_at, with_texts
 from morph.runs.slurm.job import SlurmRun, device_of, read_slurm_run, use_slurm
 from morph.runs.slurm.job_settings import (
     SlurmSettings,
@@ -75,7 +75,18 @@ def _add_new_arguments(new: argparse.ArgumentParser) -> None:
     )
     source.add_argument("--config", type=Path, help="a config.json")
     source.add_argument("--like", metavar="RUN", help="copy a run")
+    words = "settings other than those of the preset, file or run: fit.epochs=5"
+    new.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME=VALUE",
+        help=words,
+    )
     new.add_argument("--print", action="store_true", help="only print the config.json")
+    words = "follow it until it ends, as `watch` does"
+    new.add_argument("--watch", action="store_true", help=words)
 
 
 def carry_out(root: Path, args: argparse.Namespace) -> int:
@@ -115,6 +126,8 @@ def _new(root: Path, args: argparse.Namespace) -> int:
 
     found = ingredients(root)
     config, called = _config(found, root, args)
+    if args.set:
+        config = with_texts(config, args.set, kind_of(config))
     if args.print:
         print(json.dumps(config, indent=2, ensure_ascii=False))
         return 0
@@ -129,6 +142,8 @@ def _new(root: Path, args: argparse.Namespace) -> int:
     if job is not None:
         use_slurm(folder, job)
     lifecycle.start_run(folder)
+    if args.watch:
+        return _watch(root, argparse.Namespace(run=name, json=args.json))
     follow = ("runs", "watch", name)
     lines = [f"Started {name}. Follow it: {printing.command(*follow)}"]
     return _print({"run": name, "folder": str(folder)}, lines, args)

@@ -27,8 +27,13 @@ def size(number: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A duration in seconds or minutes: 45 s, 3 min."""
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+    """A duration in seconds, minutes, hours or days: 45 s, 3 min, 6.9 h, 2.5 days."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 100 * 60:
+        return f"{seconds / 60:.0f} min"
+    hours = seconds / 3600
+    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} days"
 
 
 def printable(text: str) -> str:

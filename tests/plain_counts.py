@@ -21,6 +21,7 @@ WAYS: dict[str, tuple[str, ...]] = {
     "has-spiral-arms": (FEATURED, FACE_ON),
     "bulge-size": (FEATURED, FACE_ON),
     "how-rounded": ("smooth-or-featured_smooth",),
+    "t02-edgeon": ("t01-smooth-or-features_a02-features-or-disk",),  # Galaxy Zoo 2
 }
 
 Limits = Mapping[str, tuple[float, float]]  # label -> lowest and highest fraction

@@ -13,9 +13,10 @@ import numpy as np
 from morph.catalogue.column_sql import meaning
 from morph.catalogue.derived_columns import from_concentrations, from_samples
 from morph.images import store
+from morph.images.new_stores.cutouts_run import CutoutsConfig
+from morph.images.new_stores.pictures_run import PicturesConfig
 from morph.images.store_manifest import StoreManifest
 from morph.images.survey.survey_file import shipped
-from morph.published.download_run import KIND as DOWNLOAD
 from morph.published.download_run import DownloadConfig
 from morph.release import maps
 from morph.release.details import Details
@@ -24,6 +25,7 @@ from morph.release.manifest import FileRecord, Manifest
 from morph.release.photometry_and_redshifts import MEASURED, PHYSICAL
 from morph.runs.config import KINDS
 from morph.runs.config_adaptation import PRESETS
+from morph.runs.data_runs.kinds import CUTOUTS, DOWNLOAD, PICTURES
 from morph.runs.settings import field_comments
 from morph.runs.slurm.job_settings import SlurmSettings
 from morph.trees.decision_tree import GZD5, TREES
@@ -77,6 +79,11 @@ JSON_TYPES = {
     str: "string",
     bool: "true or false",
 }
+FETCHING = {
+    DOWNLOAD: DownloadConfig,
+    CUTOUTS: CutoutsConfig,
+    PICTURES: PicturesConfig,
+}
 Rows = Iterable[Sequence[str]]
 
 
@@ -95,7 +102,7 @@ def text() -> str:
 def _runs() -> Iterator[str]:
     yield f"## Settings of a run\n\n{RUNS}"
     shared: dict[str, type] = {}
-    for name, kind in (KINDS | {DOWNLOAD: DownloadConfig}).items():
+    for name, kind in (KINDS | FETCHING).items():
         yield f'### `"kind": "{name}"`\n\n{_settings(kind)}'
         shared |= _nested(kind)
     for name in sorted(shared, key=str.lower):

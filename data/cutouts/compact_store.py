@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from data.cutouts.check_store import Progress, check_store
-from data.cutouts.fetch_cutouts import REJECTED
 from data.cutouts.journal import NAME, Line
+from data.cutouts.outcomes import REJECTED
 from morph.atomic import replacing, write_json
 from morph.errors import MorphError
+from morph.images.new_stores.made_for import note_release, noted_releases
 from morph.images.store import (
     CutoutStore,
     checksums_of,
@@ -61,6 +62,8 @@ def compact_store(
     _copy_tables(store, target, rows)
     if (folder / NAME).is_file():
         _copy_journal(folder / NAME, target, store.names[rows])
+    for release in noted_releases(folder):
+        note_release(target, release)
     manifest = replace(store.manifest, galaxies=len(rows))
     write_json(target / "manifest.json", asdict(manifest))
     return Compacted(len(rows), int(damaged.sum()), int((lacking & ~damaged).sum()))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from data.cutouts.journal import NAME, Journal, Line
 from morph.atomic import replacing, sync_folder, write_json
@@ -24,7 +25,8 @@ from morph.errors import MorphError
 from morph.images.store import write_checksums
 from morph.images.store_manifest import StoreManifest
 
-PROBLEMS = "problems.parquet"
+PROBLEMS, NO_POSITION = "problems.parquet", "no position"
+_VOTES = "votes.parquet"
 _PIXELS, _PART = "pixels.npy", "pixels.npy.part"
 _HEADER = 128  # bytes of a .npy file of four dimensions
 _BLOCK = 256  # cutouts
@@ -42,10 +44,18 @@ class Recipe:
     bands: tuple[str, ...]  # g, r and z, those of the survey
     size: int
     pixscale_arcsec: float
+    by_size: bool = False  # each has a pixel scale by the size of its galaxy
 
     def as_json(self) -> dict[str, object]:
-        """As the journal has it."""
-        return asdict(self) | {"bands": "".join(self.bands)}
+        """As the journal has it; those of earlier versions do not say `by_size`."""
+        values = asdict(self) | {"bands": "".join(self.bands)}
+        if not self.by_size:
+            del values["by_size"]
+        return values
+
+
+class Unsuitable(MorphError):
+    """What is wanted does not fit the store, which has not been changed."""
 
 
 class GrowingStore:
@@ -73,12 +83,36 @@ class GrowingStore:
             self.close()
             raise
 
+    def check_votes(self, votes: pd.DataFrame | None) -> None:
+        """Raise Unsuitable for votes on other answers than those in the store."""
+        path = self.folder / _VOTES
+        if votes is None or not path.is_file():
+            return
+        held, new = set(pq.read_schema(path).names), set(votes.columns)
+        if held != new:
+            raise Unsuitable(
+                f"the store {self.folder.name} has votes of another decision tree: "
+                f"{min(held - new or held)} is none of the table's answers, such as "
+                f"{min(new - held or new)}; give another name with --out"
+            )
+
     def ask(self, name: str) -> None:
         """Note that a cutout is about to be requested."""
         self._journal.write({"ask": name})
 
-    def keep(self, name: str, place: tuple[float, float], flux: np.ndarray) -> None:
-        """Append (B, S, S) fluxes, NaN where there are no data."""
+    def keep(
+        self,
+        name: str,
+        place: tuple[float, float],
+        flux: np.ndarray,
+        *,
+        pixscale_arcsec: float | None = None,
+        bricks: tuple[str, ...] = (),
+    ) -> None:
+        """Append (B, S, S) fluxes, NaN where there are no data, cut from ``bricks``.
+
+        ``pixscale_arcsec`` is needed where each cutout has its own.
+        """
         with np.errstate(over="ignore"):
             pixels = np.clip(flux, -_LARGEST, _LARGEST).astype("<f2")
         data = pixels.tobytes()
@@ -87,7 +121,9 @@ class GrowingStore:
         self._write(data, self._offset(self._rows))
         line = {"got": name, "ra": place[0], "dec": place[1], "row": self._rows}
         line["missing"] = round(float(np.isnan(flux).any(axis=0).mean()), 6)
-        line["crc"] = zlib.crc32(data)
+        if self.recipe.by_size:
+            line["pixscale_arcsec"] = pixscale_arcsec
+        line |= {"crc": zlib.crc32(data)} | _named(bricks=bricks)
         self._journal.write(line)
         self.answered[name] = line
         self._rows += 1
@@ -95,11 +131,17 @@ class GrowingStore:
             self._sync()
 
     def refuse(
-        self, name: str, place: tuple[float, float], state: str, why: str
+        self,
+        name: str,
+        place: tuple[float, float],
+        state: str,
+        why: str,
+        *,
+        absent: tuple[str, ...] = (),
     ) -> None:
-        """Note why a galaxy has no cutout in the store."""
+        """Note why a galaxy has no cutout in the store, and which files it needs."""
         line = {"none": name, "ra": place[0], "dec": place[1]}
-        line |= {"state": state, "why": why}
+        line |= {"state": state, "why": why} | _named(absent=absent)
         self._journal.write(line)
         self.answered[name] = line
 
@@ -116,17 +158,14 @@ class GrowingStore:
         ``votes`` (iauname and a count per label) are added to those that the store has.
         Fluxes are per pixel of ``flux_pixscale_arcsec``, see `StoreManifest`.
         """
-        self._sync()
-        index, problems = self._tables(without_position)
-        with replacing(self.folder / PROBLEMS) as temporary:
-            problems.to_parquet(temporary, index=False)
+        index = self.write_problems(without_position)
         if index.empty:
             raise MorphError(
                 f"no cutout could be stored; {self.folder / PROBLEMS} has the reasons"
             )
         with replacing(self.folder / "index.parquet") as temporary:
             index.to_parquet(temporary, index=False)
-        _write_votes(self.folder / "votes.parquet", index, votes)
+        _write_votes(self.folder / _VOTES, index, votes)
         write_checksums(self.folder, self._checksums())
         self._close_pixels()
         recipe = self.recipe
@@ -136,12 +175,29 @@ class GrowingStore:
             title,
             len(index),
             recipe.size,
-            recipe.pixscale_arcsec,
+            None if recipe.by_size else recipe.pixscale_arcsec,
             bands=recipe.bands,
             flux_pixscale_arcsec=flux_pixscale_arcsec,
         )
         write_json(self.folder / "manifest.json", asdict(manifest))
         return manifest
+
+    def write_problems(self, without_position: list[str]) -> pd.DataFrame:
+        """Write the table of problems, also of an unfinished store; gives the index.
+
+        Galaxies without a position that it has of earlier tables are kept.
+        """
+        self._sync()
+        path = self.folder / PROBLEMS
+        unknown = dict.fromkeys(without_position)
+        if path.is_file():
+            before = pd.read_parquet(path, columns=["iauname", "state"])
+            none = before.loc[before["state"] == NO_POSITION, "iauname"]
+            unknown |= {name: None for name in none if name not in self.answered}
+        index, problems = self._tables(list(unknown))
+        with replacing(path) as temporary:
+            problems.to_parquet(temporary, index=False)
+        return index
 
     def _close_pixels(self) -> None:
         """Make the pixels the file of a finished store."""
@@ -202,9 +258,10 @@ class GrowingStore:
     def _tables(self, unknown: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The index in the order of the rows, and the table of problems."""
         got = [line for line in self.answered.values() if "got" in line]
+        columns = ["got", "ra", "dec", "missing", *self._own_scale]
+        columns += ["bricks"] if any("bricks" in line for line in got) else []
         rows = pd.DataFrame(
-            sorted(got, key=lambda line: line["row"]),
-            columns=["got", "ra", "dec", "missing"],
+            sorted(got, key=lambda line: line["row"]), columns=columns
         ).rename(columns={"got": "iauname"})
         partly = rows[rows["missing"] > 0].assign(
             state="stored, partly missing", why="pixels without data are NaN"
@@ -213,7 +270,7 @@ class GrowingStore:
         columns = ["none", "ra", "dec", "state", "why"]
         failed = pd.DataFrame(none, columns=columns).rename(columns={"none": "iauname"})
         lost = pd.DataFrame({"iauname": unknown}).assign(
-            state="no position", why="the table has no position of this galaxy"
+            state=NO_POSITION, why="the table has no position of this galaxy"
         )
         tables = [table for table in (failed, partly, lost) if len(table)]
         problems = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
@@ -223,6 +280,11 @@ class GrowingStore:
         """(N,) CRC-32 of the cutouts, in the order of the rows."""
         got = {one["row"]: one["crc"] for one in self.answered.values() if "got" in one}
         return np.array([got[row] for row in sorted(got)], np.uint32)
+
+    @property
+    def _own_scale(self) -> list[str]:
+        """The column of the index with the pixel scales, where they differ."""
+        return ["pixscale_arcsec"] if self.recipe.by_size else []
 
     def _header(self) -> bytes:
         """The 128 bytes of the .npy file, now that the number of rows is known."""
@@ -238,6 +300,11 @@ class GrowingStore:
         if room < 0:
             raise ValueError(f"the header of {shape} does not fit")
         return b"\x93NUMPY\x01\x00\x76\x00" + text + b" " * room + b"\n"
+
+
+def _named(**names: tuple[str, ...]) -> Line:
+    """Names as a line of the journal has them: in one text, and none if it is empty."""
+    return {key: " ".join(value) for key, value in names.items() if value}
 
 
 def _write_votes(path: Path, index: pd.DataFrame, votes: pd.DataFrame | None) -> None:

@@ -6,8 +6,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from data.cutouts.defaults import AT_ONCE
+from morph.errors import MorphError
 from morph.images.cutout_service.bounded_get import DEADLINE_S
+from morph.images.new_stores.defaults import AT_ONCE
+
+
+class Stopped(MorphError):
+    """The download was asked to stop before this request."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,11 @@ class Turnstile:
         pace: Pace,
         *,
         now: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
-        self.pace, self._now, self._sleep = pace, now, sleep
+        self._closed = threading.Event()
+        self.pace, self._now = pace, now
+        self._sleep = sleep or self._closed.wait  # which `close` ends
         self._lock = threading.Lock()
         self._next = now()
         self._draw = random.Random().random  # noqa: S311
@@ -46,6 +53,8 @@ class Turnstile:
     def enter(self) -> None:
         """Wait for the turn of a request."""
         while True:
+            if self._closed.is_set():
+                raise Stopped("the download was asked to stop")
             with self._lock:
                 now = self._now()
                 if now >= self._next:
@@ -58,6 +67,14 @@ class Turnstile:
         """Let nobody through for so long: the service asks for it."""
         with self._lock:
             self._next = max(self._next, self._now() + seconds)
+
+    def paused_s(self) -> float:
+        """Seconds until the next request, in a pause."""
+        return max(self._next - self._now(), 0.0)
+
+    def close(self) -> None:
+        """Let nobody through any more; those who wait get `Stopped`."""
+        self._closed.set()
 
     def wait_after(self, turn: int) -> None:
         """Before the next try of one cutout; others go on."""

@@ -1,72 +1,127 @@
-"""From a table and a survey to a cutout store."""
+"""From a table or release and a survey to a cutout store."""
 
 import argparse
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from data.cutouts.defaults import LEAST_PIXELS, MOST_AT_ONCE
-from data.cutouts.fetch_cutouts import (
-    FAILED,
-    NO_IMAGE,
-    REJECTED,
-    Elsewhere,
-    Requests,
-)
+import pandas as pd
+
+from data.cutouts.bricks.brick_files import BrickFolder
+from data.cutouts.bricks.cut_bricks import Bricks, cut
+from data.cutouts.fetch_cutouts import Requests
 from data.cutouts.fetch_cutouts import download as download_to
-from data.cutouts.growing_store import PROBLEMS, GrowingStore, Recipe
+from data.cutouts.growing_store import PROBLEMS, GrowingStore, Recipe, Unsuitable
+from data.cutouts.outcomes import FAILED, NO_FILE, NO_IMAGE, REJECTED
 from data.cutouts.pace import Pace
-from data.cutouts.targets import read_targets
+from data.cutouts.targets import Targets, targets_called
 from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images.cutout_service.cutout_urls import MOST_PIXELS
+from morph.images.new_stores.defaults import LEAST_PIXELS, MOST_AT_ONCE
+from morph.images.new_stores.made_for import note_release
 from morph.images.store_manifest import StoreManifest
 from morph.images.survey.survey import Survey
 from morph.images.survey.survey_file import read_survey
 from morph.images.surveys import known_surveys, survey_problems
 
+FROM_BRICKS = "coadd bricks"  # in place of the address of a service
+
 
 def fetch(
     root: Path, args: argparse.Namespace, progress: Callable[[int, int], None]
 ) -> tuple[dict[str, Any], list[str]]:
-    """Download the cutouts; the result and lines about it. MorphError if it stops."""
-    survey = chosen_survey(root, args.survey)
-    recipe = recipe_of(survey, args.size, args.pixel_scale)
-    pace = _pace(survey, args)
+    """Fill the store; the result and lines about it. MorphError if it stops."""
+    survey = chosen_survey(root, args.survey, needs_service=not args.bricks)
+    bricks, by_size = bool(args.bricks), bool(args.by_size)
+    recipe = recipe_of(
+        survey, args.size, args.pixel_scale, bricks=bricks, by_size=by_size
+    )
     if not 0 <= args.most_missing <= 1:
         raise MorphError(
             f"--most-missing is {args.most_missing}; expected a fraction from 0 to 1"
         )
-    targets = read_targets(Path(args.targets))
+    targets = targets_called(root, args.targets, args.tree or "")
+    if args.dec is not None:
+        targets = targets.between(*args.dec)
+    source = _source(survey, recipe, args)
     folder = cutouts_folder(root, args.out or survey.name)
-    store = GrowingStore(folder, recipe)
-    requests = Requests(survey, recipe, pace)
-    title = f"Cutouts from {survey.title}"
+    limits = {"most_missing": args.most_missing, "progress": progress}
+    with closing(source), closing(GrowingStore(folder, recipe)) as store:
+        if targets.release:
+            note_release(folder, targets.release)
+        return fill(store, targets, source, known_surveys(root), **limits)
+
+
+def fill(
+    store: GrowingStore,
+    targets: Targets,
+    source: Requests | Bricks,
+    known: tuple[Survey, ...],
+    **limits: Any,
+) -> tuple[dict[str, Any], list[str]]:
+    """Fill an open store and finish it; the result and lines about it.
+
+    ``limits`` are those of `download` and `cut`. If it stops, the store has its table
+    of problems, and can be opened again.
+    """
+    title, places = f"Cutouts from {source.survey.title}", targets.places
+    unknown = places.loc[places["ra"].isna(), "iauname"].tolist()
+    own = source.survey.pixscale_arcsec
     try:
-        limit = {"most_missing": args.most_missing, "progress": progress}
-        download_to(store, targets.places, requests, **limit)
-        places = targets.places
-        unknown = places.loc[places["ra"].isna(), "iauname"].tolist()
-        manifest = store.finish(
-            title,
-            without_position=unknown,
-            votes=targets.votes,
-            flux_pixscale_arcsec=survey.pixscale_arcsec,
-        )
-        return _told(folder, store, manifest, unknown, known_surveys(root))
-    except Elsewhere:  # nothing was asked for: a finished store stays as it was
+        store.check_votes(targets.votes)
+        if isinstance(source, Bricks):
+            cut(store, places, source, **limits)
+        else:
+            download_to(store, places, source, **limits)
+    except Unsuitable:  # nothing was asked for: a finished store stays as it was
         if store.was_finished:
-            own = survey.pixscale_arcsec
             store.finish(title, without_position=[], flux_pixscale_arcsec=own)
         raise
-    finally:
-        requests.client.close()
-        store.close()
+    except (Exception, KeyboardInterrupt):
+        with suppress(OSError):  # a full disk: that is why it stops
+            store.write_problems(unknown)
+        raise
+    manifest = store.finish(
+        title,
+        without_position=unknown,
+        votes=targets.votes,
+        flux_pixscale_arcsec=own,
+    )
+    result, lines = _told(store, manifest, unknown, known)
+    return result, [*lines, *_of_sizes(store.recipe, places)]
 
 
-def chosen_survey(root: Path, named: str) -> Survey:
-    """The survey of that name or file; MorphError if it has no cutout service."""
+def _of_sizes(recipe: Recipe, places: pd.DataFrame) -> list[str]:
+    """How many galaxies could not be framed by their size."""
+    if not recipe.by_size:
+        return []
+    known = places["radius_arcsec"].notna().sum() if "radius_arcsec" in places else 0
+    if known == len(places):
+        return []
+    return [
+        f"{len(places) - known:,} galaxies without a half-light radius have the pixel "
+        f"scale of the survey, {recipe.pixscale_arcsec:g} arcsec."
+    ]
+
+
+def _source(
+    survey: Survey, recipe: Recipe, args: argparse.Namespace
+) -> Requests | Bricks:
+    """Where the cutouts come from: a folder of bricks, or the cutout service."""
+    if not args.bricks:
+        return Requests(survey, recipe, _pace(survey, args))
+    if not Path(args.bricks).is_dir():
+        raise MorphError(f"{args.bricks} is not a folder; expected that of the coadds")
+    names = tuple(band.name for band in survey.in_order)
+    folder = BrickFolder(Path(args.bricks), names, recipe.pixscale_arcsec)
+    return Bricks(folder, survey)
+
+
+def chosen_survey(root: Path, named: str, *, needs_service: bool = True) -> Survey:
+    """The survey of that name or file; MorphError if it lacks a service it needs."""
     surveys = {survey.name: survey for survey in known_surveys(root)}
     if named.endswith(".toml"):
         survey = read_survey(Path(named))
@@ -78,15 +133,22 @@ def chosen_survey(root: Path, named: str) -> Survey:
             f"there is no survey {named!r}; expected one of {', '.join(surveys)}, or "
             f"the TOML file of another{problems}"
         )
-    if not survey.service.url:
+    if needs_service and not survey.service.url:
         raise MorphError(
             f"the survey {survey.name} has no cutout service; add service.url to its "
-            "TOML file"
+            "TOML file, or cut from coadds with --bricks"
         )
     return survey
 
 
-def recipe_of(survey: Survey, size: int, pixscale_arcsec: float | None) -> Recipe:
+def recipe_of(
+    survey: Survey,
+    size: int,
+    pixscale_arcsec: float | None,
+    *,
+    bricks: bool = False,
+    by_size: bool = False,
+) -> Recipe:
     """What the cutouts have in common; MorphError if that is impossible."""
     if not LEAST_PIXELS <= size <= MOST_PIXELS:
         raise MorphError(
@@ -100,7 +162,13 @@ def recipe_of(survey: Survey, size: int, pixscale_arcsec: float | None) -> Recip
         )
     service = survey.service
     layers = "|".join(filter(None, (service.layer, service.north_layer)))
-    return Recipe(survey.name, service.url, layers, survey.places, size, float(scale))
+    if by_size and (pixscale_arcsec or bricks):
+        raise MorphError(
+            "--by-size gives each galaxy its own pixel scale, and --pixel-scale and "
+            "--bricks all the same; leave out one of them"
+        )
+    where, places = FROM_BRICKS if bricks else service.url, survey.places
+    return Recipe(survey.name, where, layers, places, size, float(scale), by_size)
 
 
 def _pace(survey: Survey, args: argparse.Namespace) -> Pace:
@@ -114,12 +182,12 @@ def _pace(survey: Survey, args: argparse.Namespace) -> Pace:
 
 
 def _told(
-    folder: Path,
     store: GrowingStore,
     manifest: StoreManifest,
     unknown: list[str],
     known: tuple[Survey, ...],
 ) -> tuple[dict[str, Any], list[str]]:
+    """What is in a finished store, and lines about that."""
     states = Counter(line.get("state", "stored") for line in store.answered.values())
     partly = sum(line.get("missing", 0) > 0 for line in store.answered.values())
     counts = {
@@ -128,17 +196,29 @@ def _told(
         REJECTED: states[REJECTED],
         NO_IMAGE: states[NO_IMAGE],
         FAILED: states[FAILED],
+        NO_FILE: states[NO_FILE],
         "no position": len(unknown),
     }
-    words = ", ".join(f"{what} {count:,}" for what, count in counts.items())
-    lines = [f"{folder}: {words}."]
-    if any(counts[one] for one in list(counts)[1:]):
-        lines.append(f"{folder / PROBLEMS} lists what is missing, and why.")
-    if states[FAILED]:
-        lines.append("Run the command again to retry the failed requests.")
+    if store.recipe.service != FROM_BRICKS:
+        del counts[NO_FILE]
+    lines = _lines(store, counts)
     if manifest.survey not in [survey.name for survey in known]:
         lines.append(
-            f"Copy the survey file to {folder.parent.parent / 'surveys'}, so that "
-            "pages use its colours and show its credit."
+            f"Copy the survey file to {store.folder.parent.parent / 'surveys'}, so "
+            "that pages use its colours and show its credit."
         )
-    return {"store": str(folder), "survey": manifest.survey, **counts}, lines
+    return {"store": str(store.folder), "survey": manifest.survey, **counts}, lines
+
+
+def _lines(store: GrowingStore, counts: Mapping[str, int]) -> list[str]:
+    """What is in a store, and what to do about the rest."""
+    words = ", ".join(f"{what} {count:,}" for what, count in counts.items())
+    lines = [f"{store.folder}: {words}."]
+    if any(counts[one] for one in list(counts)[1:]):
+        lines.append(f"{store.folder / PROBLEMS} lists what is missing, and why.")
+    if store.recipe.service == FROM_BRICKS:
+        if counts[FAILED] or counts[NO_FILE]:
+            lines.append("Add or replace the files that it names, then run this again.")
+    elif counts[FAILED]:
+        lines.append("Run the command again to retry the failed requests.")
+    return lines

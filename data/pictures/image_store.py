@@ -26,11 +26,11 @@ from morph import sandbox
 from morph.atomic import replacing, write_json
 from morph.errors import MorphError
 from morph.images.decoded_image import PIXSCALES_ARCSEC
+from morph.images.new_stores.pictures_run import SIZES
+from morph.images.new_stores.store_states import LEFT_OUT
 from morph.images.store import write_store
 from morph.images.store_manifest import PIXSCALE_ARCSEC, StoreManifest
 
-SIZES = (16, 512)  # pixels per side of a store
-REFUSED_LIST = "refused.csv"  # in the store: images left out, and why
 NOTICES_LIST = "notices.csv"  # in the store: what was changed in images
 
 _BLOCK = 64  # images
@@ -137,7 +137,7 @@ def _made(
     manifest, index = _described(about.index, reports, kept, order)
     votes = None if about.votes is None else about.votes[kept].reset_index(drop=True)
     pixels = _joined(partial, kept, order.size)
-    _write_list(target / REFUSED_LIST, refused)
+    _write_list(target / LEFT_OUT, refused)
     _write_list(target / NOTICES_LIST, _notices(files, reports))
     write_store(target, manifest, index, pixels, votes=votes)
     del pixels

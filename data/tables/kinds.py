@@ -66,8 +66,10 @@ _WEIGHTED = Kind(
     OF_TREE,
     rescaled=True,
 )
-# Columns of the published Galaxy Zoo 2 tables alone.
-_OF_GZ2 = ("dr7objid", "dr8objid", "gz2_class", "gz2class")
+# Columns of the published Galaxy Zoo 2 tables alone: of Willett et al. (2013), whose
+# files call the class otherwise than the paper, of Hart et al. (2016), and of either.
+_WILLETT, _HART = ("gz2class", "dr8objid"), ("gz2_class",)
+_OF_GZ2 = ("dr7objid", *_WILLETT, *_HART)
 KINDS = (
     Kind(
         "Galaxy Zoo DECaLS, automated posteriors",
@@ -110,6 +112,16 @@ KINDS = (
         _GZ_DESI,
         marks=("dr8_id", "hdf5_loc"),
         licence=CC_BY,
+    ),
+    replace(
+        _DEBIASED,
+        title="Galaxy Zoo 2, fractions debiased as by Willett et al. 2013",
+        marks=_WILLETT,
+    ),
+    replace(
+        _DEBIASED,
+        title="Galaxy Zoo 2, fractions debiased as by Hart et al. 2016",
+        marks=_HART,
     ),
     replace(_DEBIASED, marks=_OF_GZ2),
     Kind(

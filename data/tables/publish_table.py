@@ -46,6 +46,9 @@ class TableRelease:
     values: Literal["", "fractions", "concentrations", "votes"] = ""
     positions_from: Literal["", "table", "names"] = ""
     prior: str = ""  # of the posteriors of votes
+    citation: str = ""
+    licence: str = ""
+    credit: str = ""  # whom to name beside the citation
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,13 @@ def _completed(order: TableRelease, table: Table, facts: Facts) -> TableRelease:
                 f"--{ours} {given} contradicts it; leave out --{ours}"
             )
         order = replace(order, **{ours: given or stated})
+    for what in ("citation", "licence"):
+        given, stated = getattr(order, what), facts.get(what, "")
+        if given and stated and given != stated:
+            raise MorphError(
+                f"{table.name} is a download from a release whose {what} is {stated!r};"
+                f" leave out --{what}"
+            )
     if not order.survey:
         raise MorphError(
             "loading a table needs --release and --survey; for example: python -m data "
@@ -195,8 +205,8 @@ def _described(
         tree=order.tree,
         title=order.title or title,
         note=" ".join(note for note in notes if note),
-        citation=known.citation if known else facts.get("citation") or reading.citation,
-        licence="" if known else licence,
+        citation=_cited(order, known, facts.get("citation") or reading.citation),
+        licence=order.licence or ("" if known else licence),
         posterior=reading.posterior,
         model=facts.get("model") or None,
         not_learnt=tuple(one for one in learnt if one),
@@ -207,6 +217,12 @@ def _described(
             download=dict(facts) or None,
         ),
     )
+
+
+def _cited(order: TableRelease, known: Known | None, citation: str) -> str:
+    """How to cite the table: as the user says, else as it is known; and the credit."""
+    cited = order.citation or (known.citation if known else citation)
+    return f"{cited}. Credit: {order.credit}" if order.credit else cited
 
 
 def _of_publication(manifest: Manifest, publication: Publication) -> Manifest:
@@ -235,7 +251,8 @@ def _prior(reading: Reading, facts: Facts) -> Mapping[str, Any] | None:
 
 def _recorded(order: TableRelease) -> dict[str, str]:
     """As earlier loads recorded it, which named neither tree nor further options."""
-    unsaid = {("tree", DEFAULT), ("values", ""), ("positions_from", ""), ("prior", "")}
+    later = ("values", "positions_from", "prior", "citation", "licence", "credit")
+    unsaid = {("tree", DEFAULT), *((name, "") for name in later)}
     return {k: v for k, v in asdict(order).items() if (k, v) not in unsaid}
 
 

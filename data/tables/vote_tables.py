@@ -46,8 +46,8 @@ OLDER_NOTE = (
 
 
 FRACTIONS_NOTE = (
-    " The fractions beside the counts are not loaded; --as fractions loads the "
-    "debiased ones instead of the counts."
+    " Each volunteer counts once: the weights, and the fractions beside the counts, "
+    "are not loaded; --as fractions loads the debiased ones instead of the counts."
 )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from morph.errors import MorphError
 from morph.home import catalogue_path, cutouts_folder, workspace_path
+from morph.images.new_stores.made_for import store_names
 from morph.images.store import StoreManifest, names_with_cutout, read_store_manifest
 from morph.release.folder import Manifest
 
@@ -40,7 +41,7 @@ def stores(root: Path) -> dict[str, StoreManifest]:
 
 def pictured(root: Path, manifest: Manifest, names: Sequence[str]) -> int:
     """How many of a release's galaxies have a cutout in its stores."""
-    folders = (cutouts_folder(root, store) for store in manifest.cutouts)
+    folders = (cutouts_folder(root, store) for store in store_names(root, manifest))
     return len(set().union(*(names_with_cutout(f, names) for f in folders)))
 
 

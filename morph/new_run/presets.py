@@ -72,7 +72,9 @@ def _adapting(method: str) -> Callable[[Ingredients], Config]:
             "stores": config["target_stores"],
             "passes": 25,
         }
-        return config
+        seen = {*config["source_stores"], *config["target_stores"]}
+        of_target = found.stores[target].manifest.survey if target else ""
+        return config | _evaluated(found, seen, of_target)
 
     return make
 
@@ -142,9 +144,16 @@ def _applied(model: Model | None) -> Config:
     return {} if model is None else {"model_run": model.run_id}
 
 
-def _evaluated(found: Ingredients, seen: set[str]) -> Config:
-    """Evaluation on a labelled store with halves that was not learnt from, if any."""
-    fit = [s for s in found.stores.values() if s.labelled and s.name not in seen]
+def _evaluated(found: Ingredients, seen: set[str], survey: str = "") -> Config:
+    """Evaluation on a labelled store with halves that was not learnt from, if any.
+
+    With ``survey``, on one of its images.
+    """
+    fit = [
+        one
+        for one in found.stores.values()
+        if one.labelled and one.name not in seen and survey in ("", one.manifest.survey)
+    ]
     best = max(fit, key=lambda s: (s.halves, s.manifest.galaxies), default=None)
     if best is None:
         return {}

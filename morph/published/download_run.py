@@ -9,15 +9,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from morph.errors import MorphError, RunError
-from morph.home import checked_name
+from morph.errors import MorphError
 from morph.published.catalogue_file import PublishedCatalogue, catalogue_called
 from morph.release.manifest import MANIFEST
-from morph.runs.lifecycle import RunState, create_run, list_runs
+from morph.runs.data_runs.kinds import DOWNLOAD as KIND
+from morph.runs.data_runs.unfinished import new_run, unfinished
+from morph.runs.lifecycle import RunState, list_runs
 from morph.trees.decision_tree import DEFAULT
 from morph.typed_json import name_of, read_dataclass
 
-KIND = "download"
 FILES = "files"  # folder in the run, with what was downloaded
 SOURCES = "sources.json"  # in the run: record, version, checksum and date of each file
 
@@ -70,22 +70,26 @@ def begin(root: Path, catalogue: PublishedCatalogue) -> Path:
     RunError if it is being downloaded; MorphError if it has an unknown tree.
     """
     refuse_unknown_tree(catalogue)
-    for run in _runs(root, catalogue.name):
-        if run.active:
-            raise RunError(
-                f"{catalogue.name} is being downloaded by the run {run.run_id}; follow "
-                f"it: python -m data runs watch {run.run_id}"
-            )
-        if run.startable and _same_record(run, catalogue):
-            return run.folder
-    name = _free_name(root, catalogue.name)
-    config = {
-        "kind": KIND,
-        "catalogue": {key: _json(value) for key, value in asdict(catalogue).items()},
-        "release": {"release_id": name},
-        "tree": catalogue.tree,
-    }
-    return create_run(root, name, config)
+    begun = unfinished(
+        _runs(root, catalogue.name),
+        lambda run: _same_record(run, catalogue),
+        busy=f"{catalogue.name} is being downloaded",
+    )
+    if begun is not None:
+        return begun
+
+    def config(name: str) -> dict[str, Any]:
+        values = {key: _json(value) for key, value in asdict(catalogue).items()}
+        release = {"release_id": name}
+        tree = catalogue.tree
+        return {"kind": KIND, "catalogue": values, "release": release, "tree": tree}
+
+    return new_run(
+        root,
+        catalogue.name,
+        config,
+        taken=lambda name: (root / "releases" / name).exists(),
+    )
 
 
 def finished_run(root: Path, catalogue: PublishedCatalogue) -> Path | None:
@@ -116,15 +120,6 @@ def _same_record(run: RunState, catalogue: PublishedCatalogue) -> bool:
 def _of(run: RunState) -> str:
     catalogue = run.config.get("catalogue")
     return str(catalogue.get("name", "")) if isinstance(catalogue, dict) else ""
-
-
-def _free_name(root: Path, name: str) -> str:
-    """The catalogue's name, with a number if a run or a release has it."""
-    number, free = 1, checked_name(name, what="run")
-    while (root / "runs" / free).exists() or (root / "releases" / free).exists():
-        number += 1
-        free = f"{name[:58]}-{number}"
-    return free
 
 
 def _json(value: Any) -> Any:

@@ -33,6 +33,7 @@ from morph.runs.config_parts import (
     ModelConfig,
     ReleaseConfig,
 )
+from morph.runs.data_runs.kinds import DATA_RUNS
 from morph.trees.decision_tree import DEFAULT, DecisionTree, tree_called
 from morph.typed_json import name_of, problems, read_dataclass, within
 
@@ -213,15 +214,14 @@ RunConfig = (
     SourceConfig | AdaptConfig | PredictConfig | EvaluationConfig | FeaturesConfig
 )
 
-# Their titles, by kind, and that of a download (see `morph.published.download_run`).
+# Their titles, by kind, and those of runs that fetch data.
 TITLES = {
     "source": "Fit to votes",
     "adapt": "Adaptation to another survey",
     "predict": "Prediction",
     "evaluate": "Evaluation",
     "features": "Features and map",
-    "download": "Download",
-}
+} | {kind: run.title for kind, run in DATA_RUNS.items()}
 KINDS: dict[str, type] = {config.kind: config for config in get_args(RunConfig)}
 
 

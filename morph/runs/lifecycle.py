@@ -7,7 +7,7 @@ terminal that started it, and is identified by its folder.
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,6 +19,7 @@ from morph.errors import MorphError, RunError
 from morph.home import run_folder
 from morph.runs.active_run import INHERITED_LOCK
 from morph.runs.cancel import is_process_of
+from morph.runs.data_runs.kinds import data_run_of
 from morph.runs.detach import environment_of, start_detached
 from morph.runs.run_files import (
     CANCEL,
@@ -45,8 +46,8 @@ from morph.wording import utc_now
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TRAINING = (sys.executable, "-m", "training")
-# What executes runs of other kinds than training.
-COMMANDS = {"download": (sys.executable, "-m", "data.published")}
+# What executes runs that fetch data.
+FETCHING = (sys.executable, "-m", "data.execute")
 
 # Usual relative durations of stages; 1 for others.
 _DURATIONS = {"fit": 30.0, "map": 3.0, "evaluate": 0.3, "release": 0.1, "table": 0.3}
@@ -85,8 +86,8 @@ class RunState:
 
     @property
     def trains(self) -> bool:
-        """Whether it is one of `morph.runs.config.KINDS`, not a download."""
-        return str(self.config.get("kind")) not in COMMANDS
+        """Whether it is one of `morph.runs.config.KINDS`; others fetch data."""
+        return data_run_of(self.config) is None
 
     @property
     def startable(self) -> bool:
@@ -105,14 +106,22 @@ class RunState:
         return (sum(durations[:index]) + within * durations[index]) / sum(durations)
 
 
-def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
+def create_run(
+    root: Path,
+    run_id: str,
+    config: dict[str, Any],
+    *,
+    fill: Callable[[Path], None] = lambda folder: None,
+) -> Path:
     """Create the folder of a new run atomically and return it.
 
+    ``fill`` writes more files into it.
     RunError if there is a run of that name; CannotWrite if it cannot be written.
     """
     folder = run_folder(root, run_id)
     try:
         with writing(folder.parent), new_folder(folder) as temporary:
+            fill(temporary)
             write_json(temporary / CONFIG, config)
     except FileExistsError as error:
         raise RunError(
@@ -140,7 +149,7 @@ def _start(folder: Path, command: Sequence[str], lock: int) -> None:
     (folder / CANCEL).unlink(missing_ok=True)
     queued = {"state": "queued", "message": "starting", "started": utc_now()}
     write_json(folder / STATUS, queued | {"heartbeat": utc_now()})
-    usual = COMMANDS.get(str(state.config.get("kind")), TRAINING)
+    usual = TRAINING if state.trains else FETCHING
     launch = [*(command or usual), str(folder)]
     if read_slurm_run(folder) is not None:
         submit(folder, launch, work_in=ROOT, environment=environment_of(folder))

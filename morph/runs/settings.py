@@ -6,12 +6,14 @@ above or after the field, which says what it means.
 
 import ast
 import inspect
+import json
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from morph.errors import SettingError
 from morph.typed_json import without_none
 
 REQUIRED = object()  # the default of a setting without one
@@ -79,6 +81,40 @@ def with_value(config: Mapping[str, Any], path: str, value: Any) -> dict[str, An
     inner = config.get(name)
     within = inner if isinstance(inner, Mapping) else {}
     return {**config, name: with_value(within, rest, value) if rest else value}
+
+
+def with_texts(
+    config: Mapping[str, Any], given: Sequence[str], kind: type
+) -> dict[str, Any]:
+    """A copy of a config with settings as they are typed: ``fit.epochs=5``.
+
+    A value is JSON, or else a text; the elements of a list are separated by commas.
+    SettingError if one is not a setting of ``kind``, the dataclass of the config.
+    """
+    known = {one.path: one for one in each_setting(settings_of(kind))}
+    changed = dict(config)
+    for one in given:
+        path, equals, text = one.partition("=")
+        if not equals or path not in known:
+            raise SettingError(
+                path,
+                f"{one!r:.80} is not a setting of a run of this kind; expected "
+                "NAME=VALUE, such as seed=3, with a name listed in docs/reference.md",
+            )
+        changed = with_value(changed, path, _typed(text, known[path]))
+    return changed
+
+
+def _typed(text: str, setting: Setting) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = text
+    if setting.several and not isinstance(value, list):
+        return text.split(",")
+    is_null = value is None and setting.optional
+    is_number = isinstance(value, (bool, int, float)) or value is None
+    return text if setting.type is str and is_number and not is_null else value
 
 
 def without(config: Mapping[str, Any], path: str) -> dict[str, Any]:

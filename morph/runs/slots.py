@@ -1,9 +1,9 @@
 """Slots for runs on this computer, and the queue of the runs that wait for one.
 
-A run on GPUs needs a slot of each, a download that of the network, any other run the
-slot of the CPU. A slot is a lock on a file in ``runs/``, held by the process of the
-run: so the queue moves on when a run ends or dies, without a dashboard. A waiting run
-has a file with its position in ``runs/.queue/``; the run with the lowest one is the
+A run on GPUs needs a slot of each, one that fetches data that of its kind, any other
+run the slot of the CPU. A slot is a lock on a file in ``runs/``, held by the process of
+the run: so the queue moves on when a run ends or dies, without a dashboard. A waiting
+run has a file with its position in ``runs/.queue/``; the run with the lowest one is the
 next. A run whose model another run is still making enters the queue when that one has
 finished.
 """
@@ -19,19 +19,19 @@ from morph.atomic import replacing
 from morph.errors import RunError
 from morph.home import run_folder
 from morph.runs import gpus, run_files
+from morph.runs.data_runs.kinds import data_run_of
 from morph.runs.run_files import LOCK
 
 AT_ONCE = "MORPH_RUNS_AT_ONCE"  # environment variable: runs on the CPU at a time
 QUEUE = ".queue"
 _CPU = ".slot.lock"
-_NETWORK = ".network.lock"
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
 def needed(config: Mapping[str, Any]) -> int:
     """How many GPUs of this computer a run uses; 0: it runs on the CPU."""
     device = config.get("device")
-    if config.get("kind") == "download":
+    if data_run_of(config) is not None:
         return 0
     device = device if isinstance(device, dict) else {}
     wanted = device.get("accelerator", "auto")
@@ -193,8 +193,8 @@ def _in_order(runs: Path, positions: Mapping[str, float]) -> list[str]:
 
 def _kind(config: Mapping[str, Any]) -> str:
     """The kind of slot that a run needs."""
-    if config.get("kind") == "download":
-        return "network"
+    if (fetching := data_run_of(config)) is not None:
+        return fetching.slot
     return "gpu" if needed(config) else "cpu"
 
 
@@ -203,7 +203,7 @@ def _slots(runs: Path, config: Mapping[str, Any]) -> list[Path]:
     kind = _kind(config)
     if kind == "gpu":
         return [_gpu_slot(runs, name) for name in usable_gpus()]
-    return [runs / _NETWORK] if kind == "network" else cpu_slots(runs)
+    return cpu_slots(runs) if kind == "cpu" else [runs / kind]
 
 
 def _queue_file(runs: Path, run_id: str) -> Path:

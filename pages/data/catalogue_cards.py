@@ -58,14 +58,19 @@ def draw(root: Path, catalogues: Mapping[str, PublishedCatalogue]) -> None:
 def _states(
     root: Path, catalogues: Mapping[str, PublishedCatalogue]
 ) -> list[CatalogueState]:
-    loaded: list[Manifest] = []
-    with suppress(MorphError), database.cursor(root) as con:
-        loaded = [one.manifest for one in release_table.releases(con)]
+    loaded = loaded_manifests(root)
     certain_first = sorted(catalogues.values(), key=lambda one: bool(one.uncertain))
     states = read_states(root, certain_first, loaded)
     return [
         replace(one, state="loading") if _is_loading(one) else one for one in states
     ]
+
+
+def loaded_manifests(root: Path) -> list[Manifest]:
+    """The manifests of the loaded releases; none while the catalogue is not open."""
+    with suppress(MorphError), database.cursor(root) as con:
+        return [one.manifest for one in release_table.releases(con)]
+    return []
 
 
 def _is_loading(one: CatalogueState) -> bool:
@@ -119,6 +124,8 @@ def _facts(one: CatalogueState, known: Known | None) -> None:
         st.caption(f"The record is called “{words.plain(known.title)}”.")
     if known is not None and known.problem:
         st.caption(f":material/warning: {words.plain(words.sentence(known.problem))}.")
+    if catalogue.page and one.state in ("not here", "stopped"):
+        st.caption(_by_hand(catalogue))
 
 
 def _where(catalogue: PublishedCatalogue) -> str:
@@ -126,6 +133,19 @@ def _where(catalogue: PublishedCatalogue) -> str:
         number = catalogue.record
         return f"[Zenodo record {number}]({zenodo()}/records/{number})"
     return f"[its page]({catalogue.page or catalogue.url})"
+
+
+def _by_hand(catalogue: PublishedCatalogue) -> str:
+    """What to do if the address of a file, which no record confirms, has changed."""
+    file = catalogue.url.rpartition("/")[2]
+    command = (
+        f"python -m data load {file} --release {catalogue.name} "
+        f"--survey {catalogue.survey}"
+    )
+    return (
+        f"If the download fails, get {words.plain(file)} from "
+        f"[its page]({catalogue.page}) and load it: `{command.replace('`', '')}`"
+    )
 
 
 def _progress(root: Path, one: CatalogueState) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from morph.analysis.one_galaxy import Galaxy
 from morph.home import cutouts_folder
+from morph.images.new_stores.made_for import store_names
 from morph.images.rendering import COLOUR, ImageStyle
 from morph.images.stretch import STRETCHES
 from morph.images.surveys import Held, pictures_of
@@ -56,7 +57,7 @@ def draw(here: Here, galaxy: Galaxy) -> None:
 
 def pictures(here: Here, galaxy: Galaxy) -> tuple[Held, ...]:
     """All images of a galaxy, first of its release; none if the release has none."""
-    stores = here.release.manifest.cutouts
+    stores = store_names(here.root, here.release.manifest)
     first = [cutouts_folder(here.root, name) for name in stores]
     others = [one for one in (here.root / "cutouts").glob("*") if one not in first]
     position = None if None in (galaxy.ra, galaxy.dec) else (galaxy.ra, galaxy.dec)

@@ -11,6 +11,7 @@ from morph.catalogue.loading import Preview
 from morph.errors import MorphError
 from morph.figures import change_figures
 from morph.home import release_folder
+from morph.images.new_stores import store_states
 from morph.release import publish
 from morph.release.changes import BINS, Changes, changes
 from morph.release.folder import verify_release
@@ -25,7 +26,7 @@ def offer(run: RunState, root: Path) -> None:
     """Offer to load the release of a finished run; it is never loaded by itself."""
     folder = run.folder / "release"
     if not (folder / MANIFEST).is_file():
-        st.caption("This run made no release.")
+        st.caption(words.plain(_without_release(run)))
         return
     key = loads_shown.key_of(run)
     if loads.going_on(key) is not None:
@@ -44,6 +45,11 @@ def offer(run: RunState, root: Path) -> None:
     if box.open:
         with box:
             _preview(run, folder, root)
+
+
+def _without_release(run: RunState) -> str:
+    """What a run made that is no release."""
+    return store_states.made_by(run) or "This run made no release."
 
 
 def loaded_releases(root: Path) -> set[str]:

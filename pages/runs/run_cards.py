@@ -153,7 +153,8 @@ def _progress(run: RunState) -> None:
         stage = f"{run.stage}, stage {number} of {len(run.stages)}" if number else ""
         left = f"{duration(run.eta_s)} left in this stage" if run.eta_s else ""
         parts = (stage, run.message, left)
-        st.progress(run.progress, text=" · ".join(part for part in parts if part))
+        text = " · ".join(part for part in parts if part)
+        st.progress(run.progress, text=words.plain(text))
         return
     times = [
         f"{title} {minute(moment)}"

@@ -1,7 +1,5 @@
 """Upload a list of galaxies: read, match, report, and save as a subset."""
 
-import hashlib
-from dataclasses import asdict, fields
 from functools import partial
 from pathlib import Path
 
@@ -10,18 +8,12 @@ import streamlit as st
 from morph.errors import MorphError
 from morph.subsets import match_list, saved
 from morph.subsets.match_list import MatchedList
-from morph.subsets.uploaded_list import ListColumns, Upload, read_upload
+from morph.subsets.uploaded_list import Upload
 from pages.common import words
 from pages.common.here import Here
+from pages.common.subsets import list_upload
 from pages.common.subsets.actions import name_and_save
 
-_ROLES = {
-    "iauname": "Name (J…, NGC …)",
-    "source_id": "Identifier",
-    "ra": "RA",
-    "dec": "Dec",
-}
-_BOTH = "Choose the RA column here too if its cells contain both coordinates."
 _HEADINGS = {
     "row": "Row",
     "given_name": "Input name",
@@ -34,36 +26,22 @@ _HEADINGS = {
     "separation_arcsec": "Separation (arcsec)",
     "reason": "Why",
 }
-_MOST_BYTES = 50_000_000
 _SHOWN = 200
 
 
 def draw(here: Here) -> None:
     """Upload a file, match its rows to galaxies, and save those."""
-    file = st.file_uploader(
-        "A list of galaxies: plain text or any table (CSV, FITS, VOTable, Parquet, …), "
-        "up to 50 MB",
-        max_upload_size=_MOST_BYTES // 1_000_000,
-        key="list_upload",
-        help="Or a text file with one name or position per line.",
-    )
-    if file is None:
-        st.caption("The file is read only by morph and is not sent anywhere else.")
-        return
-    data = file.getvalue()
     try:
-        guessed = _read(data, file.name, None)
-        upload = _corrected(data, file.name, guessed)
+        upload = list_upload.uploaded("list")
+        if upload is None:
+            return
         matched = _match(here, upload)
     except MorphError as error:
-        text = str(error)
-        if not text.startswith(file.name):  # a file's name keeps its spelling
-            text = words.sentence(text)
-        st.error(f"{words.plain(text)}.", icon=":material/error:")
+        list_upload.say_unusable("list", error)
         return
     _notes(upload, matched)
     _report(here, matched)
-    _save(here, matched, upload.sha256, Path(file.name).stem)
+    _save(here, matched, upload.sha256, Path(upload.name).stem)
 
 
 def _match(here: Here, upload: Upload) -> MatchedList:
@@ -127,40 +105,6 @@ def _save(here: Here, matched: MatchedList, sha256: str, suggested: str) -> None
         suggested=suggested[: saved.MAX_NAME],
         disabled=not number,
     )
-
-
-def _read(data: bytes, name: str, columns: ListColumns | None) -> Upload:
-    """The list, read once per session for each file and choice of columns."""
-    key = (hashlib.sha256(data).hexdigest(), name, columns)
-    cache = st.session_state.setdefault("list_read", {})
-    if key not in cache:
-        while len(cache) > 3:
-            cache.pop(next(iter(cache)))
-        with st.spinner("Reading the list"):
-            cache[key] = read_upload(data, name, columns)
-    return cache[key]
-
-
-def _corrected(data: bytes, name: str, guessed: Upload) -> Upload:
-    """The list with the columns that the user chose; at first those guessed."""
-    st.caption(
-        f"{guessed.number:,} rows of {guessed.format}. Check the columns that "
-        "identify the galaxies."
-    )
-    chosen: dict[str, str | None] = {}
-    digest = guessed.sha256[:12]
-    for column, field in zip(st.columns(4), fields(ListColumns), strict=True):
-        at = asdict(guessed.chosen)[field.name]
-        chosen[field.name] = column.selectbox(
-            _ROLES[field.name],
-            guessed.columns,
-            index=guessed.columns.index(at) if at else None,
-            placeholder="none",
-            help=_BOTH if field.name == "dec" else None,
-            key=f"list_{field.name}_{digest}",
-        )
-    wanted = ListColumns(**chosen)
-    return guessed if wanted == guessed.chosen else _read(data, name, wanted)
 
 
 def _report(here: Here, matched: MatchedList) -> None:

@@ -1,4 +1,7 @@
-"""Every page by a link, as one of the first visits of a server that has just begun."""
+"""Every page by a link, as one of the first visits of a server that has just begun.
+
+Then again, of a release of the other decision tree.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -11,14 +14,18 @@ from playwright.sync_api import Page, expect
 
 from data.synthetic.release import synthetic_release
 from morph.home import release_folder
+from morph.trees.decision_tree import GZD5, DecisionTree
 from pages.common.frame.page_list import PAGES
 from tests import plain_counts
 from tests.browser.looking import FIRST_VISIT_MS, expect_count, query_of, settled
 from tests.browser.serving import serving
+from tests.plain_counts import Limits
+from tests.trees import GZ2
 
 pytestmark = pytest.mark.browser
 
 LIMITS = {"bar_strong": (0.35, 1.0), "bar_no": (0.0, 0.55)}
+OF_GZ2 = {"t02-edgeon_a05-no": (0.5, 1.0)}
 
 # What a page shows when it has come; others must at least have a heading.
 SHOWS = {
@@ -48,8 +55,9 @@ def visits() -> list[list[tuple[str, str]]]:
 
 
 def write_home(root: Path) -> None:
-    """Two small releases, since Compare needs two."""
-    for release_id, seed in (("older", 1), ("newer", 0)):
+    """Two small releases, since Compare needs two, and one of Galaxy Zoo 2."""
+    made = (("older", 1, GZD5), ("gz2", 2, GZ2), ("newer", 0, GZD5))
+    for release_id, seed, tree in made:
         folder = release_folder(root, release_id)
         synthetic_release(
             folder,
@@ -58,6 +66,7 @@ def write_home(root: Path) -> None:
             release_id=release_id,
             projection=True,
             features=16,
+            tree=tree,
         )
 
 
@@ -114,19 +123,43 @@ def test_links_are_the_first_visits_of_a_server(fresh, page: Page, pages):
         tab.goto(address, timeout=FIRST_VISIT_MS, wait_until="commit")
     for tab, (name, title) in zip(tabs, pages, strict=True):
         tab.bring_to_front()
-        expect_shown(tab, root, name, title)
+        expect_shown(tab, title, name)
+        expect_selected(tab, root / "releases" / "older", name, LIMITS)
+    for tab, (name, _) in zip(tabs, pages, strict=True):
+        path = "" if name == "overview" else name
+        tab.goto(f"{url}/{path}?release=gz2&{query_of(OF_GZ2)}", wait_until="commit")
+    for tab, (name, title) in zip(tabs, pages, strict=True):
+        tab.bring_to_front()
+        expect_shown(tab, title, name)
+        expect_selected(tab, root / "releases" / "gz2", name, OF_GZ2)
+        expect_questions(tab, GZ2, name)
 
 
-def expect_shown(page: Page, root: Path, name: str, title: str) -> None:
-    """The page is there without an error, for the galaxies of its link."""
+def expect_shown(page: Page, title: str, name: str) -> None:
+    """The page is there without an error."""
     settled(page)
     expect(page).to_have_title(f"{title} · morph", timeout=FIRST_VISIT_MS)
     shows = page.get_by_test_id("stMain").locator(SHOWS.get(name, "h1, h2, h3"))
     expect(shows.first).to_be_visible(timeout=FIRST_VISIT_MS)
     assert page.get_by_test_id("stException").count() == 0
     assert page.get_by_text("Internal error in morph").count() == 0
+
+
+def expect_selected(page: Page, release: Path, name: str, limits: Limits) -> None:
+    """The page counts the galaxies of its link."""
     if name not in WITHOUT_SELECTION:
-        older = plain_counts.read(release_folder(root, "older"))
-        held = older.names(LIMITS)
-        assert 0 < len(held) < len(older.shares)
-        expect_count(page, older, len(held))
+        plain = plain_counts.read(release)
+        held = plain.names(limits)
+        assert 0 < len(held) < len(plain.shares)
+        expect_count(page, plain, len(held))
+
+
+def expect_questions(page: Page, tree: DecisionTree, name: str) -> None:
+    """The sidebar has the questions of the tree and of no other."""
+    if name not in WITHOUT_SELECTION:
+        titles = page.get_by_test_id("stSidebar").locator("summary").all_inner_texts()
+        found = [one for one in tree.questions if any(one.title in t for t in titles)]
+        assert found == list(tree.questions)
+        own = {one.title for one in tree.questions}
+        others = [one.title for one in GZD5.questions if one.title not in own]
+        assert not [one for one in others if any(one in title for title in titles)]

@@ -51,7 +51,16 @@ def test_bytes_are_sizes_of_files(number, words):
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "0 s"), (89.4, "89 s"), (90, "2 min"), (150.1, "3 min"), (7200, "120 min")],
+    [
+        (0, "0 s"),
+        (89.4, "89 s"),
+        (90, "2 min"),
+        (150.1, "3 min"),
+        (5940, "99 min"),
+        (6000, "1.7 h"),
+        (24_808.8, "6.9 h"),
+        (216_000, "2.5 days"),
+    ],
 )
 def test_seconds_in_words(seconds, words):
     assert duration(seconds) == words

@@ -1,18 +1,20 @@
 """One bounded request to a cutout service.
 
-Requests go to the host in the file of the survey and to no other: redirects elsewhere
-are refused. A response has a limit of bytes and of time; nothing is unpacked.
+Requests go to the hosts in the file of the survey and to no others: redirects elsewhere
+are refused, as a fault of the service. A response has a limit of bytes and of time;
+nothing is unpacked.
 """
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from morph.errors import MorphError
+from morph.wording import printable
 
 AT_ONCE = 4  # connections
 _CONNECT_S, _SILENCE_S = 5.0, 10.0
@@ -58,10 +60,14 @@ def get(
     url: str,
     *,
     most_bytes: int,
+    other_hosts: Sequence[str] = (),
     deadline_s: float = DEADLINE_S,
     now: Callable[[], float] = time.monotonic,
 ) -> bytes:
-    """The body at an address; NoCutout or ServiceTrouble where there is none."""
+    """The body at an address; NoCutout or ServiceTrouble where there is none.
+
+    Redirects may lead to ``other_hosts`` too, those of the survey's file.
+    """
     until = now() + deadline_s
     try:
         for _ in range(1 + _REDIRECTS):
@@ -69,7 +75,7 @@ def get(
                 if not response.has_redirect_location:
                     _check(response)
                     return _body(response, most_bytes, until, now)
-                url = _redirected(url, response.headers["location"])
+                url = _redirected(url, response.headers["location"], other_hosts)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
         raise ServiceTrouble(
             f"{_host(url)} cannot be reached ({_words(error)})", reached=False
@@ -78,7 +84,9 @@ def get(
         raise ServiceTrouble(
             f"the response of {_host(url)} is incomplete ({_words(error)})"
         ) from error
-    raise NoCutout(f"{_host(url)} redirects more than {_REDIRECTS} times")
+    raise ServiceTrouble(
+        f"{_host(url)} redirects more than {_REDIRECTS} times", reached=False
+    )
 
 
 def _check(response: httpx.Response) -> None:
@@ -124,14 +132,27 @@ def retry_after_s(value: str) -> float | None:
     return min(max(seconds, 0.0), _LONGEST_WAIT_S)
 
 
-def _redirected(url: str, location: str) -> str:
-    """Where a redirect leads; NoCutout if that is another host."""
-    target = urljoin(url, location)
-    before, after = urlsplit(url), urlsplit(target)
-    if (before.scheme, before.netloc) != (after.scheme, after.netloc):
-        raise NoCutout(
-            f"{_host(url)} redirects to {after.scheme}://{_host(target)}, which is not "
-            "the host of the survey; requests go to no other"
+def _redirected(url: str, location: str, other_hosts: Sequence[str]) -> str:
+    """Where a redirect leads; ServiceTrouble if requests may not go there.
+
+    Such a service is as good as out of reach: every other request would end there too.
+    """
+    try:
+        target = urljoin(url, location)
+        before, after = urlsplit(url), urlsplit(target)
+    except ValueError as error:
+        raise ServiceTrouble(
+            f"{_host(url)} redirects to what is no address", reached=False
+        ) from error
+    same = (before.scheme, before.netloc) == (after.scheme, after.netloc)
+    safe = after.scheme in ("https", before.scheme)  # http: on this computer alone
+    if not same and not (safe and after.netloc in other_hosts):
+        there = f"{after.scheme}://{printable(after.netloc)[:100]}"
+        raise ServiceTrouble(
+            f"{_host(url)} redirects to {there}, where requests may not go; if that "
+            "host is the survey's, add it to other_hosts under [service] in the TOML "
+            "file of the survey",
+            reached=False,
         )
     return target
 

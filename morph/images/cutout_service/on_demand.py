@@ -135,6 +135,7 @@ class OnDemand:
     def _requested(self, survey: Survey, url: str, size: int) -> bytes | None:
         """The picture from the service; None in trouble, after some tries."""
         limits = {"most_bytes": most_jpeg_bytes(size), "deadline_s": _DEADLINE_S}
+        limits |= {"other_hosts": survey.service.other_hosts}
         for turn in range(_TRIES):
             try:
                 answer = get(self._client(survey), url, **limits)

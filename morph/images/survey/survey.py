@@ -3,6 +3,7 @@
 The fields are the keys of its TOML file (`morph.images.survey.survey_file`).
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from morph.images.survey_footprint import Footprint
 from morph.typed_json import within
 
 _THIS_COMPUTER = ("localhost", "127.0.0.1", "::1")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:\d{1,5})?")
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,15 @@ class Service:
     north_layer: str = ""
     north_from_dec: float = within(32.375, -90, 90)
     images_per_s: float = within(10.0, 0.01, 1000)  # at most
+    other_hosts: tuple[str, ...] = ()  # redirects may lead there
 
     def __post_init__(self) -> None:
+        for host in self.other_hosts:
+            if not _HOST.fullmatch(host):
+                raise MorphError(
+                    f"service.other_hosts has {host!r:.80}; expected names of hosts, "
+                    'such as "images.example.org"'
+                )
         if self.url and not _is_allowed(self.url):
             raise MorphError(
                 f"service.url is {self.url!r:.200}; expected an address that begins "

@@ -45,6 +45,9 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "tiles": Parameter("explore", "Galaxies per page", ("96",)),
     "page": Parameter("explore", "Page number", ("2",)),
     "step": Parameter("explore", "Step whose removed galaxies are shown", ("mag_r",)),
+    "data_view": Parameter(
+        "data", "Published catalogues, or cutout stores", ("cutout-stores",)
+    ),
     "run": Parameter("runs", "Name of the open run"),
     "runs_view": Parameter("runs", "All runs, a new run, or a comparison"),
     "runs_compared": Parameter("runs", "Names of the runs compared"),

@@ -160,7 +160,7 @@ def _no_pictures(here: Here, number: int) -> str:
     selected, manifest = here.funnel.left, here.release.manifest
     if not selected:
         return ""  # said of every file
-    if not manifest.cutouts:
+    if not thumbnails.stores(manifest):
         return f"{here.release.release_id} has no images."
     gone = thumbnails.missing_stores(manifest)
     if gone and not number:

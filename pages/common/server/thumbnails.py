@@ -17,6 +17,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import cutouts_folder, home, release_folder
 from morph.images import store
+from morph.images.new_stores.made_for import store_names
 from morph.images.stretch import colour_picture
 from morph.images.surveys import survey_called
 from morph.release.folder import Manifest, read_manifest
@@ -119,7 +120,8 @@ def _width(asked: str) -> int:
 
 def stores(manifest: Manifest) -> list[Path]:
     """Folders of the cutout stores that a release's pictures come from."""
-    return [cutouts_folder(home(), name) for name in manifest.cutouts]
+    root = home()
+    return [cutouts_folder(root, name) for name in store_names(root, manifest)]
 
 
 @lru_cache(maxsize=4096)

@@ -14,10 +14,11 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as of runs; before torch
 
 from tests.benchmarks import report
-from tests.benchmarks.cutouts import feeding, store_formats, thumbnails
+from tests.benchmarks.cutouts import bricks, feeding, store_formats, thumbnails
 from tests.benchmarks.cutouts.row import Part, Row
 
 PARTS: dict[str, Part] = {
+    "bricks": bricks.rows,
     "formats": store_formats.rows,
     "feeding": feeding.rows,
     "thumbnails": thumbnails.rows,

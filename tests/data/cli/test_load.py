@@ -236,3 +236,12 @@ def test_what_a_killed_load_left_is_no_release_and_goes_in_time(root, table, run
     run("remove", "mine")
     run(*load(table))
     assert not left.exists()
+
+
+def test_a_table_is_loaded_with_its_citation_and_licence(root, run, table):
+    stated = ("--citation", "Me 2026", "--licence", "CC BY 4.0", "--credit", "Us")
+    text = run(*load(table, "mine", *stated))
+    assert "Cite: Me 2026. Credit: Us" in text and "Licence: CC BY 4.0" in text
+    manifest = read_manifest(root / "releases" / "mine")
+    assert (manifest.citation, manifest.licence) == ("Me 2026. Credit: Us", "CC BY 4.0")
+    assert "with a different order" in run(*load(table, "mine"), expect=1)

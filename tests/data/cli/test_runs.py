@@ -97,6 +97,20 @@ def test_a_preset_becomes_a_run(counting, run, monkeypatch):
     assert "expected one of: smoke, source" in said
 
 
+def test_settings_are_typed_and_the_run_is_followed(counting, run, monkeypatch):
+    typed = ("--set", "fit.epochs=5", "release.title=Bars, first try", "--print")
+    config = json.loads(run("runs", "new", "--preset", "smoke", *typed))
+    assert config["fit"]["epochs"] == 5
+    assert config["release"]["title"] == "Bars, first try"
+    said = run("runs", "new", "--preset", "smoke", "--set", "epochs=5", expect=1)
+    assert "'epochs=5' is not a setting of a run of this kind" in said
+    said = run("runs", "new", "--preset", "smoke", "--set", "fit.epochs=0", expect=1)
+    assert "fit.epochs is 0" in said
+    named = ("--name", "seen", "--watch")
+    said = run("runs", "new", "--preset", "smoke", *named, expect=1)
+    assert "the state of seen is: failed" in said  # it has nothing to count
+
+
 def test_a_config_that_cannot_work_is_refused(counting, run, tmp_path):
     path = tmp_path / "config.json"
     path.write_text('{"kind": "source", "stores": ["gone"], "seed": -1}')

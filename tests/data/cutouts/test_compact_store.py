@@ -11,6 +11,7 @@ from data.cutouts.check_store import check_store
 from data.cutouts.compact_store import compact_store
 from data.cutouts.growing_store import GrowingStore, Recipe
 from morph.errors import MorphError
+from morph.images.new_stores.made_for import note_release, noted_releases
 from morph.images.store import open_store
 from tests.training.tiny_stores import write_tiny_store
 
@@ -58,7 +59,9 @@ def test_whole_cutouts_are_copied_with_their_tables(tmp_path):
 def test_a_downloaded_store_is_continued_under_its_new_name(grown, tmp_path):
     damage(grown, 3)
     target = tmp_path / "cutouts" / "new"
+    note_release(grown, "published")
     done = compact_store(grown, target, 0.2)
+    assert noted_releases(target) == ("published",)
     assert (done.galaxies, done.damaged, done.missing) == (3, 1, 1)
     store = GrowingStore(target, RECIPE)
     assert {n for n, line in store.answered.items() if "got" in line} == {

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from data.__main__ import main
 from data.cutouts.table_to_store import chosen_survey
+from data.synthetic.release import synthetic_release
 from morph.errors import MorphError
 from morph.images.store import find_cutout, open_store
 from morph.new_run.checks import problems_of
@@ -26,6 +27,7 @@ from morph.trees.decision_tree import GZD5
 from pages.common.server import picture_route
 from tests.cutout_server import galaxy
 from tests.training.tiny_stores import write_tiny_store
+from tests.trees import GZ2
 from training.pixels.galaxy_images import open_stores
 from training.pixels.votes import store_counts
 
@@ -171,6 +173,35 @@ def test_votes_of_the_table_are_kept_in_the_order_of_the_store(home, tmp_path):
     for line, votes in zip(store.index.itertuples(), kept, strict=True):
         expected = given.loc[round(line.ra, 6)] if line.dec == 2 else 0
         np.testing.assert_array_equal(votes, expected)
+
+
+def test_a_release_gives_targets_with_its_votes(home, server, capsys):
+    folder = home / "releases" / "simulated"
+    synthetic_release(folder, galaxies=9, release_id="simulated", votes=True, tree=GZ2)
+    dec = pd.read_parquet(folder / "galaxies.parquet")["dec"]
+    border = float(dec.median())
+    assert downloaded("simulated", "--dec", f"{border}", "90") == 0
+    store = open_store(home / "cutouts" / "third")
+    assert len(store.names) == (dec >= border).sum() == 5
+    votes = pd.read_parquet(folder / "votes.parquet").set_index("iauname")
+    expected = votes.reindex(store.names).fillna(0)[list(GZ2.labels)]
+    np.testing.assert_array_equal(store_counts(store, GZ2), expected)
+    assert downloaded("simulated", "--dec", "-90", f"{border}") == 0
+    assert len(open_store(home / "cutouts" / "third").names) == 9
+    assert len(server.log) == 9
+    note = (home / "cutouts" / "third" / "releases.json").read_text()
+    assert json.loads(note) == {"releases": ["simulated"]}  # its galleries show it
+    assert downloaded("simulated", "--tree", "gzd5") == 1
+    assert "is of the decision tree gz2, not gzd5" in capsys.readouterr().err
+    assert downloaded("simulated", "--dec", "-90", "-80") == 1
+    assert "no galaxy has a declination from -90 to -80" in capsys.readouterr().err
+
+
+def test_what_is_neither_a_table_nor_a_release_is_refused(home, capsys):
+    assert downloaded("../elsewhere") == 1
+    said = capsys.readouterr().err
+    assert "neither a file nor a release '../elsewhere'" in said
+    assert "there is none yet" in said
 
 
 def test_a_table_with_other_positions_leaves_a_finished_store(

@@ -6,7 +6,7 @@ import sys
 import pandas as pd
 import pytest
 
-from data.published.__main__ import main
+from data.execute import main
 from morph.errors import MorphError, RunError
 from morph.published.catalogue_file import catalogue_called, read_catalogues
 from morph.published.download_run import begin, with_record
@@ -190,7 +190,7 @@ def test_a_killed_download_continues(root, server, automated, begun):
     server.bytes_per_s = 20_000
     folder = begun("gz-decals-auto")
     part = folder / "files" / f".{automated.name}.part"
-    command = [sys.executable, "-m", "data.published", str(folder)]
+    command = [sys.executable, "-m", "data.execute", str(folder)]
     process = subprocess.Popen(command)
     while not (part.is_file() and part.stat().st_size):
         assert process.poll() is None
@@ -259,7 +259,8 @@ def test_a_catalogue_that_needs_another_tree_is_not_downloaded(root):
 
 
 def test_downloads_load_no_torch():
-    code = "import sys, data.published.__main__; print('torch' in sys.modules)"
+    loaded = "data.execute, data.published.download_stages, data.cutouts.cutout_stages"
+    code = f"import sys, {loaded}; print('torch' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )

@@ -54,6 +54,15 @@ def hart() -> pd.DataFrame:
 
 
 @pytest.fixture
+def willett(hart) -> pd.DataFrame:
+    """The same as in zoo2MainSpecz of Willett et al. 2013, whose columns differ."""
+    table = hart.rename(columns={"gz2_class": "gz2class"})
+    table.insert(0, "dr8objid", 1237648720693755918 + np.arange(ROWS))
+    table.insert(0, "specobjid", 299489676975171584 + np.arange(ROWS))
+    return table
+
+
+@pytest.fixture
 def load(tmp_path):
     """Publish a table, and return its manifest and its parts."""
 
@@ -87,7 +96,7 @@ def test_counts_become_votes_and_posteriors_of_the_tree(hart, load, name):
     assert manifest.details.prior["name"] == "uniform"
     assert manifest.title == "Galaxy Zoo volunteers, GZ2 tree"
     assert "Willett et al. 2013" in manifest.citation
-    assert "fractions beside the counts are not loaded" in manifest.note
+    assert "fractions beside the counts, are not loaded" in manifest.note
     counts = hart[[as_published(label, "count") for label in LABELS]].to_numpy()
     by_id = parts["galaxies"].set_index("iauname")["source_id"]
     votes = parts["votes"].assign(id=parts["votes"]["iauname"].map(by_id))
@@ -99,6 +108,16 @@ def test_counts_become_votes_and_posteriors_of_the_tree(hart, load, name):
     assert all(name.startswith("J") for name in parts["galaxies"]["iauname"])
 
 
+def test_the_main_table_of_willett_is_read_alike(hart, willett, load, tmp_path):
+    _, expected = load(hart)
+    (tmp_path / "releases" / "gz2").rename(tmp_path / "hart")
+    manifest, parts = load(willett, "zoo2MainSpecz.csv.gz")
+    assert manifest.tree == "gz2"
+    assert "Each volunteer counts once: the weights, and the fractions" in manifest.note
+    for name, table in expected.items():
+        pd.testing.assert_frame_equal(parts[name], table)
+
+
 def test_the_order_is_kept_with_its_tree_and_loading_again_changes_nothing(hart, load):
     manifest, _ = load(hart)
     assert manifest.details.order["tree"] == "gz2"
@@ -108,7 +127,7 @@ def test_the_order_is_kept_with_its_tree_and_loading_again_changes_nothing(hart,
 def test_as_fractions_the_debiased_ones_are_loaded(hart, load):
     manifest, parts = load(hart, values="fractions")
     assert (manifest.tree, manifest.posterior) == ("gz2", "fraction")
-    assert manifest.title == "Galaxy Zoo, debiased vote fractions"
+    assert manifest.title == "Galaxy Zoo 2, fractions debiased as by Hart et al. 2016"
     assert "Hart et al. 2016" in manifest.citation
     assert "votes" not in parts
     report = manifest.details.report
@@ -120,6 +139,21 @@ def test_as_fractions_the_debiased_ones_are_loaded(hart, load):
     for question in GZ2.questions:
         sums = rows[[f"{label}_fraction" for label in question.labels]].sum(axis=1)
         assert sums[sums > 0].to_numpy() == pytest.approx(1)
+
+
+def test_the_release_says_whose_debiasing_it_has(willett, load):
+    title = load(willett, values="fractions")[0].title
+    assert title == "Galaxy Zoo 2, fractions debiased as by Willett et al. 2013"
+
+
+def test_weights_alone_are_no_votes(hart, load):
+    """A weight is no whole number of independent votes; fractions are read instead."""
+    others = [c for c in hart if c.endswith(("_count", "_debiased"))]
+    kept = [c for c in hart if c.endswith("_weighted_fraction")]
+    raw = [c for c in hart if c.endswith("_fraction") and c not in kept]
+    manifest, parts = load(hart.drop(columns=[*others, *raw]))
+    assert manifest.title == "Galaxy Zoo, weighted vote fractions"
+    assert "votes" not in parts
 
 
 def test_sums_of_debiased_fractions_that_are_not_1_are_told(hart, load):

@@ -66,6 +66,16 @@ def test_every_preset_can_be_started_where_its_parts_are_there(home, preset):
     assert problems(home, config) == {}
 
 
+def test_an_adaptation_is_evaluated_on_images_of_its_target_that_it_has_not_seen(home):
+    found = ingredients(home)
+    assert "evaluate" not in PRESETS["adapt-physical+"].make(found)  # none are of bmz
+    store(home, "north", survey="bmz", votes=True, galaxies=10)
+    config = PRESETS["adapt-physical+"].make(ingredients(home))
+    assert config["target_stores"] == ["bmz"]
+    assert config["evaluate"] == {"store": "north", "half": "all"}
+    assert problems(home, config) == {}
+
+
 def test_there_is_a_preset_of_each_kind_and_of_each_method(home):
     found = ingredients(home)
     made = [preset.make(found) for preset in PRESETS.values()]

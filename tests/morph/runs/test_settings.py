@@ -5,6 +5,7 @@ from typing import Literal
 
 import pytest
 
+from morph.errors import SettingError
 from morph.runs.config import KINDS, AdaptConfig, SourceConfig, problems_of, read_config
 from morph.runs.settings import (
     REQUIRED,
@@ -12,6 +13,7 @@ from morph.runs.settings import (
     each_setting,
     settings_of,
     value_at,
+    with_texts,
     with_value,
     without,
 )
@@ -115,3 +117,26 @@ def test_the_settings_of_other_steps_are_not_used():
     assert "pairs" in fast.unused
     standardise = AdaptConfig("m", ("a",), ("b",), method="standardise")
     assert "adabn" not in standardise.unused
+
+
+def test_settings_are_typed_as_json_or_as_text():
+    typed = ["stores=a,b", "first=9", "calibrate=false", "release.title=A, b = c"]
+    typed += ["release.note=5"]
+    typed += ["model.weights=null", "evaluate=null", 'release.stores=["c"]']
+    config = {"kind": "source", "evaluate": {"store": "d"}}
+    assert with_texts(config, typed, SourceConfig) == {
+        "kind": "source",
+        "stores": ["a", "b"],
+        "first": 9,
+        "calibrate": False,
+        "release": {"title": "A, b = c", "note": "5", "stores": ["c"]},
+        "model": {"weights": None},
+        "evaluate": None,
+    }
+    assert config == {"kind": "source", "evaluate": {"store": "d"}}
+
+
+@pytest.mark.parametrize("typed", ["first", "epochs=3", "kind=adapt", "method=fast"])
+def test_what_is_no_setting_of_the_kind_of_run_is_refused(typed):
+    with pytest.raises(SettingError, match="is not a setting of a run of this kind"):
+        with_texts({"kind": "source"}, [typed], SourceConfig)

@@ -51,6 +51,11 @@ def test_every_catalogue_has_a_card_and_says_what_is_not_known(empty_home, dashb
     assert "10579386, was taken from third-party notes" in said(page)
     assert page.number_input(key="record_bmz").value == 10579386
     assert "Zenodo record 4573248" in said(page)
+    assert "get zoo2MainSpecz.csv.gz from [its page](https://data.galaxyzoo" in said(
+        page
+    )
+    command = "data load gz2_hart16.csv.gz --release gz2-hart16 --survey sdss"
+    assert command in said(page)
 
 
 def test_sizes_come_from_the_record(empty_home, dashboard, server, automated):  # noqa: F811

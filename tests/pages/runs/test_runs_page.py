@@ -671,3 +671,15 @@ def test_the_bin_is_emptied_in_two_steps(demo_runs, dashboard):
     page.button(key="empty_bin").click().run()
     assert run_cards.run_bin.in_bin(demo_runs) == []
     assert "Freed" in toasts(page)[0]
+
+
+def test_a_finished_download_of_cutouts_says_what_is_in_its_store(
+    empty_home, dashboard
+):
+    folder = create_run(empty_home, "mine", {"kind": "cutouts", "store": "mine"})
+    write_json(folder / "status.json", {"state": "finished"})
+    counts = {"stored": 28, "no image": 2, "failed": 0}
+    write_json(folder / "result.json", {"store": "mine", "counts": counts})
+    page = opened(dashboard, PATH, {"run": "mine"})
+    assert not page.exception
+    assert "Cutout store mine: stored 28, no image 2" in said(page)

@@ -63,19 +63,35 @@ def test_what_does_not_exist_is_not_there():
         asked(server.url + "/nothing")
 
 
-def test_a_redirect_to_another_host_is_refused():
-    """Another port of this computer is another host: a service of its own."""
+def test_a_redirect_to_another_host_is_a_fault_of_the_service():
+    """Another port of this computer is another host: a service of its own.
+
+    It may end, so it says nothing about the cutout; and it concerns all of them.
+    """
     with serving() as other, serving() as server:
         server.behaviour.redirect = other.url + QUERY
-        with pytest.raises(NoCutout, match="requests go to no other"):
+        with pytest.raises(ServiceTrouble, match=r"may not go.*other_hosts") as found:
             asked(server.url + QUERY)
+        assert not found.value.reached
         server.behaviour.redirect = "file:///etc/passwd"
-        with pytest.raises(NoCutout, match="requests go to no other"):
+        with pytest.raises(ServiceTrouble, match="redirects to file://"):
+            asked(server.url + QUERY)
+        server.behaviour.redirect = "https://[x/"
+        with pytest.raises(ServiceTrouble, match="to what is no address"):
             asked(server.url + QUERY)
         server.behaviour.redirect = server.url + QUERY
-        with pytest.raises(NoCutout, match="more than 3 times"):
+        with pytest.raises(ServiceTrouble, match="more than 3 times"):
             asked(server.url + QUERY)
         assert other.log == []
+
+
+def test_a_redirect_to_a_host_that_the_survey_names_is_followed():
+    with serving() as other, serving() as server:
+        server.behaviour.redirect = other.url + QUERY
+        host = f"127.0.0.1:{other.server_port}"
+        picture = asked(server.url + QUERY, other_hosts=("images.example.org", host))
+        assert picture.startswith(b"\xff\xd8\xff")
+        assert len(other.log) == 1
 
 
 def test_nobody_there_is_told_from_trouble():

@@ -79,6 +79,7 @@ def test_a_survey_of_the_home_replaces_the_shipped_one_of_its_name(tmp_path, fol
         ("https://", "http://", "begins with https://"),
         ("https://", "https://me:word@", "without password"),
         ("https://", "file://", "begins with https://"),
+        ('layer = "deep"', 'other_hosts = ["https://a.b"]', "names of hosts, such"),
         ("boxes = [[350, 10, -5, 5]]", "boxes = [[1, 2, 3]]", "a list of 4"),
         ("boxes = [[350, 10, -5, 5]]", "", "needs exactly one of these"),
         ("boxes = [[350, 10, -5, 5]]", 'moc = "none.fits"', "none.fits cannot be read"),

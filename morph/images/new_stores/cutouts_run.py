@@ -1,0 +1,181 @@
+"""Runs that download cutouts into a store: their configuration, and how one begins.
+
+The galaxies are in a table in the folder of the run. The store has a journal of what
+was asked for (`data.cutouts.journal`), so a run with more galaxies continues it, if its
+cutouts are to be made in the same way.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from morph.errors import MorphError
+from morph.home import cutouts_folder
+from morph.images.cutout_service.cutout_urls import MOST_PIXELS
+from morph.images.new_stores.defaults import LEAST_PIXELS, MOST_MISSING, SIZE
+from morph.images.survey.survey import Survey
+from morph.images.surveys import known_surveys
+from morph.release.manifest import MANIFEST
+from morph.runs.data_runs.kinds import CUTOUTS as KIND
+from morph.runs.data_runs.unfinished import new_run, unfinished
+from morph.runs.lifecycle import RunState, list_runs
+from morph.trees.decision_tree import DEFAULT
+from morph.typed_json import name_of, read_dataclass, within
+
+TARGETS = "targets.parquet"  # in the run: its galaxies
+PLACES = ("iauname", "ra", "dec", "radius_arcsec")  # its columns beside votes
+RESULT = "result.json"  # in the run: what came of it
+JOURNAL = "journal.jsonl"  # in the store
+_VALUE_BYTES = 2  # of a pixel in a band
+_SAME = (
+    "survey",
+    "service",
+    "size",
+    "pixscale_arcsec",
+    "by_size",
+)  # of all cutouts of a store
+
+
+@dataclass(frozen=True)
+class CutoutsConfig:
+    """Download cutouts of galaxies into a cutout store.
+
+    The galaxies are in `targets.parquet` in the folder of the run.
+    """
+
+    store: str = name_of("cutout store")  # its name
+    survey: str = name_of("survey")  # survey whose service is asked
+    kind: Literal["cutouts"] = KIND
+    size: int = within(SIZE, LEAST_PIXELS, MOST_PIXELS)  # pixels per side
+    # arcsec per pixel; null: that of the survey
+    pixscale_arcsec: float | None = within(None, 0.01, 60)
+    by_size: bool = False  # pixel scale by each galaxy's half-light radius
+    # largest fraction of pixels without data
+    most_missing: float = within(MOST_MISSING, 0, 1)
+    source: str = ""  # where the galaxies are from, in words
+    release: str = ""  # release whose galaxies they are; its galleries show the store
+    tree: str = DEFAULT  # decision tree of the votes
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a download takes."""
+
+    bytes: int  # on disk, of new cutouts
+    seconds: float  # at the rate that the survey allows
+
+
+def read_cutouts(config: Mapping[str, Any]) -> CutoutsConfig:
+    """The configuration of a run; MorphError names what is wrong."""
+    return read_dataclass(CutoutsConfig, config)
+
+
+def surveys_with_service(root: Path) -> dict[str, Survey]:
+    """The surveys whose cutouts can be downloaded, by name."""
+    return {one.name: one for one in known_surveys(root) if one.service.url}
+
+
+def cost_of(survey: Survey, size: int, galaxies: int) -> Cost:
+    """Disk space and time of that many cutouts of ``size`` pixels per side."""
+    each = len(survey.bands) * size**2 * _VALUE_BYTES
+    return Cost(galaxies * each, galaxies / survey.service.images_per_s)
+
+
+def problem_with_store(root: Path, wanted: CutoutsConfig) -> str:
+    """Why a store of that name cannot take the cutouts, in a sentence; else ""."""
+    folder = cutouts_folder(root, wanted.store)
+    if not (folder / JOURNAL).is_file():
+        if not (folder / MANIFEST).exists():
+            return ""
+        return (
+            f"there is a cutout store {wanted.store} that was not downloaded, so it "
+            "cannot be added to; choose another name"
+        )
+    before, now = recipe_in(folder), _recipe(root, wanted)
+    differ = [name for name in _SAME if before.get(name) != now[name]]
+    if not differ:
+        return ""
+    words = ", ".join(f"{name} {before.get(name)}, not {now[name]}" for name in differ)
+    return (
+        f"the cutout store {wanted.store} was started with {words}; choose the same, "
+        "or another name"
+    )
+
+
+def recipe_in(folder: Path) -> dict[str, Any]:
+    """What the cutouts of a store have in common, from its journal; {} if unknown."""
+    try:
+        with (folder / JOURNAL).open(encoding="utf-8") as file:
+            recipe = json.loads(file.readline()).get("recipe")
+    except (OSError, ValueError, AttributeError):
+        return {}
+    return recipe if isinstance(recipe, dict) else {}
+
+
+def begin(root: Path, wanted: CutoutsConfig, targets: pd.DataFrame) -> Path:
+    """The folder of the run that does it: an unfinished one of the same, or a new one.
+
+    RunError if the store is being downloaded to; MorphError if it cannot take the
+    cutouts, or no galaxy has a position.
+    """
+    if problem := problem_with_store(root, wanted):
+        raise MorphError(problem)
+    if not len(targets) or targets["ra"].isna().all():
+        raise MorphError("none of the galaxies has a position; choose others")
+    begun = unfinished(
+        runs_to(list_runs(root), wanted.store),
+        lambda run: _is_same(run, wanted, targets),
+        busy=f"cutouts are being downloaded to {wanted.store}",
+    )
+    if begun is not None:
+        return begun
+    values = asdict(wanted)
+    return new_run(
+        root,
+        wanted.store,
+        lambda name: values,
+        fill=lambda folder: targets.to_parquet(folder / TARGETS, index=False),
+    )
+
+
+def is_active(root: Path, store: str) -> bool:
+    """Whether a run is downloading to a store now, or waits to."""
+    return any(run.active for run in runs_to(list_runs(root), store))
+
+
+def begin_again(root: Path, run: RunState) -> Path:
+    """The folder of the run that asks again for what another one did not get."""
+    targets = pd.read_parquet(run.folder / TARGETS)
+    return begin(root, read_cutouts(run.config), targets)
+
+
+def runs_to(runs: list[RunState], store: str) -> list[RunState]:
+    """The runs that download to a store, newest first."""
+    return [
+        run
+        for run in runs
+        if run.config.get("kind") == KIND and run.config.get("store") == store
+    ]
+
+
+def _recipe(root: Path, wanted: CutoutsConfig) -> dict[str, Any]:
+    survey = surveys_with_service(root).get(wanted.survey)
+    scale = wanted.pixscale_arcsec or (survey and survey.pixscale_arcsec)
+    by_size = True if wanted.by_size else None  # as earlier journals do not say it
+    values = {"survey": wanted.survey, "service": survey and survey.service.url}
+    values |= {"size": wanted.size, "pixscale_arcsec": scale}
+    return values | {"by_size": by_size}
+
+
+def _is_same(run: RunState, wanted: CutoutsConfig, targets: pd.DataFrame) -> bool:
+    path = run.folder / TARGETS
+    try:
+        if read_cutouts(run.config) != wanted or not path.is_file():
+            return False
+    except MorphError:
+        return False
+    return pd.read_parquet(path).equals(targets)

@@ -1,0 +1,108 @@
+"""Cutout stores and the runs that make them: how far each is, and what is missing."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+import pyarrow as pa
+
+from morph.errors import MorphError
+from morph.home import cutouts_folder
+from morph.images.new_stores.cutouts_run import RESULT
+from morph.images.store_manifest import StoreManifest, read_store_manifest
+from morph.runs.lifecycle import RunState, list_runs
+from morph.runs.run_files import read_json
+from morph.tables.cells import guarded
+
+PROBLEMS, FAILED = "problems.parquet", "failed"
+LEFT_OUT = "refused.csv"  # images that a store from a folder does not have
+
+State = Literal["making", "stopped", "finished"]
+_MAKING = ("cutouts", "pictures")  # kinds of runs
+
+
+@dataclass(frozen=True)
+class StoreState:
+    """How far a store is: its newest run, and its manifest once it is finished."""
+
+    name: str
+    state: State
+    run: RunState | None = None
+    manifest: StoreManifest | None = None
+    problems: Mapping[str, int] = field(default_factory=dict)  # galaxies by state
+
+    @property
+    def failed(self) -> int:
+        """Galaxies that can be asked for again."""
+        return self.problems.get(FAILED, 0)
+
+
+def read_stores(root: Path) -> list[StoreState]:
+    """The stores that runs make or have made, and all others; the newest runs first."""
+    runs: dict[str, RunState] = {}
+    for run in list_runs(root):
+        store = run.config.get("store")
+        if run.config.get("kind") in _MAKING and isinstance(store, str):
+            runs.setdefault(store, run)
+    folders = sorted((root / "cutouts").glob("[!.]*/"))
+    names = dict.fromkeys([*runs, *(folder.name for folder in folders)])
+    states = (_state(root, name, runs.get(name)) for name in names)
+    return [one for one in states if one is not None]
+
+
+def read_problems(root: Path, store: str) -> pd.DataFrame:
+    """The table of problems of a store: iauname, ra, dec, missing, state, why.
+
+    It is empty if there is none; MorphError if it cannot be read.
+    """
+    folder = cutouts_folder(root, store)
+    path, left_out = folder / PROBLEMS, folder / LEFT_OUT
+    if left_out.is_file():
+        table = pd.read_csv(left_out).rename(columns={"file": "iauname"})
+        return table.rename(columns={"reason": "why"}).assign(state="left out")
+    if not path.is_file():
+        return pd.DataFrame(columns=["iauname", "ra", "dec", "missing", "state", "why"])
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise MorphError(
+            f"{path} cannot be read ({error}); continue the run"
+        ) from error
+
+
+def made_by(run: RunState) -> str:
+    """What a finished run put into its store, in a sentence; "" if it has none."""
+    if run.config.get("kind") not in _MAKING or not (run.folder / RESULT).is_file():
+        return ""
+    counts = read_json(run.folder / RESULT).get("counts")
+    counts = counts if isinstance(counts, dict) else {}
+    parts = [f"{what} {n:,}" for what, n in counts.items() if isinstance(n, int) and n]
+    return f"Cutout store {run.config.get('store')}: {', '.join(parts)}"
+
+
+def problems_csv(root: Path, store: str) -> str:
+    """The table of problems as CSV, safe to open in a spreadsheet."""
+    table = read_problems(root, store)
+    for column in ("iauname", "state", "why"):
+        table[column] = [guarded(str(cell)) for cell in table[column]]
+    return table.to_csv(index=False)
+
+
+def _state(root: Path, name: str, run: RunState | None) -> StoreState | None:
+    """None for a folder that is no store yet and that no run makes."""
+    manifest, counts = None, {}
+    with suppress(MorphError):  # a run may have any name, and a store be unfinished
+        folder = cutouts_folder(root, name)
+        manifest = read_store_manifest(folder)
+    with suppress(MorphError):
+        counts = read_problems(root, name).get("state").value_counts().to_dict()
+    if run is not None and run.active:
+        return StoreState(name, "making", run, manifest, counts)
+    if run is not None and run.state != "finished":
+        return StoreState(name, "stopped", run, manifest, counts)
+    if manifest is None:
+        return None
+    return StoreState(name, "finished", run, manifest, counts)

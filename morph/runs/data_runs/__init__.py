@@ -1,0 +1,1 @@
+"""Runs that fetch data and train nothing: their kinds, and how one is begun."""

@@ -1,0 +1,226 @@
+"""A new download of cutouts: galaxies, survey, name, size, what it takes, and Start."""
+
+import re
+import shutil
+from pathlib import Path
+
+import streamlit as st
+
+from morph.errors import MorphError
+from morph.home import checked_name
+from morph.images.cutout_service.cutout_urls import MOST_PIXELS
+from morph.images.new_stores import cutouts_run
+from morph.images.new_stores.cutouts_run import CutoutsConfig
+from morph.images.new_stores.defaults import LEAST_PIXELS, SIZE
+from morph.images.survey.survey import Survey
+from morph.runs import lifecycle
+from morph.subsets.store_galaxies import StoreGalaxies
+from morph.wording import duration, size
+from pages.common import toasts, words
+from pages.common.server import database, who_may
+from pages.data import store_galaxies_choice
+
+FIXED, BY_SIZE = "Fixed", "By galaxy size"
+_MOST_COUNTED = 100_000  # galaxies outside the survey
+_MOST_NAME = 40  # characters of a suggested name
+
+
+def draw(root: Path) -> None:
+    """The whole form."""
+    surveys = cutouts_run.surveys_with_service(root)
+    if not surveys:
+        st.info("No survey has a cutout service.", icon=":material/cloud_off:")
+        return
+    with st.container(border=True, key="new_cutouts"):
+        st.markdown("**New cutout store**")
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            galaxies = store_galaxies_choice.choose(root)
+            survey = surveys[_survey(surveys, galaxies)]
+            wanted, first = _wanted(survey, galaxies)
+        with right:
+            _needs(root, survey, galaxies, wanted, first)
+
+
+def _survey(surveys: dict[str, Survey], galaxies: StoreGalaxies | None) -> str:
+    """The survey; at first that of the release."""
+    names = list(surveys)
+    own = galaxies.survey if galaxies is not None else ""
+    return st.selectbox(
+        "Survey",
+        names,
+        index=names.index(own) if own in names else 0,
+        format_func=lambda name: surveys[name].title,
+        key=f"store_survey_{own}",
+        help="Surveys are TOML files; those in `surveys/` of MORPH_HOME are listed too",
+    )
+
+
+def _wanted(
+    survey: Survey, galaxies: StoreGalaxies | None
+) -> tuple[CutoutsConfig | None, int]:
+    """What is wanted, as far as it is possible, and of how many galaxies."""
+    name, first = _name_and_number(survey, galaxies)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        pixels = st.number_input(
+            "Pixels per side", LEAST_PIXELS, MOST_PIXELS, SIZE, key="store_size"
+        )
+        framing = st.segmented_control(
+            "Pixel scale",
+            (FIXED, BY_SIZE),
+            default=FIXED,
+            required=True,
+            key="store_framing",
+            help="By galaxy size: 0.04 half-light radii per pixel of 424, at least "
+            '0.1", as volunteers of Galaxy Zoo DECaLS saw the galaxies',
+            disabled=galaxies is None or not galaxies.has_sizes,
+        )
+        by_size = framing == BY_SIZE and galaxies is not None and galaxies.has_sizes
+        scale = st.number_input(
+            "arcsec per pixel",
+            0.01,
+            60.0,
+            survey.pixscale_arcsec or 0.262,
+            format="%.3f",
+            key=f"store_scale_{survey.name}",
+            disabled=by_size,
+        )
+    if galaxies is None:
+        return None, 0
+    own = by_size or scale == survey.pixscale_arcsec
+    wanted = CutoutsConfig(
+        store=name,
+        survey=survey.name,
+        size=int(pixels),
+        pixscale_arcsec=None if own else float(scale),
+        by_size=by_size,
+        source=galaxies.words,
+        release=galaxies.release,
+        tree=galaxies.tree,
+    )
+    return wanted, int(first)
+
+
+def _name_and_number(survey: Survey, galaxies: StoreGalaxies | None) -> tuple[str, int]:
+    of = ""
+    if galaxies is not None:  # the release, else the file of the list
+        of = galaxies.release or Path(galaxies.words.removeprefix("list ")).stem
+    suggested = re.sub(r"[^a-z0-9._-]+", "-", f"{of}-{survey.name}".lower()).strip("-")
+    most = galaxies.number if galaxies is not None else 1
+    with st.container(horizontal=True):
+        name = st.text_input(
+            "Name of the store",
+            suggested[-_MOST_NAME:].lstrip("._-"),
+            max_chars=64,
+            key=f"store_name_{suggested}",
+        )
+        first = st.number_input(
+            "Galaxies",
+            1,
+            max(most, 1),
+            max(most, 1),
+            key=f"store_number_{most}_{of}",
+            help="The first so many by name; more can be added later",
+            disabled=galaxies is None,
+        )
+    return name.strip(), first
+
+
+def _needs(
+    root: Path,
+    survey: Survey,
+    galaxies: StoreGalaxies | None,
+    wanted: CutoutsConfig | None,
+    first: int,
+) -> None:
+    """What it takes, what this computer has, and the button."""
+    free, pixels = shutil.disk_usage(root).free, wanted.size if wanted else SIZE
+    cost = cutouts_run.cost_of(survey, pixels, first)
+    rate = survey.service.images_per_s
+    lines = [
+        ("Galaxies", f"{first:,}" if galaxies is not None else "none chosen"),
+        ("Disk space", f"{size(cost.bytes)} of {size(free)} free"),
+        ("Time", f"{duration(cost.seconds)} at {rate:g} per second, or longer"),
+        ("Votes", "come along" if galaxies and galaxies.has_votes else "none"),
+    ]
+    for title, text in lines:
+        st.markdown(f"**{title}** {words.plain(text)}")
+    if galaxies is not None and (outside := _outside(root, galaxies, survey)):
+        st.caption(
+            f":material/location_off: {words.galaxies(outside)} outside the images of "
+            f"{words.plain(survey.title)}: {words.plain(survey.footprint.words)}."
+        )
+    problem = "" if wanted is None else _problem(root, wanted, cost.bytes, free)
+    if problem:
+        st.warning(f"{words.plain(words.sentence(problem))}.", icon=":material/info:")
+    elif wanted is not None:
+        st.caption(_what_it_does(root, wanted, galaxies.survey))
+    refused = who_may.explained()
+    st.button(
+        "Download cutouts",
+        key="download_cutouts",
+        icon=":material/download:",
+        type="primary",
+        disabled=bool(refused or problem) or wanted is None,
+        help=refused or None,
+        on_click=_start,
+        args=(root, wanted, galaxies, first),
+    )
+
+
+def _outside(root: Path, galaxies: StoreGalaxies, survey: Survey) -> int:
+    """How many of the galaxies are outside the survey; 0 if that is not known."""
+    if survey.footprint is None or galaxies.number > _MOST_COUNTED:
+        return 0
+    cache = st.session_state.setdefault("store_outside", {})
+    key = (galaxies.words, galaxies.number, survey.name)
+    if key not in cache:
+        cache.clear()
+        with database.cursor(root) as con:
+            places = galaxies.read(con, 0)[["ra", "dec"]].dropna()
+        inside = survey.footprint.contains(*places.to_numpy(float).T)
+        cache[key] = int((~inside).sum())
+    return cache[key]
+
+
+def _problem(root: Path, wanted: CutoutsConfig, needed: int, free: int) -> str:
+    """Why it cannot be started, in a sentence; else ""."""
+    try:
+        checked_name(wanted.store, what="cutout store")
+        problem = cutouts_run.problem_with_store(root, wanted)
+    except MorphError as error:
+        return str(error)
+    if not problem and cutouts_run.is_active(root, wanted.store):
+        return (
+            f"cutouts are being downloaded to {wanted.store}; wait for that, or choose "
+            "another name"
+        )
+    if not problem and needed > free:
+        return f"{size(needed)} are needed, and {size(free)} are free on this disk"
+    return problem
+
+
+def _what_it_does(root: Path, wanted: CutoutsConfig, survey_of_release: str) -> str:
+    """Whether it makes a store, or continues one."""
+    if cutouts_run.recipe_in(root / "cutouts" / wanted.store):
+        return (
+            f"There is a store {words.plain(wanted.store)} of the same kind: only the "
+            "cutouts that it lacks are downloaded."
+        )
+    words_of_run = "It continues in the background, and resumes where it stopped."
+    if wanted.release and wanted.survey == survey_of_release:
+        release = words.plain(wanted.release)
+        return f"{words_of_run} The galleries of {release} then show these images."
+    return words_of_run
+
+
+@toasts.refusals()
+@who_may.change
+def _start(
+    root: Path, wanted: CutoutsConfig, galaxies: StoreGalaxies, first: int
+) -> None:
+    with database.cursor(root) as con:
+        targets = galaxies.read(con, first)
+    folder = cutouts_run.begin(root, wanted, targets)
+    lifecycle.start_run(folder)
+    toasts.note(f"{wanted.store} is being downloaded", ":material/download:")

@@ -1,0 +1,288 @@
+"""Stores cut from bricks: what is stored and listed, and going on after a kill."""
+
+import io
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from data.__main__ import main
+from data.cutouts.bricks import cut_bricks
+from data.cutouts.bricks.brick_files import file_name
+from data.cutouts.bricks.brick_grid import brick_at
+from data.cutouts.bricks.cut_bricks import cut
+from data.cutouts.growing_store import GrowingStore
+from data.cutouts.table_to_store import recipe_of
+from morph.images.store import find_cutout, open_store
+from morph.runs.config_parts import ImageConfig
+from pages.common.server import picture_route
+from tests.made_bricks import Made, Star, drawn, tan_header, write_brick
+from training.pixels.galaxy_images import open_stores
+
+WEST, EAST = brick_at(150.13, 2.01), brick_at(150.38, 2.01)
+NORTH = brick_at(150.13, 2.2)
+SIZE = 32
+# Of every brick: some inside it, and one on the edge of two.
+INSIDE = [(WEST.ra + i / 50, 2.01) for i in (-2, 0, 2)]
+INSIDE += [(EAST.ra + i / 50, 1.98) for i in (-1, 1)]
+EDGE = (WEST.ra_limits[1], 2.02)
+STARS = [Star(ra, dec, 40.0 + i) for i, (ra, dec) in enumerate([*INSIDE, EDGE])]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Two bricks beside one another."""
+    made = tmp_path_factory.mktemp("bricks")
+    for brick in (WEST, EAST):
+        write_brick(made, brick, STARS)
+    return made
+
+
+@pytest.fixture
+def targets():
+    places = pd.DataFrame([*INSIDE, EDGE], columns=["ra", "dec"])
+    # Not in the order of the bricks.
+    return places.assign(iauname=[f"g{i}" for i in range(6)]).iloc[[3, 0, 5, 1, 4, 2]]
+
+
+@pytest.fixture
+def table(targets, tmp_path):
+    path = tmp_path / "targets.csv"
+    targets.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def home(root, monkeypatch):
+    monkeypatch.setenv("MORPH_HOME", str(root))
+    return root
+
+
+def made_by(table, folder, *more):
+    arguments = ["cutouts", str(table), "--survey", "made", "--bricks", str(folder)]
+    return main([*arguments, "--size", str(SIZE), *more])
+
+
+def problems(home):
+    table = pd.read_parquet(home / "cutouts" / "made" / "problems.parquet")
+    return table.set_index("iauname")
+
+
+def test_the_command_makes_a_store_as_the_service_does(home, table, folder, capsys):
+    assert made_by(table, folder, "--json") == 0
+    told = capsys.readouterr()
+    counts = json.loads(told.out)
+    assert (counts["stored"], counts["no file"], counts["failed"]) == (6, 0, 0)
+    assert "6 of 6 cut" in told.err
+    store = open_store(home / "cutouts" / "made")
+    manifest = store.manifest
+    assert (manifest.survey, manifest.origin, manifest.size) == ("made", "real", SIZE)
+    assert manifest.pixscale_arcsec == 1.572
+    for row, line in enumerate(store.index.itertuples()):
+        truth = drawn(tan_header(line.ra, line.dec, SIZE, 1.572), SIZE, STARS)
+        flux = np.asarray(store.pixels[row], dtype=float)
+        assert abs(flux[1] - truth).max() < 3e-3 * truth.max()
+        assert abs(flux[0].sum() / (0.5 * truth.sum()) - 1) < 2e-3
+    bricks = store.index.set_index("iauname")["bricks"]
+    assert bricks["g0"] == WEST.name
+    assert set(bricks["g5"].split()) == {WEST.name, EAST.name}
+    first = (store.folder / "journal.jsonl").read_text().splitlines()[0]
+    recipe = json.loads(first)["recipe"]
+    assert recipe["service"] == "coadd bricks"
+    assert recipe["layer"] == "ls-dr9-south|ls-dr9-north"
+
+
+def test_a_brick_is_opened_once_for_all_its_galaxies(
+    root, survey, targets, folder, bricks_of, monkeypatch
+):
+    opened = Counter()
+    real = cut_bricks.OpenBrick
+
+    def counting(where, brick, layer):
+        opened[brick.name] += 1
+        return real(where, brick, layer)
+
+    monkeypatch.setattr(cut_bricks, "OpenBrick", counting)
+    store = GrowingStore(root / "store", recipe_of(survey, SIZE, None, bricks=True))
+    cut(store, targets, bricks_of(folder), most_missing=0.2)
+    store.close()
+    assert opened == {WEST.name: 1, EAST.name: 1}
+
+
+class Killed(BaseException):
+    """In place of SIGKILL: nothing of the process may put anything right."""
+
+
+@pytest.mark.parametrize("after", [1, 4])
+def test_what_was_cut_is_not_cut_again_after_a_kill(
+    root, survey, targets, folder, bricks_of, after
+):
+    recipe = recipe_of(survey, SIZE, None, bricks=True)
+    asked = Counter()
+
+    def counted(bricks):
+        outcome = bricks.outcome
+
+        def counting(target, size):
+            asked[target.name] += 1
+            return outcome(target, size)
+
+        bricks.outcome = counting
+        return bricks
+
+    def kill(done, total):
+        if done == after:
+            raise Killed
+
+    store = GrowingStore(root / "store", recipe)
+    with pytest.raises(Killed):
+        cut(store, targets, counted(bricks_of(folder)), most_missing=0.2, progress=kill)
+    store.close()
+    again = GrowingStore(root / "store", recipe)
+    cut(again, targets, counted(bricks_of(folder)), most_missing=0.2)
+    assert again.finish("A test", without_position=[]).galaxies == 6
+    again.close()
+    assert asked == dict.fromkeys(targets["iauname"], 1)
+
+
+def test_galaxies_without_a_brick_are_listed_and_cut_once_it_is_there(
+    home, targets, table, folder, tmp_path, capsys
+):
+    folder = shutil.copytree(folder, tmp_path / "bricks")
+    far = pd.DataFrame({"iauname": ["far"], "ra": [NORTH.ra], "dec": [2.25]})
+    pd.concat([targets, far]).to_csv(table, index=False)
+    assert made_by(table, folder) == 0
+    words = capsys.readouterr().out
+    assert "stored 6" in words
+    assert "no file 1" in words
+    assert "Add or replace the files that it names" in words
+    line = problems(home).loc["far"]
+    assert line["state"] == "no file"
+    first = file_name(NORTH, "image", "g")
+    assert line["why"].startswith(f"none of its pixels has data; not there: {first}")
+    assert line["why"].endswith("and 4 more")
+    write_brick(folder, NORTH, STARS)
+    assert made_by(table, folder) == 0
+    assert "stored 7" in capsys.readouterr().out
+    assert problems(home).empty
+
+
+def test_a_brick_without_a_band_gives_what_is_asked_for(
+    home, targets, tmp_path, folder
+):
+    place = write_brick(tmp_path / "bricks", NORTH, [Star(NORTH.ra, 2.25, 40.0)])
+    (place / file_name(NORTH, "image", "z")).unlink()
+    table = tmp_path / "one.csv"
+    table.write_text(f"iauname,ra,dec\none,{NORTH.ra},2.25\n")
+    assert made_by(table, tmp_path / "bricks") == 1
+    assert problems(home).loc["one", "why"].startswith("no data in z; not there: ")
+    assert made_by(table, tmp_path / "bricks", "--most-missing", "1") == 1
+    (place / file_name(NORTH, "image", "z")).touch()  # there, but broken
+    assert made_by(table, tmp_path / "bricks", "--most-missing", "1") == 1
+    assert problems(home).loc["one", "state"] == "failed"
+    (place / file_name(NORTH, "image", "z")).unlink()
+    assert made_by(table, tmp_path / "bricks", "--most-missing", "1") == 0
+    flux = find_cutout(home / "cutouts" / "made", "one")
+    assert np.isnan(flux[2]).all()
+    assert np.isfinite(flux[:2]).all()
+
+
+def test_mostly_missing_cutouts_are_rejected_and_broken_files_named(
+    home, tmp_path, capsys
+):
+    bricks = tmp_path / "bricks"
+
+    def change(planes):
+        planes["invvar-r"][:, 300:] = 0
+
+    write_brick(bricks, WEST, STARS, Made(change=change))
+    write_brick(bricks, EAST, STARS, Made(release=9011))
+    table = tmp_path / "three.csv"
+    rows = [("half", WEST.ra, 2.0), ("whole", WEST.ra + 0.05, 2.0)]
+    rows += [("other", EAST.ra, 2.0)]
+    pd.DataFrame(rows, columns=["iauname", "ra", "dec"]).to_csv(table, index=False)
+    assert made_by(table, bricks) == 0
+    listed = problems(home)
+    assert dict(listed["state"]) == {"half": "rejected", "other": "failed"}
+    assert listed.loc["half", "why"] == "50% of its pixels have no data"
+    assert "is of the north (DRVERSIO 9011)" in listed.loc["other", "why"]
+
+
+def got(journal):
+    """Names of the cutouts in a journal; a torn last line does not count."""
+    lines = journal.read_bytes().rpartition(b"\n")[0].splitlines()
+    return [line["got"] for line in map(json.loads, lines) if "got" in line]
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_twice_cuts_every_galaxy_once(home, tmp_path, folder):
+    number = 240
+    rng = np.random.default_rng(1)
+    places = {"ra": rng.uniform(WEST.ra - 0.1, EAST.ra + 0.1, number)}
+    places |= {"dec": 2 + rng.uniform(-0.08, 0.08, number)}
+    table, journal = tmp_path / "many.csv", home / "cutouts" / "made" / "journal.jsonl"
+    pd.DataFrame(places).assign(
+        iauname=[f"g{place}" for place in range(number)]
+    ).to_csv(table, index=False)
+    arguments = [str(table), "--survey", "made", "--bricks", str(folder)]
+    command = [sys.executable, "-m", "data", "cutouts", *arguments, "--size", "64"]
+    for least in (1, 30):
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        while process.poll() is None:
+            if journal.exists() and len(got(journal)) >= least:
+                process.kill()
+            time.sleep(0.002)
+        assert process.wait() == -signal.SIGKILL
+    before = got(journal)
+    subprocess.run(command, check=True, capture_output=True)
+    names = got(journal)
+    assert names[: len(before)] == before
+    assert len(before) < number
+    assert sorted(names) == sorted(f"g{place}" for place in range(number))
+    assert len(open_store(journal.parent).pixels) == number
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["--bricks", "nowhere"], "nowhere is not a folder"),
+        (["--size", "4"], "--size is 4"),
+        (["--survey", "sdss", "--pixel-scale", "-1"], "the pixel scale is -1"),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_sentence(home, table, folder, capsys, more, says):
+    assert made_by(table, folder, *more) == 1
+    assert says in capsys.readouterr().err
+
+
+def test_a_store_of_the_service_is_not_continued_from_bricks(
+    home, survey, table, folder, capsys
+):
+    store = GrowingStore(home / "cutouts" / "made", recipe_of(survey, SIZE, None))
+    store.close()
+    assert made_by(table, folder) == 1
+    says = "was started with service '', not 'coadd bricks'"
+    assert says in capsys.readouterr().err
+
+
+def test_training_and_pages_read_the_store(home, table, folder):
+    assert made_by(table, folder) == 0
+    (opened,) = open_stores(home, ["made"], ImageConfig())
+    assert len(opened.index) == 6
+    app = Starlette(routes=[Route(picture_route.ROUTE, picture_route.respond)])
+    answer = TestClient(app).get("/picture/made/g0.png")
+    assert answer.status_code == 200
+    picture = np.asarray(Image.open(io.BytesIO(answer.content)).convert("RGB"))
+    assert picture.shape == (SIZE, SIZE, 3)
+    assert picture[SIZE // 2, SIZE // 2].min() > picture[0, 0].max()

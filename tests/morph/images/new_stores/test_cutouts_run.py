@@ -1,0 +1,83 @@
+"""Runs that download cutouts: what they take, and when one is continued or refused."""
+
+import json
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from morph.errors import MorphError, RunError
+from morph.images.new_stores import cutouts_run
+from morph.images.new_stores.cutouts_run import JOURNAL, CutoutsConfig, begin
+from morph.images.surveys import survey_called
+from morph.runs.lifecycle import read_run
+
+WANTED = CutoutsConfig(store="mine", survey="decals", size=64)
+TARGETS = pd.DataFrame({"iauname": ["a", "b"], "ra": [150.0, 151.0], "dec": [2.0, 3.0]})
+
+
+def write_journal(root, **more):
+    recipe = {"survey": "decals", "size": 64, "pixscale_arcsec": 0.262}
+    recipe |= {"service": survey_called("decals").service.url} | more
+    folder = root / "cutouts" / "mine"
+    folder.mkdir(parents=True)
+    (folder / JOURNAL).write_text(json.dumps({"recipe": recipe}) + "\n")
+
+
+def test_a_run_has_its_galaxies_and_is_continued_by_the_same_alone(tmp_path):
+    folder = begin(tmp_path, WANTED, TARGETS)
+    assert folder.name == "mine"
+    pd.testing.assert_frame_equal(pd.read_parquet(folder / "targets.parquet"), TARGETS)
+    assert cutouts_run.read_cutouts(read_run(folder).config) == WANTED
+    assert begin(tmp_path, WANTED, TARGETS) == folder
+    assert begin(tmp_path, WANTED, TARGETS.head(1)).name == "mine-2"
+    again = cutouts_run.begin_again(tmp_path, read_run(folder))
+    assert pd.read_parquet(again / "targets.parquet").equals(TARGETS)
+
+
+def test_galaxies_without_a_position_are_refused(tmp_path):
+    with pytest.raises(MorphError, match="none of the galaxies has a position"):
+        begin(tmp_path, WANTED, TARGETS.assign(ra=None))
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "says"),
+    [
+        ({"size": 128}, {}, "started with size 128, not 64"),
+        ({}, {"by_size": True}, "started with by_size None, not True"),
+        ({}, {"pixscale_arcsec": 0.5}, "pixscale_arcsec 0.262, not 0.5"),
+        ({}, {"survey": "bmz"}, "survey decals, not bmz"),
+        ({"service": "coadd bricks"}, {}, "service coadd bricks, not https"),
+        ({}, {}, ""),
+        ({}, {"pixscale_arcsec": 0.262}, ""),
+    ],
+)
+def test_a_store_takes_cutouts_of_one_kind(tmp_path, before, now, says):
+    write_journal(tmp_path, **before)
+    problem = cutouts_run.problem_with_store(tmp_path, replace(WANTED, **now))
+    assert says in problem and bool(says) == bool(problem)
+
+
+def test_a_store_that_was_not_downloaded_is_not_added_to(tmp_path):
+    folder = tmp_path / "cutouts" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("{}")
+    with pytest.raises(MorphError, match="was not downloaded"):
+        begin(tmp_path, WANTED, TARGETS)
+
+
+def test_a_store_is_downloaded_to_by_one_run_at_a_time(tmp_path, monkeypatch):
+    folder = begin(tmp_path, WANTED, TARGETS)
+    active = replace(read_run(folder), state="running")
+    monkeypatch.setattr(cutouts_run, "list_runs", lambda root: [active])
+    with pytest.raises(RunError, match="being downloaded to mine by the run mine"):
+        begin(tmp_path, WANTED, TARGETS)
+    assert cutouts_run.is_active(tmp_path, "mine")
+
+
+def test_the_cost_is_that_of_the_files_and_of_the_rate():
+    """248,088 galaxies of 3 x 256 x 256 in two bytes each, at ten a second."""
+    cost = cutouts_run.cost_of(survey_called("decals"), 256, 248_088)
+    assert cost.bytes == 248_088 * 3 * 256 * 256 * 2
+    assert cost.seconds == pytest.approx(24_808.8)

@@ -1,0 +1,119 @@
+"""The Data page's cutout stores: what a download takes, and who may start one."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.tables.publish_table import TableRelease, publish_table
+from morph.home import run_folder
+from morph.images.new_stores.cutouts_run import CutoutsConfig, read_cutouts
+from morph.images.new_stores.pictures_run import read_pictures
+from morph.runs import lifecycle
+from morph.runs.lifecycle import list_runs, read_run
+from morph.trees.decision_tree import GZD5
+from pages.common.server import database, who_may
+from tests.pages.opening import button, opened, said, toasts
+
+STORES = {"data_view": "Cutout stores"}
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The folders of the runs that were started; no process is."""
+    folders = []
+    monkeypatch.setattr(lifecycle, "start_run", folders.append)
+    return folders
+
+
+@pytest.fixture
+def real_release(empty_home):
+    """A release of twenty real galaxies with votes."""
+    table = {"ra": 150 + np.arange(20) / 100, "dec": 2.0, "est_petro_th50": 3.0}
+    table |= {f"{label}_count": np.arange(20) for label in GZD5.labels}
+    path = empty_home / "table.csv"
+    pd.DataFrame(table).to_csv(path, index=False)
+    publish_table(empty_home, path, TableRelease("mine", "decals"))
+    database.load_new_releases(empty_home)
+    return empty_home
+
+
+def shown(page) -> str:
+    return "\n".join(one.value for one in page.markdown)
+
+
+def test_a_release_is_downloaded_by_a_run(real_release, dashboard, started):
+    page = opened(dashboard, "data/data.py", STORES)
+    assert not page.exception
+    assert "**Galaxies** 20" in shown(page)
+    assert "**Time** 2 s at 10 per second" in shown(page)
+    page.number_input(key="store_size").set_value(64)
+    page.segmented_control(key="store_framing").set_value("By galaxy size").run()
+    assert "**Disk space** 492 kB of" in shown(page)  # 20 x 3 x 64 x 64 x 2 bytes
+    button(page, "Download cutouts").click().run()
+    assert "mine-decals is being downloaded" in toasts(page)
+    (folder,) = started
+    assert read_cutouts(read_run(folder).config) == CutoutsConfig(
+        "mine-decals",
+        "decals",
+        size=64,
+        by_size=True,
+        source="release mine",
+        release="mine",
+    )
+    assert len(pd.read_parquet(folder / "targets.parquet").columns) == 4 + 34
+    assert "mine-decals" in shown(page)  # its card, which has not been started here
+
+
+def test_a_list_is_downloaded_by_a_run(empty_home, dashboard, started):
+    page = opened(dashboard, "data/data.py", STORES)
+    assert "No release is loaded yet" in said(page)
+    assert button(page, "Download cutouts").disabled
+    page.segmented_control(key="store_of").set_value("List").run()
+    text = b"name,ra,dec\na,150,2\nb,151,2\nb,151,2\n"
+    upload = page.file_uploader(key="store_list_upload")
+    upload.set_value(("list.csv", text, "text/csv")).run()
+    assert "**Galaxies** 2" in shown(page)
+    assert "2 galaxies outside the images of BASS+MzLS: Dec" in said(page)
+    name = next(one for one in page.text_input if one.label == "Name of the store")
+    name.set_value("bad name").run()
+    assert "cannot be the name of a cutout store" in page.warning[0].value
+    assert button(page, "Download cutouts").disabled
+    name = next(one for one in page.text_input if one.label == "Name of the store")
+    name.set_value("good").run()
+    button(page, "Download cutouts").click().run()
+    assert started == [run_folder(empty_home, "good")]
+
+
+@pytest.mark.usefixtures("morph_home")
+def test_simulated_galaxies_are_refused_in_words(dashboard):
+    page = opened(dashboard, "data/data.py", STORES)
+    assert not page.exception
+    assert "are simulated, so no survey has images of them" in page.warning[0].value
+    assert "Other cutout stores: small-bmz" in said(page)
+
+
+def test_a_folder_of_images_becomes_a_store_by_a_run(empty_home, dashboard, started):
+    folder = empty_home / "images" / "mine"
+    folder.mkdir(parents=True)
+    page = opened(dashboard, "data/data.py", STORES)
+    page.selectbox(key="pictures_folder").set_value("mine")
+    (folder / "table.csv").write_text("file,ra,dec\na.jpg,1,2\n")
+    page.text_input(key="pictures_table").set_value(str(folder / "table.csv"))
+    page.text_input(key="pictures_store").set_value("mine").run()
+    assert button(page, "Make the store").disabled  # of what survey is not known
+    page.selectbox(key="pictures_survey").set_value("sdss").run()
+    button(page, "Make the store").click().run()
+    assert "The store mine is being made" in toasts(page)
+    config = read_pictures(read_run(started[0]).config)
+    assert (config.folder, config.survey, config.size) == (str(folder), "sdss", 128)
+    assert (started[0] / "labels" / "table.csv").is_file()
+
+
+def test_visitors_start_nothing(real_release, dashboard, started, monkeypatch):
+    page = opened(dashboard, "data/data.py", STORES)
+    monkeypatch.setattr(who_may, "why_not", lambda owner=None: "it is not yours")
+    button(page, "Download cutouts").click().run()
+    assert "It is not yours" in toasts(page)
+    assert not started and not list_runs(real_release)
+    assert button(page, "Download cutouts").disabled
+    assert button(page, "Make the store").disabled
