@@ -86,6 +86,7 @@ bench: setup
 	$(RUN) -m tests.benchmarks.catalogue --rows 248088
 	$(RUN) -m tests.benchmarks.explorer --rows 248088
 	$(RUN) -m tests.benchmarks.adaptation --quick
+	$(RUN) -m tests.benchmarks.cutouts
 	$(RUN) -m tests.benchmarks.training
 
 screenshots: setup

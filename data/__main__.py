@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from data import arguments, download, printing, runs
+from data import arguments, download, printing, runs, store_commands
 from data.cutouts import options as cutouts
 from data.demo.plan import FULL, SMALL, TRAINED
 from data.sky import match, moc
@@ -332,6 +332,7 @@ _COMMANDS: dict[str, Command] = {
     "match": match.carry_out,
     "moc": moc.carry_out,
     "runs": runs.carry_out,
+    "stores": store_commands.carry_out,
 }
 
 

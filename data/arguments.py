@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from data import download, runs
+from data import download, runs, store_commands
 from data.cutouts import options as get_cutouts
 from data.demo.plan import FULL, SEED
 from data.sky import match, moc
@@ -47,6 +47,10 @@ def _add_releases(commands: Commands) -> None:
     moc.add_arguments(_add(commands, "moc", "write the coverage map of a release"))
     words = "measure a survey from its cutouts"
     survey.add_arguments(commands.add_parser("survey", help=words, description=words))
+    words = "check and compact cutout stores"
+    store_commands.add_arguments(
+        commands.add_parser("stores", help=words, description=words)
+    )
     words = "list, start, watch, cancel, delete, compare and pack runs"
     runs.add_arguments(commands.add_parser("runs", help=words, description=words))
 

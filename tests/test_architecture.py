@@ -31,7 +31,8 @@ ORDER: dict[str, str] = {
     "training": "network pixels apply fit survey_differences judge adapt failures "
     "encode convert stages __main__",
     "data": "tables|simulation published|cutouts|survey|synthetic|demo|pictures|sky "
-    "printing|load_or_wait|status|runs|execute download arguments __main__",
+    "printing|load_or_wait|status|runs|store_commands|execute download arguments "
+    "__main__",
     "pages.common": "words|keys|toasts|here|figures|rows pins server components "
     "address answer_controls|samples|galaxies similar|subsets planes frame",
 }

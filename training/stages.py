@@ -113,7 +113,8 @@ def _fit(run: Run, fabric: Fabric, config: RunConfig, tree: DecisionTree) -> Non
 
 def _evaluate(run: Run, fabric: Fabric, config: RunConfig, tree: DecisionTree) -> None:
     predictors = _predictors(run, config)
-    (store,) = open_stores(run.root, [config.evaluate.store])
+    image = predictors[0].card.image
+    (store,) = open_stores(run.root, [config.evaluate.store], image)
     for predictor in predictors:
         evaluate.refuse_seen_galaxies(run.root, store, predictor.card.stores)
     prediction = _predicted(run, fabric, config, predictors, [store], "evaluated")
@@ -142,8 +143,9 @@ def speed_of(folder: Path) -> dict[str, dict[str, float]]:
 def _predict(run: Run, fabric: Fabric, config: RunConfig) -> None:
     if isinstance(config, FeaturesConfig):
         run.event("matched", says=matched(run, config).words)
-    stores = _released(run, config)
-    _predicted(run, fabric, config, _predictors(run, config), stores, "predicted")
+    predictors = _predictors(run, config)
+    stores = _released(run, config, predictors)
+    _predicted(run, fabric, config, predictors, stores, "predicted")
 
 
 def _predicted(
@@ -208,7 +210,7 @@ def _release(run: Run, config: RunConfig, tree: DecisionTree) -> None:
     release_of_run.write_run_release(
         run.folder / "release",
         config.release,
-        _released(run, config),
+        _released(run, config, predictors),
         prediction,
         card,
         parent_run=run.folder.name,
@@ -218,10 +220,12 @@ def _release(run: Run, config: RunConfig, tree: DecisionTree) -> None:
     )
 
 
-def _released(run: Run, config: RunConfig) -> list[CutoutStore]:
-    """The stores of the release, or their first galaxies."""
-    release = config.release
-    return open_stores(run.root, release.stores, first=release.first)
+def _released(
+    run: Run, config: RunConfig, predictors: list[Predictor]
+) -> list[CutoutStore]:
+    """The stores of the release as its models see them, or their first galaxies."""
+    release, image = config.release, predictors[0].card.image
+    return open_stores(run.root, release.stores, image, first=release.first)
 
 
 def _documents(folder: Path) -> dict[str, str]:

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from data.cutouts.journal import NAME, Journal, Line
 from morph.atomic import replacing, sync_folder, write_json
 from morph.errors import MorphError
+from morph.images.store import write_checksums
 from morph.images.store_manifest import StoreManifest
 
 PROBLEMS, NO_POSITION = "problems.parquet", "no position"
@@ -150,10 +151,12 @@ class GrowingStore:
         *,
         without_position: list[str],
         votes: pd.DataFrame | None = None,
+        flux_pixscale_arcsec: float | None = None,
     ) -> StoreManifest:
         """Write the index, the table of problems and, last, the manifest.
 
         ``votes`` (iauname and a count per label) are added to those that the store has.
+        Fluxes are per pixel of ``flux_pixscale_arcsec``, see `StoreManifest`.
         """
         index = self.write_problems(without_position)
         if index.empty:
@@ -163,6 +166,7 @@ class GrowingStore:
         with replacing(self.folder / "index.parquet") as temporary:
             index.to_parquet(temporary, index=False)
         _write_votes(self.folder / _VOTES, index, votes)
+        write_checksums(self.folder, self._checksums())
         self._close_pixels()
         recipe = self.recipe
         manifest = StoreManifest(
@@ -173,6 +177,7 @@ class GrowingStore:
             recipe.size,
             None if recipe.by_size else recipe.pixscale_arcsec,
             bands=recipe.bands,
+            flux_pixscale_arcsec=flux_pixscale_arcsec,
         )
         write_json(self.folder / "manifest.json", asdict(manifest))
         return manifest
@@ -270,6 +275,11 @@ class GrowingStore:
         tables = [table for table in (failed, partly, lost) if len(table)]
         problems = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
         return rows, problems.reindex(columns=_COLUMNS)
+
+    def _checksums(self) -> np.ndarray:
+        """(N,) CRC-32 of the cutouts, in the order of the rows."""
+        got = {one["row"]: one["crc"] for one in self.answered.values() if "got" in one}
+        return np.array([got[row] for row in sorted(got)], np.uint32)
 
     @property
     def _own_scale(self) -> list[str]:

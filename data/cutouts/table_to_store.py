@@ -69,6 +69,7 @@ def fill(
     """
     title, places = f"Cutouts from {source.survey.title}", targets.places
     unknown = places.loc[places["ra"].isna(), "iauname"].tolist()
+    own = source.survey.pixscale_arcsec
     try:
         store.check_votes(targets.votes)
         if isinstance(source, Bricks):
@@ -77,13 +78,18 @@ def fill(
             download_to(store, places, source, **limits)
     except Unsuitable:  # nothing was asked for: a finished store stays as it was
         if store.was_finished:
-            store.finish(title, without_position=[])
+            store.finish(title, without_position=[], flux_pixscale_arcsec=own)
         raise
     except (Exception, KeyboardInterrupt):
         with suppress(OSError):  # a full disk: that is why it stops
             store.write_problems(unknown)
         raise
-    manifest = store.finish(title, without_position=unknown, votes=targets.votes)
+    manifest = store.finish(
+        title,
+        without_position=unknown,
+        votes=targets.votes,
+        flux_pixscale_arcsec=own,
+    )
     result, lines = _told(store, manifest, unknown, known)
     return result, [*lines, *_of_sizes(store.recipe, places)]
 

@@ -29,7 +29,7 @@ from morph.images.decoded_image import PIXSCALES_ARCSEC
 from morph.images.new_stores.pictures_run import SIZES
 from morph.images.new_stores.store_states import LEFT_OUT
 from morph.images.store import write_store
-from morph.images.store_manifest import StoreManifest
+from morph.images.store_manifest import PIXSCALE_ARCSEC, StoreManifest
 
 NOTICES_LIST = "notices.csv"  # in the store: what was changed in images
 
@@ -240,8 +240,28 @@ def _described(
         galaxies=len(index),
         size=order.size,
         pixscale_arcsec=float(np.median(scales)) if same else None,
+        flux_pixscale_arcsec=_flux_scale(
+            scales, [report for report in reports if "refused" not in report], order
+        ),
     )
     return manifest, index
+
+
+def _flux_scale(
+    scales: np.ndarray, reports: list[dict[str, Any]], order: ImageStoreOrder
+) -> float | None:
+    """Side, in arcsec, of the pixels that fluxes are per; None if unknown or different.
+
+    Resampling keeps the surface brightness. The stretch by which colours are converted
+    to fluxes is that of fluxes per pixel of 0.262 arcsec; those of a FITS file are per
+    pixel of the file.
+    """
+    per_pixel = [
+        PIXSCALE_ARCSEC if r.get("colours") else scale * order.size / r["side"]
+        for scale, r in zip(scales, reports, strict=True)
+    ]
+    same = np.ptp(per_pixel) <= _SAME_SCALE * per_pixel[0]  # not if one is NaN
+    return float(np.median(per_pixel)) if same else None
 
 
 def _scales(

@@ -57,7 +57,7 @@ def _decoded(image: Image.Image) -> Decoded:
         told.append(f"Transparent pixels ({part}) were treated as empty sky.")
     if np.ptp(colours, axis=2).max() == 0:
         told.append("The image is grey, so the galaxy has neutral colours.")
-    return Decoded(_fluxes(colours), notices=tuple(told))
+    return Decoded(_fluxes(colours), notices=tuple(told), colours=True)
 
 
 def _fluxes(colours: np.ndarray) -> np.ndarray:

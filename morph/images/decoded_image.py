@@ -18,6 +18,7 @@ class Decoded:
     flux: np.ndarray  # (3, H, W), g, r, z, nanomaggies per pixel; NaN where blank
     pixscale_arcsec: float | None = None
     notices: tuple[str, ...] = ()  # sentences for the reader
+    colours: bool = False  # fluxes were computed from colours
 
 
 def check_sides(width: int, height: int) -> None:

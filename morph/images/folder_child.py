@@ -55,6 +55,7 @@ def _one(path: Path, into: np.ndarray, size: int) -> dict[str, Any]:
         "notices": notices,
         "pixscale_arcsec": scale and scale * square.shape[-1] / size,
         "side": square.shape[-1],
+        "colours": decoded.colours,
     }
 
 

@@ -1,14 +1,16 @@
 """Cutout stores of g, r, z fluxes.
 
-A store is a folder: ``pixels.npy``, (N, B, S, S) float16 nanomaggies of its bands
-(those of g, r, z that the survey has, in this order), NaN where there are no data;
-``index.parquet`` with iauname, ra, dec and optional columns, such as
+A store is a folder: ``pixels.npy``, (N, B, S, S) float16 nanomaggies per pixel, of its
+bands (those of g, r, z that the survey has, in this order), NaN where there are no
+data; ``index.parquet`` with iauname, ra, dec and optional columns, such as
 ``pixscale_arcsec`` where it differs between cutouts, row i describing cutout i;
 ``votes.parquet`` (iauname and a count per label) if volunteers have classified the
-images; and ``manifest.json``, written last.
+images; ``checksums.npy``, the CRC-32 of each cutout's bytes; and ``manifest.json``,
+written last.
 """
 
 import io
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -21,9 +23,16 @@ from PIL import Image
 
 from morph.atomic import replacing, write_json
 from morph.errors import MorphError
-from morph.images.store_manifest import BANDS, StoreManifest, read_store_manifest
+from morph.images.store_manifest import (
+    BANDS,
+    Look,
+    StoreManifest,
+    read_store_manifest,
+)
 from morph.release.manifest import ORIGINS
 from morph.sky import separation_arcsec
+
+CHECKSUMS = "checksums.npy"
 
 
 @dataclass(frozen=True)
@@ -34,10 +43,18 @@ class CutoutStore:
     manifest: StoreManifest
     index: pd.DataFrame
     pixels: np.ndarray  # (N, B, S, S) float16
+    part: float = 1.0  # fraction of a cutout's side that these are
 
     @property
     def names(self) -> np.ndarray:
         return self.index["iauname"].to_numpy()
+
+    @property
+    def look(self) -> Look:
+        """What its cutouts have in common for networks."""
+        own = self.manifest
+        scales = own.pixscale_arcsec, own.flux_pixscale_arcsec
+        return Look(own.size, *scales, self.part)
 
     def first(self, galaxies: int) -> "CutoutStore":
         """The store with only so many of its galaxies, in its order; 0: all."""
@@ -45,7 +62,7 @@ class CutoutStore:
             return self
         manifest = replace(self.manifest, galaxies=galaxies)
         index, pixels = self.index.iloc[:galaxies], self.pixels[:galaxies]
-        return CutoutStore(self.folder, manifest, index, pixels)
+        return replace(self, manifest=manifest, index=index, pixels=pixels)
 
 
 def write_store(
@@ -69,12 +86,25 @@ def write_store(
         raise ValueError("votes must have the index's iaunames in the same order")
     with replacing(folder / "pixels.npy") as temporary, temporary.open("wb") as file:
         np.save(file, pixels.astype(np.float16, copy=False))
+    write_checksums(folder, checksums_of(pixels))
     with replacing(folder / "index.parquet") as temporary:
         index.to_parquet(temporary, index=False)
     if votes is not None:
         with replacing(folder / "votes.parquet") as temporary:
             votes.to_parquet(temporary, index=False)
     write_json(folder / "manifest.json", asdict(manifest))
+
+
+def checksums_of(pixels: np.ndarray) -> np.ndarray:
+    """(N,) uint32 CRC-32 of the float16 bytes of each cutout."""
+    cutouts = (one.astype("<f2", copy=False).tobytes() for one in pixels)
+    return np.fromiter(map(zlib.crc32, cutouts), np.uint32, len(pixels))
+
+
+def write_checksums(folder: Path, checksums: np.ndarray) -> None:
+    """Write the checksums of a store's cutouts, (N,) uint32."""
+    with replacing(folder / CHECKSUMS) as temporary, temporary.open("wb") as file:
+        np.save(file, checksums)
 
 
 def open_store(folder: Path) -> CutoutStore:

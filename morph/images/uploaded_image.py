@@ -47,7 +47,8 @@ class Encoder:
 
     run: Path
     size: int  # pixels per side
-    pixscale_arcsec: float | None  # None: it sees whole images, whatever their scale
+    pixscale_arcsec: float | None  # None: it sees images of any scale
+    part: float = 1.0  # the fraction of their sides that it sees then
 
 
 @dataclass(frozen=True)
@@ -118,9 +119,8 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
         )
     try:
         scale = card["pixscale_arcsec"]
-        return Encoder(
-            folder, int(card["size"]), None if scale is None else float(scale)
-        )
+        scale, part = None if scale is None else float(scale), card.get("part", 1)
+        return Encoder(folder, int(card["size"]), scale, float(part))
     except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise _unreadable(folder / "checkpoints" / "model.json", error) from error
 
@@ -128,7 +128,8 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
 def fitted(uploaded: Uploaded, encoder: Encoder, pixscale_arcsec: float) -> np.ndarray:
     """The centre of an image in the field of view of the model, (3, S, S) float32.
 
-    A model of images of any scale receives the whole central square.
+    A model of images of any scale receives the central square, or its middle if it
+    crops images.
 
     Fluxes are surface brightness, so resampling does not scale them; pixels outside the
     image are 0. MorphError if the image covers less than half of the side of the field.
@@ -136,7 +137,10 @@ def fitted(uploaded: Uploaded, encoder: Encoder, pixscale_arcsec: float) -> np.n
     _, height, width = uploaded.flux.shape
     size = encoder.size
     if encoder.pixscale_arcsec is None:
-        return resampled(central_square(uploaded.flux), size)
+        square = central_square(uploaded.flux)
+        margin = round((1 - encoder.part) / 2 * square.shape[-1])
+        middle = slice(margin, square.shape[-1] - margin)
+        return resampled(square[:, middle, middle], size)
     factor = pixscale_arcsec / encoder.pixscale_arcsec
     sides = (max(round(width * factor), 1), max(round(height * factor), 1))
     if min(sides) < LEAST_COVER * size:

@@ -12,11 +12,12 @@ import numpy as np
 from morph.errors import MorphError
 from morph.home import checked_name, cutouts_folder
 from morph.images.store import read_table
-from morph.images.store_manifest import at_scale, lacking_bands
-from morph.new_run.ingredients import Ingredients, Look, Model, Store
+from morph.images.store_manifest import Look, as_cropped, lacking_bands
+from morph.new_run.ingredients import Ingredients, Model, Store
 from morph.new_run.published_encoders import fluxes_given
 from morph.runs import config as run_config
 from morph.runs.config import KINDS, AdaptConfig, RunConfig, SourceConfig, read_config
+from morph.runs.config_parts import ImageConfig
 from morph.runs.settings import Setting, each_setting, settings_of, value_at
 from morph.trees.decision_tree import tree_called
 
@@ -140,6 +141,7 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
     """What is there but does not fit this run."""
     models = _models(config, found)
     looks = [(f"the model of {model.run_id} takes", model.look) for model in models]
+    image = models[0].image if models else _image(config)
     for path, names in _stores(config):
         stores = [found.stores[name] for name in names]
         if path in _FITTED:
@@ -148,9 +150,16 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
             yield from _other_votes(path, stores, config.tree)
         yield from _without_bands(path, stores)
         # Without a model, the stores that it will be fitted to come first.
-        looks += [(f"{store.name} has cutouts of", store.look) for store in stores]
-        yield from _other_look(path, stores, looks[0])
+        for store in stores:
+            yield from _other_look(path, store, image, looks)
     for model in models:
+        if not model.look.fits(models[0].look):
+            yield (
+                "ensemble",
+                f"ensemble is {model.run_id!r}, whose model takes {model.look}, but "
+                f"that of {models[0].run_id} takes {models[0].look}; choose models of "
+                "the same images",
+            )
         if model.tree != config.tree:
             yield (
                 "tree",
@@ -226,20 +235,28 @@ def _without_bands(path: str, stores: list[Store]) -> Iterator[tuple[str, str]]:
             yield path, f"{path}: {problem}"
 
 
+def _image(config: RunConfig) -> ImageConfig:
+    """How a run that applies no existing model makes images of cutouts."""
+    return getattr(config, "image", None) or ImageConfig()
+
+
 def _other_look(
-    path: str, stores: list[Store], expected: tuple[str, Look]
+    path: str, store: Store, image: ImageConfig, looks: list[tuple[str, Look]]
 ) -> Iterator[tuple[str, str]]:
-    """Stores with another size or pixel scale than that which is named."""
-    name, (size, scale) = expected
-    for store in stores:
-        if store.look != (size, scale):
-            own, at = store.look
-            yield (
-                path,
-                f"{path} is {store.name!r}, with cutouts of {own} pixels"
-                f"{at_scale(at)}; {name} {size} pixels{at_scale(scale)}. Choose "
-                "stores of the same size and scale",
-            )
+    """Whether a store gives the images of the first of ``looks``; it is added there."""
+    try:
+        look = store.look(image)
+    except MorphError as error:
+        yield path, f"{path}: {error}"
+        return
+    looks.append((f"{store.name} has cutouts of", look))
+    name, needed = looks[0]
+    if not look.fits(needed):
+        yield (
+            path,
+            f"{path} is {store.name!r}, with cutouts of {look}{as_cropped(image)}; "
+            f"{name} {needed}. Choose stores of the same size and scale",
+        )
 
 
 def _not_labelled(config: RunConfig, store: Store) -> Iterator[tuple[str, str]]:

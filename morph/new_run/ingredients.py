@@ -5,22 +5,28 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from morph.errors import MorphError
-from morph.images.store import StoreManifest, read_store_manifest
+from morph.images.store_manifest import (
+    Look,
+    StoreManifest,
+    look_of,
+    read_store_manifest,
+)
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
 from morph.runs.config import SourceConfig, read_config
+from morph.runs.config_parts import ImageConfig
 from morph.runs.lifecycle import RunState, list_runs
 from morph.runs.run_files import SLURM, read_json
 from morph.trees.decision_tree import DEFAULT
+from morph.typed_json import read_dataclass
 
 _LONGEST = 56  # characters, so that a number fits into a name
 MODEL = "checkpoints/model.json"  # of a run
-
-Look = tuple[int, float | None]  # of cutouts: pixels per side, arcsec per pixel
 
 
 @dataclass(frozen=True)
@@ -34,10 +40,9 @@ class Store:
     halves: bool  # its galaxies are divided into tune and test
     vote_columns: frozenset[str] = frozenset()  # answers, and the galaxy's name
 
-    @property
-    def look(self) -> Look:
-        """Pixels per side, and arcsec per pixel if all have the same."""
-        return self.manifest.size, self.manifest.pixscale_arcsec
+    def look(self, image: ImageConfig) -> Look:
+        """What a network sees of its cutouts; MorphError if that is impossible."""
+        return look_of(self.name, self.manifest, image)
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,8 @@ class Model:
     kind: str  # of the run
     whole: bool  # learnt from whole stores, not from their first galaxies
     fitted: bool  # to votes; otherwise a pretrained encoder
-    look: Look  # as that of its stores
+    look: Look  # of the images that it takes
+    image: ImageConfig  # how these are made of cutouts
     tree: str
     stores: tuple[str, ...]  # whose votes it learnt from
     survey: str
@@ -114,13 +120,15 @@ def _planned(run: RunState) -> str:
 
 def _model(run: RunState) -> Model:
     card = read_json(run.folder / MODEL)
+    image = read_dataclass(ImageConfig, card.get("image", {}))
     stores = tuple(card.get("stores", ()))
     return Model(
         run.run_id,
         str(run.config.get("kind", "")),
         not run.config.get("first"),
         bool(stores),
-        (int(card["size"]), _scale(card["pixscale_arcsec"])),
+        _look(card),
+        image,
         str(card.get("tree", DEFAULT)),
         stores,
         str(card.get("survey", "")),
@@ -129,9 +137,13 @@ def _model(run: RunState) -> Model:
     )
 
 
-def _scale(value: object) -> float | None:
-    """A model's pixel scale, None if its images have no common one."""
-    return None if value is None else float(value)
+def _look(card: Mapping[str, Any]) -> Look:
+    """Of the images of a model; its scale is null if they have no common one."""
+    scale = card["pixscale_arcsec"]
+    scale = None if scale is None else float(scale)
+    own = card.get("flux_pixscale_arcsec")
+    flux_scale, part = float(own) if own else None, float(card.get("part", 1))
+    return Look(int(card["size"]), scale, flux_scale, part)
 
 
 def _coming_model(run: RunState, stores: Mapping[str, Store]) -> dict[str, Model]:
@@ -146,7 +158,8 @@ def _coming_model(run: RunState, stores: Mapping[str, Store]) -> dict[str, Model
             config.kind,
             not config.first,
             fitted=True,
-            look=first.look,
+            look=first.look(config.image),
+            image=config.image,
             tree=config.tree,
             stores=config.stores,
             survey=first.manifest.survey,

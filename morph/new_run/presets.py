@@ -101,7 +101,8 @@ def _ensemble(found: Ingredients) -> Config:
         if one.run_id != newest.run_id
         and one.fitted
         and one.finished
-        and (one.look, one.tree) == (newest.look, newest.tree)
+        and one.tree == newest.tree
+        and one.look.fits(newest.look)
     ]
     return config | {"ensemble": others[:4]}
 

@@ -86,18 +86,13 @@ def _details(record: RunRecord, tree: DecisionTree) -> str:
     weights = network.get("weights")
     low, high = (f"{end:g}" for end in CONCENTRATION_RANGE)
     calibrated = " before calibration" if model.get("calibration") else ""
-    size, scale = model.get("size"), model.get("pixscale_arcsec")
     facts = {
         "Description": model.get("description"),
         "Run": f"{record.kind}: {_KINDS.get(record.kind, 'of an unknown kind')}",
         "Starts from": record.config.get("model_run"),
         "Encoder": network.get("encoder"),
         "Initial weights": weights,
-        "Input": f"g, r, z fluxes, {size} × {size} pixels"
-        + (f" of {scale} arcsec" if scale else "")
-        + f", as {image.get('input')} (Q = {image.get('q')})"
-        if image
-        else None,
+        "Input": _input(model, image) if image else None,
         "Output": "a feature vector; not trained on votes, so it predicts no answers"
         if bare(model)
         else f"Dirichlet concentrations of the {len(tree.labels)} answers to the "
@@ -107,6 +102,20 @@ def _details(record: RunRecord, tree: DecisionTree) -> str:
         + ("; see also that of the initial weights" if weights else ""),
     }
     return _bullets({f"**{name}**": value for name, value in facts.items()})
+
+
+def _input(model: Mapping[str, Any], image: Mapping[str, Any]) -> str:
+    """The images that a model takes, and how they are made of cutouts."""
+    size, scale = model.get("size"), model.get("pixscale_arcsec")
+    crop, rebin = image.get("crop"), image.get("rebin") or 1
+    words = f"g, r, z fluxes, {size} × {size} pixels"
+    if scale:
+        words += f" of {scale:.4g} arcsec"
+    if crop or rebin > 1:
+        kept = f"the central {crop} × {crop} pixels" if crop else "all pixels"
+        bins = f", averaged in bins of {rebin} × {rebin}" if rebin > 1 else ""
+        words += f" ({kept} of a cutout{bins})"
+    return f"{words}, as {image.get('input')} (Q = {image.get('q')})"
 
 
 def _uses(tree: DecisionTree) -> str:

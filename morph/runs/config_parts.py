@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from morph.errors import MorphError
+from morph.errors import MorphError, SettingError
 from morph.typed_json import name_of, within
 
 MAX_INPUT = 1024  # pixels per side
@@ -11,10 +11,23 @@ MAX_INPUT = 1024  # pixels per side
 
 @dataclass(frozen=True)
 class ImageConfig:
-    """How fluxes are scaled for the encoder."""
+    """How cutouts are cropped, binned and scaled for the encoder."""
 
     input: Literal["asinh", "raw"] = "asinh"  # colour image, or fluxes per band
     q: float = within(20.0, 0.1, 1000.0)  # Q of asinh (viewer: 20, Ye et al.: 50)
+    # Pixels per side that are kept around the centre of a cutout; 0: all.
+    crop: int = within(0, 0, 4096)
+    # Bins of this many pixels per side, averaged after the crop; 1: none.
+    rebin: int = within(1, 1, 64)
+
+    def __post_init__(self) -> None:
+        """Raise MorphError if the crop is not a whole number of bins."""
+        if self.crop % self.rebin:
+            raise SettingError(
+                "image.crop",
+                f"image.crop is {self.crop}, which is not a multiple of image.rebin, "
+                f"{self.rebin}; change one of them",
+            )
 
 
 @dataclass(frozen=True)

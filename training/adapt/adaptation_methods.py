@@ -59,9 +59,9 @@ def adapt(run: Run, fabric: Fabric, config: AdaptConfig, tree: DecisionTree) -> 
     if "adabn" in config.steps:
         check_batch_norm(model, card)
     needed = sorted({*config.target_stores, *_learnt_from(config)})
-    for store in open_stores(run.root, needed):
+    for store in open_stores(run.root, needed, card.image):
         check_look(store, card)
-    stores = open_stores(run.root, config.target_stores)
+    stores = open_stores(run.root, config.target_stores, card.image)
     if words := blank_words(stores):
         run.event("without_data", says=words)
     target = read_galaxies(stores, fabric.device, config.device.pixels)

@@ -8,8 +8,8 @@ import torch
 from lightning_fabric import Fabric
 
 from morph.errors import MorphError
-from morph.home import cutouts_folder, release_folder
-from morph.images.store import CutoutStore, open_store
+from morph.home import release_folder
+from morph.images.store import CutoutStore
 from morph.release.attach_features import (
     ImageMatch,
     add_map,
@@ -26,7 +26,7 @@ from morph.runs.config_parts import ImageConfig, ReleaseConfig
 from morph.trees.decision_tree import DecisionTree
 from training.apply.predict import Prediction
 from training.apply.release_of_run import feature_table, read_projection
-from training.network.checkpoints import FittedModel, save_model
+from training.network.checkpoints import FittedModel, of_look, save_model
 from training.network.model import make_model
 from training.network.published_input import recipe_of
 from training.pixels.galaxy_images import open_stores
@@ -41,7 +41,8 @@ def matched(run: Run, config: FeaturesConfig) -> ImageMatch:
     manifest = verify_release(parent)
     _check_parent(config, manifest)
     release = config.release
-    stores = open_stores(run.root, release.stores, first=release.first)
+    whole = ImageConfig()  # only their galaxies matter
+    stores = open_stores(run.root, release.stores, whole, first=release.first)
     for store in stores:
         _check_same_survey(store, manifest)
     names = pd.concat([store.index["iauname"] for store in stores])
@@ -58,9 +59,9 @@ def keep_encoder(
 ) -> None:
     """Save the pretrained encoder in the run's checkpoints; its head is not used."""
     matched(run, config)  # before any download
-    store = open_store(cutouts_folder(run.root, config.release.stores[0]))
-    encoder, size = config.encoder, store.manifest.size
     image = config.image or ImageConfig()
+    store = open_stores(run.root, config.release.stores, image)[0]
+    encoder, look = config.encoder, store.look
     recipe = recipe_of(encoder, image)
     torch.manual_seed(config.seed)
     card = FittedModel(
@@ -68,15 +69,14 @@ def keep_encoder(
         labels=tree.labels,
         image=image,
         model=encoder,
-        size=size,
-        pixscale_arcsec=store.manifest.pixscale_arcsec,
+        **of_look(look),
         description=f"{encoder.encoder} encoder with the weights of {encoder.weights} "
         f"(input: {recipe.words}), not fitted to votes",
         survey=store.manifest.survey,
         input=recipe,
     )
     if fabric.is_global_zero:
-        model = make_model(encoder, len(tree.labels), size, recipe=recipe)
+        model = make_model(encoder, len(tree.labels), look.size, recipe=recipe)
         save_model(run.folder / "checkpoints", model, card)
     fabric.barrier()
 

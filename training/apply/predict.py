@@ -21,7 +21,7 @@ from torch import Tensor
 from morph.atomic import replacing
 from morph.errors import MorphError
 from morph.images.store import CutoutStore
-from morph.images.store_manifest import at_scale
+from morph.images.store_manifest import as_cropped
 from training.network.batch_norm import reading_source
 from training.network.calibrate import calibrated_posteriors
 from training.network.checkpoints import FittedModel
@@ -220,11 +220,13 @@ def _read_part(path: Path) -> Prediction:
 
 
 def check_look(store: CutoutStore, card: FittedModel) -> None:
-    """Raise MorphError if cutouts differ in size or scale from the model's."""
-    size, scale = store.manifest.size, store.manifest.pixscale_arcsec
-    if (size, scale) != (card.size, card.pixscale_arcsec):
+    """Raise MorphError if a model takes other images than those of an opened store.
+
+    The store must be one of `open_stores`, as a network sees it.
+    """
+    if not store.look.fits(card.look):
         raise MorphError(
-            f"{store.folder.name} has cutouts of {size} pixels{at_scale(scale)}; the "
-            f"model was fitted to {card.size} pixels{at_scale(card.pixscale_arcsec)}. "
-            "Make cutouts of the same size and scale"
+            f"{store.folder.name} has cutouts of {store.look}{as_cropped(card.image)}; "
+            f"the model was fitted to {card.look}. Make cutouts of the same size and "
+            "scale"
         )

@@ -9,7 +9,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from morph.atomic import write_json
-from morph.images.store import StoreManifest
+from morph.images.store import CutoutStore
 from morph.runs.active_run import Run
 from morph.runs.config import SourceConfig
 from morph.runs.config_parts import FitConfig, ImageConfig
@@ -19,7 +19,7 @@ from morph.typed_json import read_dataclass
 from training.apply.forward import concentrations_of
 from training.fit.loop import Fit, OutputLoss, Validation, fit, loss_of_images
 from training.network.calibrate import Calibration, fit_calibration
-from training.network.checkpoints import FittedModel, save_model
+from training.network.checkpoints import FittedModel, of_look, save_model
 from training.network.input_recipe import InputRecipe, without_published
 from training.network.losses import (
     dirichlet_multinomial_nll,
@@ -47,14 +47,15 @@ def fit_source(
 ) -> None:
     """Fit a new model and save it in the run's checkpoints."""
     recipe = fit_recipe(run, fabric, config)
-    stores = open_stores(run.root, config.stores, first=config.first)
+    stores = open_stores(run.root, config.stores, config.image, first=config.first)
     if words := blank_words(stores):
         run.event("without_data", says=words)
     galaxies = read_galaxies(stores, fabric.device, config.device.pixels)
     votes = read_counts(stores, tree)
     learnt, held_out = split_rows(len(galaxies), config.held_out, config.seed)
     mean_fraction = constant_prediction(votes[torch.from_numpy(learnt)], tree)
-    model = _new_model(config, stores[0].manifest, mean_fraction, tree, recipe)
+    size = stores[0].look.size
+    model = _new_model(config, size, mean_fraction, tree, recipe)
     counts = votes.to(fabric.device)
     of_votes = vote_loss(counts, config.fit, tree)
     task = Fit(
@@ -68,7 +69,7 @@ def fit_source(
         galaxies=galaxies,
     )
     fit(run, fabric, model, task)
-    card = _card(config, stores[0].manifest, mean_fraction, tree, recipe)
+    card = _card(config, stores[0], mean_fraction, tree, recipe)
     if config.calibrate and len(held_out):
         rows = torch.from_numpy(held_out)
         alpha = concentrations_of(fabric, model, galaxies, config.image, rows)
@@ -100,15 +101,14 @@ def fit_recipe(run: Run, fabric: Fabric, config: SourceConfig) -> InputRecipe:
 
 def _new_model(
     config: SourceConfig,
-    manifest: StoreManifest,
+    size: int,
     mean_fraction: tuple[float, ...],
     tree: DecisionTree,
     recipe: InputRecipe,
 ) -> GalaxyModel:
     """A model that predicts the mean fractions before it is fitted."""
     torch.manual_seed(config.seed)
-    labels = len(tree.labels)
-    model = make_model(config.model, labels, manifest.size, recipe=recipe)
+    model = make_model(config.model, len(tree.labels), size, recipe=recipe)
     model.start_at(torch.tensor(mean_fraction))
     if config.device.compile:
         model.encoder.compile()
@@ -125,7 +125,7 @@ def _rounded(
 
 def _card(
     config: SourceConfig,
-    manifest: StoreManifest,
+    store: CutoutStore,
     mean_fraction: tuple[float, ...],
     tree: DecisionTree,
     recipe: InputRecipe,
@@ -138,10 +138,9 @@ def _card(
         labels=tree.labels,
         image=config.image,
         model=config.model,
-        size=manifest.size,
-        pixscale_arcsec=manifest.pixscale_arcsec,
+        **of_look(store.look),
         stores=config.stores,
-        survey=manifest.survey,
+        survey=store.manifest.survey,
         mean_fraction=mean_fraction,
         description=f"{config.model.encoder} encoder{initial} fitted to "
         f"the votes of {', '.join(config.stores)}",

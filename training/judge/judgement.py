@@ -40,7 +40,7 @@ from training.judge.reobserved import (
 )
 from training.network.calibrate import calibrated_posteriors
 from training.network.model import GalaxyModel
-from training.pixels.galaxy_images import Galaxies
+from training.pixels.galaxy_images import Galaxies, pixel_of
 from training.pixels.on_disk import MappedPixels
 from training.survey_differences.adaptation_context import Adaptation, partners
 from training.survey_differences.feature_distances import maximum_mean_discrepancy
@@ -242,7 +242,7 @@ def _read(setup: Adaptation, stores: list[CutoutStore], rows: np.ndarray) -> Gal
     """The galaxies of these rows of all stores together; reads only their pixels."""
     pixels = MappedPixels([store.pixels for store in stores], setup.fabric.device)
     index = _index(stores).iloc[rows].reset_index(drop=True)
-    return Galaxies(index, pixels[torch.from_numpy(rows)])
+    return Galaxies(index, pixels[torch.from_numpy(rows)], pixel_of(stores[0]))
 
 
 def _index(stores: list[CutoutStore]) -> pd.DataFrame:

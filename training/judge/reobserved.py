@@ -45,7 +45,7 @@ def reobserve(
     source = voted
     if twins is not None:
         index = pd.concat([voted.index, twins.index], ignore_index=True)
-        source = Galaxies(index, torch.cat([voted.flux, twins.flux]))
+        source = Galaxies(index, torch.cat([voted.flux, twins.flux]), voted.pixel)
     observe = mock_observer(measure_look(source), measure_look(target))
     device, dtype = source.flux.device, source.flux.dtype
     drawn = Draws(torch.Generator(device).manual_seed(seed))

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from morph.atomic import replacing, sha256_of, write_json
 from morph.errors import MorphError
+from morph.images.store_manifest import Look
 from morph.runs.config_parts import ImageConfig, ModelConfig
 from morph.trees.decision_tree import DEFAULT, DecisionTree, tree_called
 from morph.typed_json import read_dataclass
@@ -42,8 +43,10 @@ class FittedModel:
     labels: tuple[str, ...]
     image: ImageConfig
     model: ModelConfig
-    size: int  # pixels per side
-    pixscale_arcsec: float | None  # None: unknown, or of each galaxy
+    # Of the images that it takes, which `image` makes of cutouts: pixels per side, and
+    # their scale, None if it is unknown or that of each galaxy.
+    size: int
+    pixscale_arcsec: float | None
     stores: tuple[str, ...] = ()  # with the votes it was fitted to, if any
     mean_fraction: tuple[float, ...] = ()  # per label, over those votes
     description: str = ""
@@ -52,6 +55,25 @@ class FittedModel:
     survey: str = ""  # of those stores; batch norms may keep a set for it
     # Of the encoder; null in earlier models, see `without_published`.
     input: InputRecipe | None = None
+    # Of the pixel that fluxes are per, if known.
+    flux_pixscale_arcsec: float | None = None
+    part: float = 1.0  # fraction of a cutout's side that is seen
+
+    @property
+    def look(self) -> Look:
+        """What its images have in common."""
+        scales = self.pixscale_arcsec, self.flux_pixscale_arcsec
+        return Look(self.size, *scales, self.part)
+
+
+def of_look(look: Look) -> dict[str, Any]:
+    """The metadata that describes the images of a model."""
+    return {
+        "size": look.size,
+        "pixscale_arcsec": look.pixscale_arcsec,
+        "flux_pixscale_arcsec": look.flux_pixscale_arcsec,
+        "part": look.part,
+    }
 
 
 def save_model(folder: Path, model: GalaxyModel, card: FittedModel) -> None:

@@ -18,8 +18,9 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images import stretch
 from morph.images.store import CutoutStore, open_store
-from morph.images.store_manifest import BANDS, lacking_bands
+from morph.images.store_manifest import BANDS, PIXSCALE_ARCSEC, lacking_bands
 from morph.runs.config_parts import ImageConfig
+from training.pixels.crop_and_bin import as_seen
 from training.pixels.on_disk import MappedPixels, without_blanks
 from training.pixels.random_draws import Draws
 
@@ -38,6 +39,7 @@ class Galaxies:
 
     index: pd.DataFrame  # N rows: iauname, ra, dec, ...
     flux: Tensor | MappedPixels  # (N, 3, S, S) float16 nanomaggies
+    pixel: float = 1.0  # side of a pixel, in those of the Legacy Surveys if known
 
     def __len__(self) -> int:
         return len(self.index)
@@ -49,11 +51,13 @@ class Galaxies:
 
 
 def open_stores(
-    root: Path, names: Iterable[str], *, first: int = 0
+    root: Path, names: Iterable[str], image: ImageConfig, *, first: int = 0
 ) -> list[CutoutStore]:
-    """The cutout stores of a home by name, or their ``first`` galaxies.
+    """Cutout stores of a home by name, or their ``first`` galaxies, as a network sees
+    them: cropped and binned.
 
-    MorphError if one has not all of g, r and z, in this order.
+    MorphError if one has not all of g, r and z, in this order, or cannot be cropped and
+    binned like this.
     """
     stores = []
     for name in names:
@@ -66,7 +70,7 @@ def open_stores(
                 f"{', '.join(store.manifest.bands)}; networks expect the order "
                 f"{', '.join(BANDS)}. Make the store again in this order"
             )
-        stores.append(store.first(first))
+        stores.append(as_seen(store.first(first), image))
     return stores
 
 
@@ -79,6 +83,7 @@ def blank_words(stores: Sequence[CutoutStore]) -> str:
     return (
         f"{partly:,} of {sum(len(store.index) for store in stores):,} cutouts have "
         "pixels without data, which the network sees as empty sky"
+        + (", some perhaps only outside of the crop" if stores[0].part < 1 else "")
     )
 
 
@@ -90,11 +95,11 @@ def read_galaxies(
     Pixels are read once and kept on the device ("memory"), or read from disk each time
     ("disk"); "auto" keeps them if they take at most half of the free memory.
     """
-    looks = {(s.manifest.size, s.manifest.pixscale_arcsec) for s in stores}
-    if len(looks) > 1:
-        several = sorted(looks, key=str)
+    several = [s.look for s in stores]
+    if not all(look.fits(several[0]) for look in several):
+        words = "; ".join(sorted({str(look) for look in several}))
         raise MorphError(
-            f"the cutout stores have different sizes or pixel scales: {several}; "
+            f"the cutout stores have different sizes or pixel scales: {words}; "
             "use stores of one size in one run"
         )
     index = pd.concat([s.index for s in stores], ignore_index=True)
@@ -106,8 +111,13 @@ def read_galaxies(
         )
     parts = [s.pixels for s in stores]
     if keep == "disk" or (keep == "auto" and not _fit(parts, device)):
-        return Galaxies(index, MappedPixels(parts, device))
-    return Galaxies(index, _held(parts, device))
+        return Galaxies(index, MappedPixels(parts, device), pixel_of(stores[0]))
+    return Galaxies(index, _held(parts, device), pixel_of(stores[0]))
+
+
+def pixel_of(store: CutoutStore) -> float:
+    """Side of a pixel, in those of the Legacy Surveys; 1 if the scale is unknown."""
+    return (store.manifest.pixscale_arcsec or PIXSCALE_ARCSEC) / PIXSCALE_ARCSEC
 
 
 def _fit(parts: Sequence[np.ndarray], device: torch.device) -> bool:

@@ -73,7 +73,7 @@ class Adaptation:
 
     def opened(self, stores: tuple[str, ...]) -> list[CutoutStore]:
         """The cutout stores of these names."""
-        return open_stores(self.run.root, stores)
+        return open_stores(self.run.root, stores, self.card.image)
 
 
 def partners(source: pd.DataFrame, target: pd.DataFrame, config: str) -> np.ndarray:

@@ -37,6 +37,7 @@ class SurveyLook:
     rings: tuple[Tensor, Tensor]  # power of signal and noise, see the same module
     colour: Tensor  # (3,) median natural logarithm of flux over that in r
     full: float  # flux of saturated pixels, infinite if there are none
+    pixel: float = 1.0  # side of a pixel, see `training.pixels.galaxy_images`
 
 
 def measure_look(galaxies: Galaxies) -> SurveyLook:
@@ -58,10 +59,11 @@ def measure_look(galaxies: Galaxies) -> SurveyLook:
         flux=galaxies.flux,
         noise_power=power,
         noise=_reliable(lambda g: noise.log()[g].median(dim=1).values, groups).exp(),
-        blur=_reliable(lambda g: extra_blur(*rings, g), groups),
+        blur=_reliable(lambda g: extra_blur(*rings, g, galaxies.pixel), groups),
         rings=rings,
         colour=_typical_colour(galaxies.flux),
         full=_full(galaxies.flux),
+        pixel=galaxies.pixel,
     )
 
 
@@ -71,7 +73,7 @@ def _look_of_some(galaxies: Galaxies) -> SurveyLook:
     rows = np.random.default_rng(0).choice(len(galaxies), count, replace=False)
     rows.sort()
     held = galaxies.flux[torch.from_numpy(rows)]
-    look = measure_look(Galaxies(galaxies.index.iloc[rows], held))
+    look = measure_look(Galaxies(galaxies.index.iloc[rows], held, galaxies.pixel))
     measured, every = map(_directions, (galaxies.index.iloc[rows], galaxies.index))
     nearest = torch.from_numpy(cKDTree(measured).query(every, k=1)[1]).to(held.device)
     noise, blur = look.noise[nearest], look.blur[nearest]

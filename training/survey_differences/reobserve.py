@@ -43,10 +43,10 @@ def mock_observer(source: SurveyLook, target: SurveyLook) -> MockObserver:
     The transfer function is measured, applied to source images and corrected by the
     remaining difference: errors of a few per cent change a model's predictions.
     """
-    factor = transfer(source.rings, target.rings)
+    factor = transfer(source.rings, target.rings, source.pixel)
     for attempt in range(_CORRECTIONS):
         rings = _mock_rings(source, target, factor, attempt)
-        factor = factor * transfer(rings, target.rings)
+        factor = factor * transfer(rings, target.rings, source.pixel)
     return _observer(source, target, factor)
 
 
@@ -74,6 +74,7 @@ def _observer(source: SurveyLook, target: SurveyLook, factor: Tensor) -> MockObs
     half = size // 2 + 1
     k = frequency(size, source.noise.device)[:, :half]
     mean_seeing = at_frequency(factor, k)  # (3, S, half)
+    falling, winged = fall(k / source.pixel), wings(k / source.pixel)
     gain = (target.colour - source.colour).exp()[:, None, None]
     source_power, target_power = (
         look.noise_power[:, :, :half] for look in (source, target)
@@ -84,10 +85,10 @@ def _observer(source: SurveyLook, target: SurveyLook, factor: Tensor) -> MockObs
         broader = (target.blur[like] - source.blur[rows])[:, :, None, None]
         source_noise = source.noise[rows].square()[:, :, None, None] * source_power
         target_noise = target.noise[like].square()[:, :, None, None] * target_power
-        seeing = (mean_seeing * torch.exp(-broader * fall(k))).clamp(max=_SHARPEST)
+        seeing = (mean_seeing * torch.exp(-broader * falling)).clamp(max=_SHARPEST)
         full = (flux >= source.full).flatten(1).any(dim=1)
         halo = _WIDEST * drawn.uniform(len(flux), 1, 1, 1)
-        around = (1 - halo[full]) * seeing[full].clamp(max=1) + halo[full] * wings(k)
+        around = (1 - halo[full]) * seeing[full].clamp(max=1) + halo[full] * winged
         seeing[full] = positive(around)
         light = torch.fft.rfft2(_refilled(flux.float(), source.full, drawn))
         seeing = gain * seeing

@@ -5,6 +5,9 @@ so the ratio of two surveys' mean powers is the squared ratio of their PSF trans
 Frequencies dominated by noise are extrapolated from the others. Ground-based PSFs
 follow a Moffat profile (1969), whose transform falls like a Gaussian at low frequencies
 and exponentially at high ones; ``fall`` is the shape of its logarithm.
+
+``pixel`` is the side of a pixel in those of the Legacy Surveys, 0.262 arcsec, which the
+constants below refer to: images with other pixels have the PSF at other frequencies.
 """
 
 import torch
@@ -13,9 +16,9 @@ from torch import Tensor
 from morph.errors import MorphError
 
 _CHUNK = 512
-_TURN = 0.03  # cycles per pixel, from Gaussian to exponential: seeing of 5 pixels
+_TURN = 0.03  # cycles per 0.262″, from Gaussian to exponential: seeing of 5 pixels
 _NARROWER = 4.0  # width ratio of the wide and the narrow profile
-_WINGS = 0.02  # cycles per pixel, scale of the transform of wide wings
+_WINGS = 0.02  # cycles per 0.262″, scale of the transform of wide wings
 _FEWEST_RINGS = 4
 _LEAST_SIGNAL = 2.0  # least ratio of signal to noise power
 
@@ -43,7 +46,9 @@ def ring_powers(
     return torch.cat(light), torch.cat(dark)
 
 
-def transfer(source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor]) -> Tensor:
+def transfer(
+    source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor], pixel: float = 1.0
+) -> Tensor:
     """(3, S // 2) transfer function: the ratio of target to source amplitudes.
 
     ``source`` and ``target`` are `ring_powers` of similar populations. Medians are
@@ -53,7 +58,8 @@ def transfer(source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor]) -> Te
     light, trusted = zip(*map(_typical, (source, target)), strict=True)
     ratio = (light[1] / light[0]).clamp(min=1e-6).log() / 2
     both = trusted[0] & trusted[1]
-    return torch.stack([_smooth(r, t) for r, t in zip(ratio, both, strict=True)]).exp()
+    smooth = [_smooth(r, t, pixel) for r, t in zip(ratio, both, strict=True)]
+    return torch.stack(smooth).exp()
 
 
 def at_frequency(values: Tensor, k: Tensor) -> Tensor:
@@ -64,7 +70,9 @@ def at_frequency(values: Tensor, k: Tensor) -> Tensor:
     return (1 - part) * values[..., below] + part * values[..., below + 1]
 
 
-def extra_blur(light: Tensor, dark: Tensor, groups: Tensor) -> Tensor:
+def extra_blur(
+    light: Tensor, dark: Tensor, groups: Tensor, pixel: float = 1.0
+) -> Tensor:
     """(N, 3) excess blur of each galaxy's group.
 
     The amplitude at frequency k is exp(−blur · ``fall(k)``) times the survey's median,
@@ -75,7 +83,8 @@ def extra_blur(light: Tensor, dark: Tensor, groups: Tensor) -> Tensor:
     blur = []
     for band, rings in enumerate(trusted):
         used = rings.nonzero()[:, 0]
-        x = 2 * fall(used / (2 * light.shape[2]))  # of power: twice the amplitude's
+        # Of power: twice the amplitude's.
+        x = 2 * fall(used / (2 * light.shape[2]) / pixel)
         local = light[:, band][:, used][groups].median(dim=1).values
         y = (local / typical[band, used]).clamp(min=1e-3).log()
         blur.append(-(y @ x) / x.square().sum())
@@ -104,12 +113,12 @@ def frequency(size: int, device: torch.device) -> Tensor:
 
 
 def fall(k: Tensor) -> Tensor:
-    """Shape of minus the logarithm of a Moffat transform at k cycles per pixel."""
+    """Shape of minus the logarithm of a Moffat transform, k in cycles per 0.262″."""
     return torch.sqrt(1 + (k / _TURN).square()) - 1
 
 
 def wings(k: Tensor) -> Tensor:
-    """Transform at k cycles per pixel of the wide wings of a profile."""
+    """Transform of the wide wings of a profile, k in cycles per 0.262″."""
     return torch.exp(-k / _WINGS)
 
 
@@ -123,7 +132,7 @@ def positive(amplitude: Tensor) -> Tensor:
     return torch.fft.rfft2(profile / profile.sum(dim=(2, 3), keepdim=True)).real
 
 
-def _smooth(log_ratio: Tensor, trusted: Tensor) -> Tensor:
+def _smooth(log_ratio: Tensor, trusted: Tensor, pixel: float) -> Tensor:
     """(R,) least-squares fit of three smooth shapes to the trusted rings.
 
     One for light in wide wings, one each for a wide and a narrow profile. The fit
@@ -136,7 +145,7 @@ def _smooth(log_ratio: Tensor, trusted: Tensor) -> Tensor:
             "brighter galaxies for mock observations, or choose another method"
         )
     ring = torch.arange(len(log_ratio), device=log_ratio.device)
-    k = ring / (2 * len(log_ratio))
+    k = ring / (2 * len(log_ratio)) / pixel
     shapes = torch.stack([1 - wings(k), fall(k), fall(k / _NARROWER)], dim=1)
     weights = torch.linalg.lstsq(shapes[:last], log_ratio[:last, None]).solution
     return (shapes @ weights)[:, 0]

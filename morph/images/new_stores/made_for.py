@@ -20,7 +20,7 @@ _NOTE = "releases.json"
 
 def note_release(store: Path, release_id: str) -> None:
     """Note that the galaxies of a store are of this release too."""
-    releases = [*_noted(store), release_id]
+    releases = [*noted_releases(store), release_id]
     write_json(store / _NOTE, {"releases": list(dict.fromkeys(releases))})
 
 
@@ -36,14 +36,15 @@ def store_names(root: Path, manifest: Manifest) -> tuple[str, ...]:
 def _made_for(root: Path, manifest: Manifest) -> Iterator[str]:
     for path in sorted((root / "cutouts").glob(f"[!.]*/{_NOTE}")):
         store = path.parent
-        if manifest.release_id not in _noted(store):
+        if manifest.release_id not in noted_releases(store):
             continue
         with suppress(MorphError):  # it is not finished
             if read_store_manifest(store).survey == manifest.survey:
                 yield store.name
 
 
-def _noted(store: Path) -> tuple[str, ...]:
+def noted_releases(store: Path) -> tuple[str, ...]:
+    """The releases whose galaxies a store was made for."""
     path = store / _NOTE
     try:
         return _read(path, path.stat().st_mtime_ns)

@@ -85,12 +85,14 @@ async def respond(request: Request) -> Response:
 
 def _stored(manifest: Manifest, iauname: str, width: int) -> bytes | None:
     """The image in the first store with the galaxy."""
-    for folder in stores(manifest):
-        stamp = serving.stamp(folder)
-        picture = _encoded(folder, stamp, iauname, width) if stamp else None
-        if picture is not None:
-            return picture
-    return None
+    pictures = (made(folder, iauname, width) for folder in stores(manifest))
+    return next((picture for picture in pictures if picture is not None), None)
+
+
+def made(folder: Path, iauname: str, width: int) -> bytes | None:
+    """The JPEG of a galaxy in a store, or None; the latest are kept in memory."""
+    stamp = serving.stamp(folder)
+    return _encoded(folder, stamp, iauname, width) if stamp else None
 
 
 async def _requested(manifest: Manifest, iauname: str, width: int) -> bytes | None:

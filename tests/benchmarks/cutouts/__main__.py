@@ -6,15 +6,30 @@ part, write a module beside this one with a function that returns `Row`s, and it
 in `PARTS`.
 """
 
+import os
 import sys
 import tempfile
 from pathlib import Path
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as of runs; before torch
+
 from tests.benchmarks import report
-from tests.benchmarks.cutouts import bricks, crossmatch
+from tests.benchmarks.cutouts import (
+    bricks,
+    crossmatch,
+    feeding,
+    store_formats,
+    thumbnails,
+)
 from tests.benchmarks.cutouts.row import Part, Row
 
-PARTS: dict[str, Part] = {"bricks": bricks.rows, "crossmatch": crossmatch.rows}
+PARTS: dict[str, Part] = {
+    "bricks": bricks.rows,
+    "formats": store_formats.rows,
+    "feeding": feeding.rows,
+    "thumbnails": thumbnails.rows,
+    "crossmatch": crossmatch.rows,
+}
 
 
 def measured(parts: list[str], galaxies: int | None) -> list[Row]:

@@ -22,6 +22,7 @@ from morph.errors import MorphError
 from morph.images.store import find_cutout, open_store
 from morph.new_run.checks import problems_of
 from morph.new_run.ingredients import ingredients
+from morph.runs.config_parts import ImageConfig
 from morph.trees.decision_tree import GZD5
 from pages.common.server import picture_route
 from tests.cutout_server import galaxy
@@ -66,6 +67,14 @@ def downloaded(table, *more):
     return main(["cutouts", str(table), "--survey", "third", "--size", "32", *more])
 
 
+def test_resampled_cutouts_have_fluxes_per_pixel_of_the_survey(home, server, table):
+    assert downloaded(table, "--pixel-scale", "0.8") == 0
+    assert server.log[0].query["pixscale"] == "0.8"
+    manifest = open_store(home / "cutouts" / "third").manifest
+    scales = manifest.pixscale_arcsec, manifest.flux_pixscale_arcsec
+    assert scales == (0.8, 0.5)
+
+
 def test_a_third_survey_gives_cutouts_and_pictures(home, server, table, capsys):
     assert downloaded(table, "--json") == 0
     told = json.loads(capsys.readouterr().out)
@@ -75,6 +84,7 @@ def test_a_third_survey_gives_cutouts_and_pictures(home, server, table, capsys):
     assert (asked["layer"], asked["pixscale"], asked["size"]) == ("deep", "0.5", "32")
     store = open_store(home / "cutouts" / "third")
     assert (store.manifest.bands, store.manifest.pixscale_arcsec) == (("r",), 0.5)
+    assert store.manifest.flux_pixscale_arcsec == 0.5
     assert store.pixels.shape == (3, 1, 32, 32)
     line = store.index.iloc[0]
     flux = find_cutout(store.folder, line["iauname"])
@@ -98,7 +108,7 @@ def test_a_run_that_needs_three_bands_says_so(home, server, table):
     write_tiny_store(home, "three", size=32)
     says = "the cutout store third has the bands r; networks need g, r, z"
     with pytest.raises(MorphError, match=says):
-        open_stores(home, ["three", "third"])
+        open_stores(home, ["three", "third"], ImageConfig())
     config = {"kind": "source", "stores": ["third"], "seed": 1}
     assert says in problems_of(config, ingredients(home))["stores"]
 

@@ -16,6 +16,7 @@ from data.__main__ import main
 from data.pictures.from_folder import ImageFolder, store_from_folder
 from morph.errors import MorphError
 from morph.images.store import find_cutout, open_store, pixscale_of
+from morph.images.store_manifest import read_store_manifest
 from morph.images.stretch import colour_picture
 from morph.trees.decision_tree import GZD5
 
@@ -156,6 +157,10 @@ def test_resampling_keeps_flux_and_gives_the_new_scale(tmp_path: Path) -> None:
     new = find_cutout(store, "one").sum(axis=(1, 2)) * 0.524**2
     old = flux.sum(axis=(1, 2)) * 0.262**2
     assert new == pytest.approx(old, rel=0.005)
+    manifest = read_store_manifest(store)
+    assert manifest.flux_pixscale_arcsec == pytest.approx(0.262)  # of the file
+    total = find_cutout(store, "one").sum(axis=(1, 2)) * (0.524 / 0.262) ** 2
+    assert total == pytest.approx(flux.sum(axis=(1, 2)), rel=0.005)
 
 
 def test_each_image_can_have_its_own_pixel_scale(tmp_path: Path, folder: Path) -> None:
@@ -163,6 +168,8 @@ def test_each_image_can_have_its_own_pixel_scale(tmp_path: Path, folder: Path) -
     order = ordered(folder, labels=labels, scale_column="scale", size=32)
     assert made(tmp_path, order)["pixscale_arcsec"] is None
     store = tmp_path / "cutouts" / "mine"
+    # Of the stretch that colours are converted by, whatever the scale.
+    assert read_store_manifest(store).flux_pixscale_arcsec == 0.262
     assert [pixscale_of(store, name) for name in NAMES] == pytest.approx(
         [0.2, 0.4, 0.6]
     )

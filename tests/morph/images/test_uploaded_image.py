@@ -4,6 +4,7 @@ import io
 import struct
 import subprocess
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +146,14 @@ def test_the_middle_of_a_larger_picture_is_taken():
     flux[:, 16:48, 16:48] = np.arange(32)
     found = fitted(Uploaded(flux, None), ENCODER, 0.262)
     np.testing.assert_array_equal(found, flux[:, 16:48, 16:48])
+
+
+def test_a_model_that_crops_images_of_any_scale_sees_the_middle():
+    flux = np.zeros((3, 64, 80), dtype=np.float32)
+    flux[:, 16:48, 24:56] = np.arange(32)
+    encoder = replace(ENCODER, pixscale_arcsec=None, part=0.5)
+    found = fitted(Uploaded(flux, None), encoder, 0.262)
+    np.testing.assert_array_equal(found, flux[:, 16:48, 24:56])
 
 
 def test_another_scale_is_brought_to_the_models():

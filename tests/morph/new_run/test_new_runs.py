@@ -11,6 +11,7 @@ from morph.new_run import checks, expected
 from morph.new_run.ingredients import ingredients, next_name
 from morph.new_run.presets import PRESETS, copied
 from morph.runs.config import KINDS, read_config
+from morph.runs.config_parts import ImageConfig
 from morph.runs.lifecycle import create_run
 from morph.runs.run_files import (
     LOCK,
@@ -299,7 +300,7 @@ def test_a_model_in_progress_can_be_named_but_is_not_the_usual_choice(home):
     found = ingredients(home)
     assert found.names("run")[0] == "fitting" and not found.models["fitting"].finished
     assert found.models["fitting"].stores == ("decals",)
-    assert found.models["fitting"].look == found.stores["decals"].look
+    assert found.models["fitting"].look == found.stores["decals"].look(ImageConfig())
     for preset in ("predict", "ensemble", "adapt-fast", "evaluate"):
         made = json.dumps(PRESETS[preset].make(found))
         assert "fitted" in made and "fitting" not in made

@@ -107,7 +107,7 @@ def bare_config(root, **changes) -> dict:
 
 
 def test_a_pretrained_encoder_gives_features_as_it_is(root):
-    seen = {"input": "raw", "q": 50.0}
+    seen = {"input": "raw", "q": 50.0, "crop": 12, "rebin": 1}
     folder = create_run(root, "adding", bare_config(root, image=seen))
     assert main([str(folder)]) == 0, read_run(folder).error
     child = verify_release(folder / "release")
@@ -123,7 +123,7 @@ def test_a_pretrained_encoder_gives_features_as_it_is(root):
     encoder.load_state_dict(load_file(root / "encoder.safetensors"))
     store = open_store(root / "cutouts" / "seen")
     with torch.no_grad():
-        flux = torch.from_numpy(store.pixels[:3].copy())
+        flux = torch.from_numpy(store.pixels[:3, :, 2:14, 2:14].copy())
         expected = encoder(network_input(flux, ImageConfig(**seen)))
     own = found.set_index("iauname").loc[store.index["iauname"][:3], "feature"]
     np.testing.assert_allclose(np.stack(own), expected, rtol=2e-2, atol=2e-2)

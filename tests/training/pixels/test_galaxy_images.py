@@ -134,4 +134,4 @@ def test_bands_in_another_order_are_refused(make_store):
     path = folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"bands": list("zrg")}))
     with pytest.raises(MorphError, match="the bands z, r, g"):
-        open_stores(folder.parent.parent, ["zrg"])
+        open_stores(folder.parent.parent, ["zrg"], ImageConfig())

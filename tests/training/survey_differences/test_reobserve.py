@@ -179,6 +179,22 @@ def test_transfer_is_the_gaussian_between_two_gaussian_blurs(source, target):
     torch.testing.assert_close(found, expected, rtol=0.12, atol=0.02)
 
 
+def test_larger_pixels_have_the_same_psf_at_higher_frequencies():
+    """Pixels of twice the size see the shapes of PSFs at half the cycles per pixel."""
+    k = torch.arange(SIZE // 2) / SIZE
+    light = [(0.3 * shape).neg().exp() for shape in (fall(k / 2), 2 * fall(k / 2))]
+    dark = torch.full((N, 3, SIZE // 2), 1e-9)
+    seen = [(one.square().repeat(N, 3, 1), dark) for one in light]
+    found = transfer(*seen, pixel=2.0)
+    torch.testing.assert_close(found[0], light[1] / light[0], rtol=1e-4, atol=1e-5)
+    groups = torch.arange(N)[:, None]
+    both = torch.cat([seen[0][0][: N // 2], seen[1][0][N // 2 :]])
+    blur = extra_blur(both, dark, groups, pixel=2.0)
+    torch.testing.assert_close(
+        blur[-1] - blur[0], torch.full((3,), 0.3), rtol=1e-3, atol=0
+    )
+
+
 def test_galaxies_that_drown_in_noise_are_an_error():
     drowned = rings(white(1.0, seed=6), 1.0)
     with pytest.raises(MorphError, match="too faint compared with the noise"):

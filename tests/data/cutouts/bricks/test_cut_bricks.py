@@ -25,6 +25,7 @@ from data.cutouts.bricks.cut_bricks import cut
 from data.cutouts.growing_store import GrowingStore
 from data.cutouts.table_to_store import recipe_of
 from morph.images.store import find_cutout, open_store
+from morph.runs.config_parts import ImageConfig
 from pages.common.server import picture_route
 from tests.made_bricks import Made, Star, drawn, tan_header, write_brick
 from training.pixels.galaxy_images import open_stores
@@ -277,7 +278,7 @@ def test_a_store_of_the_service_is_not_continued_from_bricks(
 
 def test_training_and_pages_read_the_store(home, table, folder):
     assert made_by(table, folder) == 0
-    (opened,) = open_stores(home, ["made"])
+    (opened,) = open_stores(home, ["made"], ImageConfig())
     assert len(opened.index) == 6
     app = Starlette(routes=[Route(picture_route.ROUTE, picture_route.respond)])
     answer = TestClient(app).get("/picture/made/g0.png")

@@ -1,0 +1,91 @@
+"""``python -m data stores COMMAND``: check and compact cutout stores."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from morph.home import cutouts_folder
+from morph.wording import percent
+
+_SHOWN = 5  # names of damaged cutouts
+
+
+def add_arguments(stores: argparse.ArgumentParser) -> None:
+    """The arguments of every command of ``python -m data stores``."""
+    commands = stores.add_subparsers(dest="what", required=True, metavar="COMMAND")
+    words = "read all pixels of a store, and compare them with their checksums"
+    check = commands.add_parser("check", help=words, description=words)
+    words = "copy a store without damaged and incomplete cutouts"
+    compact = commands.add_parser("compact", help=words, description=words)
+    for one in (check, compact):
+        one.add_argument("store", metavar="NAME", help="name of the cutout store")
+        one.add_argument("--json", action="store_true", help="print JSON")
+    compact.add_argument("--out", metavar="NEW", required=True, help="name of the copy")
+    words = "largest fraction of pixels without data (default: 1)"
+    compact.add_argument("--most-missing", type=float, default=1.0, help=words)
+
+
+def carry_out(root: Path, args: argparse.Namespace) -> int:
+    """Check or compact; exit status 1 if a cutout is damaged."""
+    return _check(root, args) if args.what == "check" else _compact(root, args)
+
+
+def _check(root: Path, args: argparse.Namespace) -> int:
+    from data.cutouts.check_store import check_store
+    from morph.images.store import open_store
+
+    folder = cutouts_folder(root, args.store)
+    found = check_store(folder, _progress)
+    damaged = open_store(folder).names[found.damaged].tolist()
+    lines = [f"{args.store}: {found.galaxies:,} cutouts, {len(damaged):,} damaged."]
+    if damaged:
+        more = ", ..." if len(damaged) > _SHOWN else ""
+        lines.append(f"Damaged: {', '.join(damaged[:_SHOWN])}{more}")
+        lines.append(
+            f"To make a store without them: python -m data stores compact {args.store} "
+            "--out NEW"
+        )
+    if len(found.blank):
+        lines.append(f"{len(found.blank):,} cutouts have no data at all.")
+    if not found.has_checksums:
+        lines.append(
+            "It has no checksums, as it was made by an earlier version: only its files "
+            "were compared with each other."
+        )
+    result = {
+        "store": args.store,
+        "galaxies": found.galaxies,
+        "damaged": damaged,
+        "blank": len(found.blank),
+        "checksums": found.has_checksums,
+    }
+    _print(result, lines, args)
+    return int(bool(damaged))
+
+
+def _compact(root: Path, args: argparse.Namespace) -> int:
+    from data.cutouts.compact_store import compact_store
+
+    source, target = (cutouts_folder(root, name) for name in (args.store, args.out))
+    done = compact_store(source, target, args.most_missing, _progress)
+    left_out = done.damaged + done.missing
+    lines = [
+        f"{args.out}: {done.galaxies:,} cutouts. Left out: {done.damaged:,} damaged, "
+        f"{done.missing:,} with more than {percent(args.most_missing)} of the pixels "
+        "without data.",
+        f"{args.store} was not changed. If nothing needs it any more, delete {source}.",
+    ]
+    result = {"store": args.out, "galaxies": done.galaxies, "left_out": left_out}
+    _print(result, lines, args)
+    return 0
+
+
+def _print(result: dict[str, Any], lines: list[str], args: argparse.Namespace) -> None:
+    print(json.dumps(result, indent=2) if args.json else "\n".join(lines))
+
+
+def _progress(done: int, total: int) -> None:
+    end = "\n" if done == total else ""
+    print(f"\rRead {done:,} of {total:,} cutouts", end=end, file=sys.stderr)
