@@ -1,10 +1,10 @@
 """Configurations to begin a new run with, filled in with what is in MORPH_HOME."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from morph.new_run import demonstration
+from morph.new_run import demonstration, ye2025
 from morph.new_run.ingredients import Ingredients, Model, next_name
 from morph.runs.config_adaptation import PRESETS as METHODS
 
@@ -188,6 +188,30 @@ def _scratch_adapted(found: Ingredients, model_run: str) -> Config:
     return demonstration.adapted(name, model_run, title=title)
 
 
+def _ye2025_stores(found: Ingredients, *, votes: bool, survey_not: str = "") -> str:
+    """The largest store of 256-pixel cutouts, or of any where there is none; or ""."""
+    large = {n: s for n, s in found.stores.items() if s.manifest.size == ye2025.SIZE}
+    for stores in (large, found.stores):
+        among = replace(found, stores=stores)
+        if store := among.first_store(votes=votes, survey_not=survey_not):
+            return store
+    return ""
+
+
+def _ye2025_source(found: Ingredients) -> Config:
+    store = _ye2025_stores(found, votes=True)
+    return ye2025.source([store] if store else [])
+
+
+def _ye2025_adapted(found: Ingredients, model_run: str) -> Config:
+    source = _ye2025_stores(found, votes=True)
+    survey = found.stores[source].manifest.survey if source else ""
+    target = _ye2025_stores(found, votes=False, survey_not=survey)
+    name = _release_name(found, f"{target or 'target'}-ye2025")
+    learnt, applied = ([one] if one else [] for one in (source, target))
+    return ye2025.adapted(model_run, learnt, applied, name)
+
+
 _ALL = (
     Preset(
         "smoke",
@@ -212,6 +236,16 @@ _ALL = (
             _adapting(method),
         )
         for method in ("physical+", *(m for m in METHODS if m != "physical+"))
+    ),
+    Preset(
+        "ye2025",
+        "Ye et al. 2025",
+        "The source model of the paper, on fluxes of 256-pixel cutouts, and its "
+        "adaptation by spherical k-means. Needs a GPU with 24 GiB.",
+        "ye2025-source",
+        _ye2025_source,
+        "ye2025-adapted",
+        _ye2025_adapted,
     ),
     Preset(
         "predict",

@@ -48,6 +48,8 @@ class SourceConfig:
     tree: str = DEFAULT  # decision tree of votes and predictions
     seed: int = within(1926, 0, 2**31 - 1)  # seed of the random numbers
     held_out: float = within(0.05, 0.0, 0.5)  # fraction held out for validation
+    # Fewest votes on the first question of galaxies that are learnt from or held out.
+    fewest_votes: int = within(0, 0, 10_000)
     calibrate: bool = True  # calibrate concentrations on the held-out votes
     image: ImageConfig = ImageConfig()
     model: ModelConfig = ModelConfig()

@@ -9,6 +9,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from morph.atomic import write_json
+from morph.errors import MorphError
 from morph.images.store import CutoutStore
 from morph.runs.active_run import Run
 from morph.runs.config import SourceConfig
@@ -52,7 +53,7 @@ def fit_source(
         run.event("without_data", says=words)
     galaxies = read_galaxies(stores, fabric.device, config.device.pixels)
     votes = read_counts(stores, tree)
-    learnt, held_out = split_rows(len(galaxies), config.held_out, config.seed)
+    learnt, held_out = learnt_and_held_out(votes, config, tree)
     mean_fraction = constant_prediction(votes[torch.from_numpy(learnt)], tree)
     size = stores[0].look.size
     model = _new_model(config, size, mean_fraction, tree, recipe)
@@ -97,6 +98,29 @@ def fit_recipe(run: Run, fabric: Fabric, config: SourceConfig) -> InputRecipe:
     if fabric.is_global_zero:
         write_json(path, asdict(recipe))
     return recipe
+
+
+def learnt_and_held_out(
+    votes: Tensor, config: SourceConfig, tree: DecisionTree
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the training and of the validation set, with enough votes.
+
+    MorphError if no row of one of them has.
+    """
+    first = [tree.labels.index(label) for label in tree.questions[0].labels]
+    enough = votes[:, first].sum(dim=1).numpy() >= config.fewest_votes
+    parts = split_rows(len(votes), config.held_out, config.seed)
+    kept = tuple(rows[enough[rows]] for rows in parts)
+    for rows, before, words in zip(
+        kept, parts, ("learn from", "hold out"), strict=True
+    ):
+        if len(before) and not len(rows):
+            raise MorphError(
+                f"fewest_votes is {config.fewest_votes}, but none of the {len(before)} "
+                f"galaxies to {words} has as many votes on {tree.questions[0].title}; "
+                "lower it"
+            )
+    return kept
 
 
 def _new_model(

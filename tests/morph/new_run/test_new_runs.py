@@ -295,6 +295,20 @@ def test_the_demonstration_from_scratch_is_a_fit_and_an_adaptation_that_waits(ho
     assert "demo-source-1" not in ingredients(home).models  # it has died
 
 
+def test_ye2025_takes_the_stores_of_256_pixels_and_adapts_its_own_model(home):
+    store(home, "wide", votes=True, size=256, galaxies=6)
+    store(home, "wide-bmz", votes=False, survey="bmz", size=256, galaxies=6)
+    preset, found = PRESETS["ye2025"], ingredients(home)
+    fit, adaptation = preset.make(found), preset.then(found, "ye2025-source")
+    assert (fit["stores"], adaptation["source_stores"]) == (["wide"], ["wide"])
+    assert adaptation["target_stores"] == ["wide-bmz"]
+    assert adaptation["release"]["release_id"] == "wide-bmz-ye2025-1"
+    assert checks.problems_of(fit, found) == {}
+    lock = in_progress(home, "ye2025-source", fit)
+    assert checks.problems_of(adaptation, ingredients(home)) == {}
+    os.close(lock)
+
+
 def test_a_model_in_progress_can_be_named_but_is_not_the_usual_choice(home):
     lock = in_progress(home, "fitting", SOURCE | {"model": {"encoder": "x"}})
     found = ingredients(home)
