@@ -100,7 +100,9 @@ def _load(root: Path, args: argparse.Namespace) -> int:
         licence=args.licence,
         credit=args.credit,
     )
-    return _load_published(root, publish_table(root, path, order), args)
+    with printing.progress() as tell:
+        manifest = publish_table(root, path, order, tell=tell)
+    return _load_published(root, manifest, args)
 
 
 def _holds_parts(folder: Path) -> bool:
@@ -122,7 +124,8 @@ def _load_folder(root: Path, folder: Path, args: argparse.Namespace) -> Manifest
             "title, note and citation. Leave out --release, --title, --note and "
             "--citation"
         )
-    return publish_folder(folder, root / "releases")
+    with printing.progress() as tell:
+        return publish_folder(folder, root / "releases", tell=tell)
 
 
 def _load_run(root: Path, args: argparse.Namespace) -> int:
@@ -131,7 +134,9 @@ def _load_run(root: Path, args: argparse.Namespace) -> int:
     folder = Path(args.run)
     if not folder.is_dir():
         folder = run_folder(root, args.run)
-    return _load_published(root, publish_release(folder, root / "releases"), args)
+    with printing.progress() as tell:
+        manifest = publish_release(folder, root / "releases", tell=tell)
+    return _load_published(root, manifest, args)
 
 
 def _download(root: Path, args: argparse.Namespace) -> int:
@@ -142,13 +147,16 @@ def _download(root: Path, args: argparse.Namespace) -> int:
     folder = download.downloaded(root, args)
     if folder is None:
         return 130
-    return _load_published(root, publish_release(folder, root / "releases"), args)
+    with printing.progress() as tell:
+        manifest = publish_release(folder, root / "releases", tell=tell)
+    return _load_published(root, manifest, args)
 
 
 def _load_published(root: Path, manifest: Manifest, args: argparse.Namespace) -> int:
     from data.load_or_wait import enter
 
-    entered = enter(root, manifest.release_id, _waiting)
+    with printing.progress() as tell:
+        entered = enter(root, manifest.release_id, _waiting, tell=tell)
     result = described(manifest) | {
         "state": entered.state,
         "message": entered.message,

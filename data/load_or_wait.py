@@ -14,11 +14,12 @@ from morph.catalogue.release_table import releases
 from morph.errors import CatalogueHeld, MorphError
 from morph.home import catalogue_path, release_folder
 from morph.release.manifest import MANIFEST
+from morph.wording import Tell, nobody
 
 PATIENCE_S = 20.0  # the dashboard checks for releases every two seconds
 _POLL_S = 0.2
 
-Tell = Callable[[str], None]  # receives what is being waited for
+Say = Callable[[str], None]  # receives what is being waited for
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,10 @@ class Entered:
     message: str
 
 
-def enter(root: Path, release_id: str, tell: Tell) -> Entered:
+def enter(root: Path, release_id: str, say: Say, *, tell: Tell = nobody) -> Entered:
     """Load a published release, or wait until the dashboard loads it.
+
+    ``tell`` hears of the bytes that are checked and the galaxies that are loaded.
 
     Raises
     ------
@@ -38,34 +41,36 @@ def enter(root: Path, release_id: str, tell: Tell) -> Entered:
         If the release is damaged or the catalogue cannot be written.
     """
     sha256 = sha256_of(release_folder(root, release_id) / MANIFEST)
-    return _change(root, release_id, sha256, tell)
+    return _change(root, release_id, sha256, say, tell)
 
 
-def leave(root: Path, release_id: str, tell: Tell) -> Entered:
+def leave(root: Path, release_id: str, say: Say) -> Entered:
     """Unload a release whose folder was removed from ``releases/``."""
     if not catalogue_path(root).exists():
         return Entered("unloaded", "There is no catalogue yet.")
-    return _change(root, release_id, None, tell)
+    return _change(root, release_id, None, say)
 
 
-def _change(root: Path, release_id: str, sha256: str | None, tell: Tell) -> Entered:
+def _change(
+    root: Path, release_id: str, sha256: str | None, say: Say, tell: Tell = nobody
+) -> Entered:
     """Load the release with this manifest (None: no release) in place of any other."""
     try:
         con = connect(catalogue_path(root))
     except CatalogueHeld as held:
-        return _by_holder(root, held, release_id, sha256, tell)
+        return _by_holder(root, held, release_id, sha256, say)
     with con:
         for loaded in releases(con):
             if loaded.release_id == release_id and loaded.manifest_sha256 != sha256:
                 unload_release(con, release_id, remember=False)
         if sha256 is None:
             return Entered("unloaded", "It is no longer in the catalogue.")
-        load_release(con, release_folder(root, release_id))
+        load_release(con, release_folder(root, release_id), tell=tell)
     return Entered("loaded", "It is in the catalogue.")
 
 
 def _by_holder(
-    root: Path, held: CatalogueHeld, release_id: str, sha256: str | None, tell: Tell
+    root: Path, held: CatalogueHeld, release_id: str, sha256: str | None, say: Say
 ) -> Entered:
     """Wait until the holder of the catalogue has loaded, or unloaded, the release.
 
@@ -78,7 +83,7 @@ def _by_holder(
             "updates within seconds; check with `python -m data status`.",
         )
     who = f"dashboard ({held.holder})"
-    tell(f"Waiting for the {who} ...")
+    say(f"Waiting for the {who} ...")
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         now = read_contents(root, held.pid)

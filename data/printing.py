@@ -2,16 +2,44 @@
 
 import shlex
 import sys
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from data.demo.console import words_for
+from data.demo.console import CLEAR_LINE, words_for
+from morph.wording import Tell, percent
 
 Entry = dict[str, Any]
 
 MOST_RUNS = 10  # listed one by one
+QUICK_S = 1.0  # no line tells of work that takes less
+LINES_EVERY_S = 5.0  # where they cannot be written over
+
+
+@contextmanager
+def progress() -> Iterator[Tell]:
+    """How far slow work is: one changing line in a terminal, plain lines elsewhere."""
+    output, shown = sys.stderr, ""
+    live, next_line = output.isatty(), time.monotonic() + QUICK_S
+
+    def tell(what: str, done: int, total: int) -> None:
+        nonlocal shown, next_line
+        now = time.monotonic()
+        if not live and now < next_line:
+            return
+        amount = f": {percent(done / total)}, {done:,} of {total:,}" if total else ""
+        shown, next_line = f"{what}{amount}", now + LINES_EVERY_S
+        output.write(f"{CLEAR_LINE}{shown}" if live else f"{shown}\n")
+        output.flush()
+
+    try:
+        yield tell
+    finally:
+        if live and shown:
+            output.write(CLEAR_LINE)
 
 
 def command(*words: str) -> str:

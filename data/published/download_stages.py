@@ -214,6 +214,7 @@ def _written(run: Run, config: DownloadConfig) -> Manifest:
             run.folder.name,
             catalogue.kind,
         ),
+        tell=lambda what, done, total: run.progress(done, total, what.lower()),
     )
 
 

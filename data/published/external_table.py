@@ -32,7 +32,7 @@ def join_rows(main: Path, external: Path, target: Path, progress: Progress) -> s
         If the tables have different numbers of rows, or a row is of another galaxy.
     """
     try:
-        left, right = pq.ParquetFile(main), pq.ParquetFile(external)
+        left, right = (_opened(path) for path in (main, external))
     except (pa.ArrowException, OSError) as error:
         raise UnreadableTable(
             f"{main.name} or {external.name} is not a Parquet file ({error})"
@@ -52,6 +52,11 @@ def join_rows(main: Path, external: Path, target: Path, progress: Progress) -> s
     if checked:
         how = f": {', '.join(checked)} agree"
     return f"joined {', '.join(added) or 'nothing'} of {external.name}, row by row{how}"
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    """A file of which no more is in memory than what is being read."""
+    return pq.ParquetFile(path, pre_buffer=False)
 
 
 def _measured(table: pq.ParquetFile) -> list[str]:

@@ -85,11 +85,12 @@ def galaxies_of(
     UnreadableTable
         If a galaxy is repeated, off the sky, or has neither name nor position.
     """
+    physical, of_physical = physical_columns(table, who, contents)
     found, report = placed(table, who, contents, choices)
-    names, ids = (found[c].to_numpy(object) for c in ("iauname", "source_id"))
-    _refuse_repeats(table.name, who.iauname or who.source_id, names)
-    _refuse_repeats(table.name, who.survey_id, ids)
-    lost = (names == "") & found["ra"].isna()
+    del contents  # texts of millions of galaxies, if the caller has not kept them
+    _refuse_repeats(table.name, who.iauname or who.source_id, found["iauname"])
+    _refuse_repeats(table.name, who.survey_id, found["source_id"])
+    lost = ((found["iauname"] == "") & found["ra"].isna()).to_numpy()
     if lost.any():
         raise UnreadableTable(
             f"{table.name} has {lost.sum():,} rows with neither name nor position "
@@ -97,7 +98,6 @@ def galaxies_of(
             "them"
         )
     found["iauname"], of_names = named(table.name, found, choices.releases)
-    physical, of_physical = physical_columns(table, who, contents)
     report |= of_physical | of_names
     twice = found["ra"].notna() & found.duplicated(["ra", "dec"])
     report |= {
@@ -105,7 +105,7 @@ def galaxies_of(
         "position from name": int((found["position_from"] == "name").sum()),
         "without position": int(found["ra"].isna().sum()),
     }
-    if not who.survey_id or not (ids != "").any():
+    if not who.survey_id or not (found["source_id"] != "").any():
         found = found.drop(columns="source_id")
     return found.assign(**physical), {w: count for w, count in report.items() if count}
 
@@ -225,8 +225,8 @@ def texts_of(contents: Contents, column: str | None) -> np.ndarray:
     return contents.texts[column].astype(object)
 
 
-def _refuse_repeats(table: str, column: str | None, ids: np.ndarray) -> None:
-    repeated = pd.Series(ids).duplicated() & (ids != "")
+def _refuse_repeats(table: str, column: str | None, ids: pd.Series) -> None:
+    repeated = ids.duplicated() & (ids != "")
     if repeated.any():
         first = int(np.argmax(repeated))
         raise UnreadableTable(

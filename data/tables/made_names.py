@@ -12,6 +12,7 @@ from morph.sky import iauname_from_position, unique_names
 
 _SAME_ARCSEC = 0.2  # two rows so near are one galaxy; float32 positions err by 0.06
 _KNOWN_ARCSEC = 0.5  # from a galaxy of another release
+_BLOCK = 500_000  # rows that are compared at once
 BORROWED = "named as in another release, within 0.5 arcsec"
 
 Report = dict[str, int | str]
@@ -36,35 +37,25 @@ def named(
         return names, {}
     report: Report = {"named by position": len(rows)}
     _refuse_same_places(table, found, rows)
+    given = np.flatnonzero(names != "")
     ra, dec = (found[c].to_numpy()[rows] for c in ("ra", "dec"))
-    made = dict(zip(rows, iauname_from_position(ra, dec), strict=True))
-    taken, other_names = set(names), 0
-    for row, name in known_names(found, rows, releases).items():
-        if name not in taken:
-            other_names += made[row] != name
-            made[row] = name
-            taken.add(name)
-    if other_names:
+    names[rows] = iauname_from_position(ra, dec)
+    known = known_names(found, rows, releases)
+    known = known[~known.duplicated() & ~known.isin(names[given])]
+    if other_names := int((names[known.index] != known.to_numpy()).sum()):
         report[BORROWED] = other_names
-    others = names[names != ""]
-    names[rows] = unique_names([*others, *made.values()])[len(others) :]
+    names[known.index] = known.to_numpy()
+    every = np.concatenate([given, rows])  # those that the table has keep theirs
+    names[every] = unique_names(names[every])
     return names, report
 
 
 def _refuse_same_places(table: str, found: pd.DataFrame, rows: np.ndarray) -> None:
     """Refuse a nameless row at the place of another row, unless their ids differ."""
-    points, index = _points(found["ra"], found["dec"])
-    apart, near = cKDTree(points).query(
-        points[np.searchsorted(index, rows)],
-        k=2,
-        distance_upper_bound=_chord(_SAME_ARCSEC),
-    )
-    near = np.where(np.isinf(apart), -1, np.append(index, -1)[near])
-    other = np.where(near[:, 0] == rows, near[:, 1], near[:, 0])
-    twins = other >= 0
-    ids = found["source_id"].to_numpy(object)
-    told_apart = (ids[rows] != "") & (ids[other] != "") & (ids[rows] != ids[other])
-    wrong = twins & ~told_apart
+    rows, other = _twins(found, rows)
+    ids = found["source_id"].iloc[rows].to_numpy(object)
+    of_others = found["source_id"].iloc[other].to_numpy(object)
+    wrong = (ids == "") | (of_others == "") | (ids == of_others)
     if wrong.any():
         pairs = {
             frozenset(pair) for pair in zip(rows[wrong], other[wrong], strict=True)
@@ -78,13 +69,31 @@ def _refuse_same_places(table: str, found: pd.DataFrame, rows: np.ndarray) -> No
         )
 
 
+def _twins(found: pd.DataFrame, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Those of ``rows`` that are at the place of another row, and that row."""
+    points, index = _points(found["ra"], found["dec"])
+    tree, index = cKDTree(points), np.append(index, -1)
+    pairs = [np.empty((2, 0), dtype=np.int64)]
+    for start in range(0, len(rows), _BLOCK):
+        own = rows[start : start + _BLOCK]
+        apart, near = tree.query(
+            points[np.searchsorted(index[:-1], own)],
+            k=2,
+            distance_upper_bound=_chord(_SAME_ARCSEC),
+        )
+        near = np.where(np.isinf(apart), -1, index[near])
+        other = np.where(near[:, 0] == own, near[:, 1], near[:, 0])
+        pairs.append(np.stack([own, other])[:, other >= 0])
+    return tuple(np.concatenate(pairs, axis=1))
+
+
 def known_names(
     found: pd.DataFrame, rows: np.ndarray, releases: Path | None
-) -> dict[int, str]:
+) -> pd.Series:
     """Names of published galaxies at the places of ``rows``, by row, nearest first."""
     published = _published(releases)
     if published.empty:
-        return {}
+        return pd.Series([], index=np.array([], dtype=int), dtype=object)
     points, index = _points(published["ra"], published["dec"])
     apart, near = cKDTree(points).query(
         _points(found["ra"].iloc[rows], found["dec"].iloc[rows])[0],
@@ -92,8 +101,9 @@ def known_names(
         distance_upper_bound=_chord(_KNOWN_ARCSEC),
     )
     names = published["iauname"].to_numpy(object)
-    order = [place for place in np.argsort(apart, kind="stable") if apart[place] < 1]
-    return {int(rows[place]): names[index[near[place]]] for place in order}
+    order = np.argsort(apart, kind="stable")
+    order = order[apart[order] < 1]
+    return pd.Series(names[index[near[order]]], index=rows[order], dtype=object)
 
 
 def _published(releases: Path | None) -> pd.DataFrame:

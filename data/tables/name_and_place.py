@@ -83,9 +83,12 @@ def _compared(
     That is the distance from the position, and the half-width of the place of the name,
     both in arcsec. All are NaN without a name or a position.
     """
-    both = (found[column] != "") & found["ra"].notna()
+    rows = np.flatnonzero((found[column] != "") & found["ra"].notna())
+    if not len(rows):
+        nothing = np.full(len(found), np.nan)
+        return nothing, nothing, nothing, nothing
     names = found[column].to_numpy(object)
-    ra, dec, within = places_of_names(names, np.flatnonzero(both))
+    ra, dec, within = places_of_names(names, rows)
     apart = separation_arcsec(found["ra"], found["dec"], from_ra=ra, from_dec=dec)
     return ra, dec, np.asarray(apart), within
 

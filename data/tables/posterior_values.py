@@ -11,7 +11,6 @@ from morph.errors import UnreadableTable
 from morph.release.folder import (
     MOST_CONCENTRATION,
     is_concentration,
-    posterior_columns,
 )
 from morph.trees.decision_tree import DecisionTree, Question
 
@@ -76,7 +75,7 @@ def _check_concentrations(
 
 def fractions(
     table: str,
-    cells: Mapping[str, np.ndarray],
+    cells: dict[str, np.ndarray],
     tree: DecisionTree,
     *,
     rescaled: bool = False,
@@ -84,37 +83,56 @@ def fractions(
     """Fractions; NaN for a question with some answers missing, or that all are 0.
 
     ``rescaled`` divides those of a question by their sum, which need not be 1.
+    ``cells`` are taken out of their mapping: those of 8.7 million galaxies are 2.4 GB,
+    too much to hold twice.
     """
     if any(numbers.ndim > 1 for numbers in cells.values()):
         raise UnreadableTable(
             f"{table} lists several numbers for every answer; fractions of single "
             "passes cannot be loaded: replace them by their mean"
         )
-    values = np.column_stack(list(cells.values())).astype(np.float64)
-    outside = (values < -SUM_TOLERANCE) | (values > 1 + SUM_TOLERANCE)
-    if outside.any():
-        row, column = np.argwhere(outside)[0]
-        raise UnreadableTable(
-            f"{table} has {outside.sum():,} fractions outside 0 to 1 (first: "
-            f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,}). "
-            f"{_NO_FRACTIONS}"
-        )
+    _refuse_outside(table, cells, tree)
     report: Counter[str] = Counter()
+    columns: dict[str, np.ndarray] = {}
     for question in tree.questions:
-        part = values[:, tree.columns(question)]
+        part = np.stack([cells.pop(label) for label in question.labels])
         report += _emptied(part)
         if rescaled:
             report += _rescaled(part)
         _check_sums(table, part, question)
-    columns = posterior_columns(tree, "fraction")
-    return pd.DataFrame(values.clip(0, 1, out=values), columns=columns), dict(report)
+        part.clip(0, 1, out=part)
+        columns |= dict(zip(question.labels, part, strict=True))
+    named = {f"{label}_fraction": columns[label] for label in tree.labels}
+    return pd.DataFrame(named, copy=False), dict(report)
+
+
+def _refuse_outside(
+    table: str, cells: Mapping[str, np.ndarray], tree: DecisionTree
+) -> None:
+    """UnreadableTable if a number is no fraction; it names the first row."""
+    total, first = 0, None
+    for number, label in enumerate(tree.labels):
+        values = cells[label]
+        outside = (values < -SUM_TOLERANCE) | (values > 1 + SUM_TOLERANCE)
+        if outside.any():
+            total += int(outside.sum())
+            here = int(np.argmax(outside)), number
+            first = here if first is None else min(first, here)
+    if first is None:
+        return
+    row, label = first[0], tree.labels[first[1]]
+    raise UnreadableTable(
+        f"{table} has {total:,} fractions outside 0 to 1 (first: {cells[label][row]} "
+        f"for {label} in row {row + 1:,}). {_NO_FRACTIONS}"
+    )
 
 
 def _emptied(part: np.ndarray) -> Counter[str]:
-    """Empty rows (N, A) that are incomplete or 0, in place; their numbers."""
-    half = np.isnan(part).any(axis=1) & ~np.isnan(part).all(axis=1)
-    nobody = (part == 0).all(axis=1)
-    part[half | nobody] = np.nan
+    """Empty galaxies of (A, N) that are incomplete or 0, in place; their numbers."""
+    missing = sum(np.isnan(answer).astype(np.int8) for answer in part)
+    half = (missing > 0) & (missing < len(part))
+    nobody = (part == 0).all(axis=0)
+    part[:, half | nobody] = np.nan
     return Counter(
         {
             "incomplete questions, set to empty": int(half.sum()),
@@ -126,8 +144,8 @@ def _emptied(part: np.ndarray) -> Counter[str]:
 
 
 def _rescaled(part: np.ndarray) -> Counter[str]:
-    """Divide rows (N, A) by their sums, in place; the number of those far from 1."""
-    sums = part.sum(axis=1, keepdims=True)
+    """Divide fractions (A, N) by their sums, in place; how many are far from 1."""
+    sums = part.sum(axis=0)
     wrong = np.abs(sums - 1) > SUM_TOLERANCE
     part /= sums
     what = "questions whose fractions did not sum to 1, divided by their sum"
@@ -135,12 +153,12 @@ def _rescaled(part: np.ndarray) -> Counter[str]:
 
 
 def _check_sums(table: str, part: np.ndarray, question: Question) -> None:
-    """UnreadableTable if fractions (N, A) of a question do not sum to 1."""
-    wrong = np.abs(part.sum(axis=1) - 1) > SUM_TOLERANCE
+    """UnreadableTable if fractions (A, N) of a question do not sum to 1."""
+    wrong = np.abs(part.sum(axis=0) - 1) > SUM_TOLERANCE
     if wrong.any():
         row = int(np.argmax(wrong))
         raise UnreadableTable(
             f"{table} has {wrong.sum():,} galaxies whose fractions of {question.name} "
-            f"do not sum to 1 (first: {part[row].sum():.3f} in row {row + 1:,}). "
+            f"do not sum to 1 (first: {part[:, row].sum():.3f} in row {row + 1:,}). "
             f"{_NO_FRACTIONS}"
         )

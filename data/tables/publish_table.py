@@ -20,6 +20,7 @@ from morph.release.manifest import Manifest, Origin
 from morph.tables import Table, open_table
 from morph.tables.column_names import ColumnNames
 from morph.trees.decision_tree import DEFAULT, tree_called
+from morph.wording import Tell, nobody
 
 # Files that do not describe themselves, by the SHA-256 of their unzipped bytes, so
 # that renamed copies are recognised too.
@@ -71,12 +72,15 @@ class Publication:
     kind: Literal["votes", "fractions", "posteriors"]  # as stated
 
 
-def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
+def publish_table(
+    root: Path, path: Path, order: TableRelease, *, tell: Tell = nobody
+) -> Manifest:
     """Publish a table as a release; publishing it again changes nothing.
 
     Raises as `release_of_table` does.
     """
-    return release_of_table(root, path, order, release_folder(root, order.release_id))
+    target = release_folder(root, order.release_id)
+    return release_of_table(root, path, order, target, tell=tell)
 
 
 def release_of_table(
@@ -85,8 +89,12 @@ def release_of_table(
     order: TableRelease,
     target: Path,
     publication: Publication | None = None,
+    *,
+    tell: Tell = nobody,
 ) -> Manifest:
     """Write a table as the release folder ``target``; again changes nothing.
+
+    ``tell`` hears of the parts of the table that are read, and of the rows written.
 
     Raises
     ------
@@ -96,6 +104,7 @@ def release_of_table(
         If another release has the name, or the origin or survey is invalid.
     """
     trees = trees_considered(order.tree)
+    tell("Opening the table", 0, 0)
     with open_table(path, partial(most_recognised, trees=trees)) as table:
         facts = facts_of(table, path)
         if not facts and not order.origin:
@@ -117,7 +126,7 @@ def release_of_table(
             prior=order.prior,
             downloaded_prior=facts.get("prior", ""),
         )
-        reading = read_published(table, tree_called(order.tree), choices)
+        reading = read_published(table, tree_called(order.tree), choices, tell=tell)
     known = {} if stated else _recognised(order.tree)
     reading = replace(reading, report=known | dict(reading.report))
     manifest = _described(order, reading, details, facts)
@@ -132,6 +141,7 @@ def release_of_table(
                 reading.posteriors,
                 samples=reading.samples,
                 votes=reading.votes,
+                tell=tell,
             )
     except FileExistsError as error:
         raise MorphError(

@@ -29,7 +29,7 @@ from data.tables.vote_tables import (
     is_older_campaign,
     read_vote_table,
 )
-from data.tables.who_columns import find_who
+from data.tables.who_columns import WhoColumns, find_who
 from morph.errors import UnreadableTable
 from morph.posterior.vote_fractions import concentrations_of_votes
 from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS, Prior, prior_called
@@ -38,6 +38,7 @@ from morph.tables import Contents, Table
 from morph.tables.column_names import ColumnNames
 from morph.tables.units import column_to_unit
 from morph.trees.decision_tree import DecisionTree
+from morph.wording import Tell, nobody
 
 _OF_KIND = ("title", "note", "citation", "posterior", "licence")
 
@@ -60,7 +61,11 @@ class Reading:
 
 
 def read_published(
-    table: Table, tree: DecisionTree, choices: Choices = NO_CHOICES
+    table: Table,
+    tree: DecisionTree,
+    choices: Choices = NO_CHOICES,
+    *,
+    tell: Tell = nobody,
 ) -> Reading:
     """Recognise a table by its columns and read it into the parts of a release.
 
@@ -70,7 +75,7 @@ def read_published(
         If it is of no known kind, a value is impossible, or it contradicts itself; or
         a prior is chosen, and it is not of votes.
     """
-    reading = _recognised(table, tree, choices)
+    reading = _recognised(table, tree, choices, tell)
     if choices.prior and reading.prior is None:
         raise UnreadableTable(
             f"{table.name} is a table of {reading.posterior}s, and --prior is for "
@@ -79,14 +84,17 @@ def read_published(
     return reading
 
 
-def _recognised(table: Table, tree: DecisionTree, choices: Choices) -> Reading:
+def _recognised(
+    table: Table, tree: DecisionTree, choices: Choices, tell: Tell
+) -> Reading:
     columns = ColumnNames(table.name, table.columns)
     if holds_votes(columns, tree) and choices.values in ("", "votes"):
         return _from_votes(table, columns, tree, choices)
     kind = recognise(columns, tree)
     who = find_who(columns, table)
     by_label = dict(zip(tree.labels, label_columns(columns, kind, tree), strict=True))
-    contents = read_who(table, who, list(by_label.values()))
+    answers = list(by_label.values())
+    found, contents = _read(table, who, answers, kind, choices, tell)
     cells, report = _plain(table, contents, by_label)
     if not choices.values:
         prior = PRIORS.get(choices.downloaded_prior)
@@ -98,8 +106,10 @@ def _recognised(table: Table, tree: DecisionTree, choices: Choices) -> Reading:
     if choices.values or f"{kind.posterior}s" != values:
         report["values"] = f"read as {values}"
     kind = as_chosen(kind, values)
-    galaxies, told = galaxies_of(table, who, contents, choices)
+    galaxies, told = found or galaxies_of(table, who, contents, choices)
+    del contents  # whose numbers ``cells`` has
     names = galaxies["iauname"]
+    tell("Checking answers", 0, 0)
     posteriors, samples, emptied = _posteriors(table.name, kind, cells, names, tree)
     described = {what: getattr(kind, what) for what in _OF_KIND}
     if kind.citation == OF_TREE:
@@ -112,6 +122,30 @@ def _recognised(table: Table, tree: DecisionTree, choices: Choices) -> Reading:
         votes=votes_of(table, columns, tree, names),
         report=report | emptied | told | _left_out(table),
     )
+
+
+def _read(
+    table: Table,
+    who: WhoColumns,
+    answers: list[str],
+    kind: Kind,
+    choices: Choices,
+    tell: Tell,
+) -> tuple[tuple[pd.DataFrame, Report] | None, Contents]:
+    """The galaxies and a report, or None if they are still to be made; the answers.
+
+    If the answers are certainly fractions, and of Parquet, they are read after the
+    galaxies are made, which takes less memory and no longer. Tables of votes may repeat
+    a galaxy, so what other answers are is told before.
+    """
+    certain = kind.posterior == "fraction" and kind.suffix != "_probability"
+    if table.format == "Parquet" and certain and choices.values in ("", "fractions"):
+        tell("Reading names and positions", 0, 0)
+        found = galaxies_of(table, who, read_who(table, who, []), choices)
+        tell("Reading answers", 0, 0)
+        return found, table.read(answers)
+    tell("Reading galaxies and answers", 0, 0)
+    return None, read_who(table, who, answers)
 
 
 def _computed(
@@ -155,11 +189,14 @@ def _plain(
 def _posteriors(
     table: str,
     kind: Kind,
-    cells: Mapping[str, np.ndarray],
+    cells: dict[str, np.ndarray],
     names: pd.Series,
     tree: DecisionTree,
 ) -> tuple[pd.DataFrame, pd.DataFrame | None, Report]:
-    """Posteriors, those of every pass if there are several, and a report."""
+    """Posteriors, those of every pass if there are several, and a report.
+
+    Fractions are taken out of ``cells``.
+    """
     if kind.posterior == "concentration":
         return *concentrations(table, cells, names), {}
     posteriors, emptied = fractions(table, cells, tree, rescaled=kind.rescaled)

@@ -127,10 +127,9 @@ def _borrow_names(
     """Give nameless rows the names of published galaxies at their places."""
     nameless = (found["iauname"] == "") & found["ra"].notna()
     rows = np.flatnonzero(nameless.to_numpy())
-    known = known_names(found, rows, choices.releases) if len(rows) else {}
-    for row, name in known.items():
-        found.loc[row, "iauname"] = name
-    if known:
+    known = known_names(found, rows, choices.releases)
+    if len(known):
+        found.loc[known.index, "iauname"] = known
         told[BORROWED] = len(known)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from duckdb import DuckDBPyConnection
 
+from morph.catalogue.arrays import arrays, at_rows
 from morph.catalogue.column_sql import quoted
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.images.surveys import survey_called
@@ -12,6 +13,7 @@ from morph.release.manifest import SIMULATED
 from morph.trees.decision_tree import Question
 
 FEWER_VOTES_THAN = 5
+_BLOCK = 500_000  # positions that are compared with a footprint at once
 SUM_TOLERANCE = 0.01  # published fractions are rounded
 
 
@@ -94,16 +96,15 @@ def _outside(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
     survey = survey_called(release.manifest.survey)
     if survey.footprint is None:
         return []
-    sql = (
-        f"SELECT iauname, ra, dec FROM {release.table} "
-        "WHERE ra IS NOT NULL AND dec IS NOT NULL ORDER BY iauname"
-    )
-    columns = query(con, release, sql).fetchnumpy()
-    names, ra, dec = columns["iauname"], columns["ra"], columns["dec"]
+    ra, dec = arrays(con, release, ["ra", "dec"])
+    known = ~(np.isnan(ra) | np.isnan(dec))
     low, high = survey.footprint.dec_range()
-    inside = survey.footprint.contains(ra, dec)
-    south, north = dec < low, dec > high
-    elsewhere = ~(inside | south | north)
+    south, north = known & (dec < low), known & (dec > high)
+    elsewhere = known & ~(south | north)
+    for start in range(0, len(ra), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        rows = start + np.flatnonzero(elsewhere[block])
+        elsewhere[rows] = ~survey.footprint.contains(ra[rows], dec[rows])
     parts = (
         (f"South of the {survey.name} images ({low:g}°)", south, (-90.0, low)),
         (f"North of the {survey.name} images ({high:g}°)", north, (high, 90.0)),
@@ -114,16 +115,26 @@ def _outside(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
         ),
     )
     return [
-        Finding(words, int(off.sum()), len(dec), _farthest(names, off, dec), dec=limits)
+        Finding(
+            words,
+            int(off.sum()),
+            int(known.sum()),
+            _farthest(con, release, off, dec),
+            dec=limits,
+        )
         for words, off, limits in parts
     ]
 
 
-def _farthest(names: np.ndarray, wrong: np.ndarray, dec: np.ndarray) -> str | None:
+def _farthest(
+    con: DuckDBPyConnection, release: LoadedRelease, wrong: np.ndarray, dec: np.ndarray
+) -> str | None:
     """The wrong galaxy farthest from the equator, the first by name of several."""
     if not wrong.any():
         return None
-    return str(names[np.where(wrong, np.abs(dec), -1).argmax()])
+    distance = np.where(wrong, np.abs(dec), -1)
+    rows = np.flatnonzero(distance == distance.max())
+    return min(at_rows(con, release, rows)["iauname"])
 
 
 def _without_position(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
@@ -145,10 +156,14 @@ def _counted(
 ) -> tuple[int, int, str | None]:
     """How many galaxies are wrong, of how many, and that with most of ``worst``."""
     table = release.votes_table if votes else release.table
-    sql = (
-        f"SELECT count(*) FILTER (({among}) AND ({wrong})), count(*) FILTER ({among}), "
-        f"arg_min(iauname, row(-({worst})::DOUBLE, iauname)) "
-        f"FILTER (({among}) AND ({wrong})) FROM {table}"
+    found = f"({among}) AND ({wrong})"
+    counts = f"SELECT count(*) FILTER ({found}), count(*) FILTER ({among}) FROM {table}"
+    ((number, of),) = query(con, release, counts).fetchall()
+    if not number:
+        return 0, of, None
+    first = (
+        f"SELECT iauname FROM {table} WHERE {found} "
+        f"ORDER BY ({worst})::DOUBLE DESC NULLS LAST, iauname LIMIT 1"
     )
-    ((number, of, first),) = query(con, release, sql).fetchall()
-    return number, of, first
+    ((name,),) = query(con, release, first).fetchall()
+    return number, of, name

@@ -22,12 +22,8 @@ from morph.release.folder import (
     MANIFEST,
     FileRecord,
     Manifest,
-    features_to_arrow,
     finish_release,
     verify_release,
-    write_features,
-    write_table,
-    write_text,
 )
 from morph.release.maps import (
     FEATURES,
@@ -35,6 +31,12 @@ from morph.release.maps import (
     map_columns,
     map_file,
     maps_of,
+)
+from morph.release.write_files import (
+    features_to_arrow,
+    write_features,
+    write_table,
+    write_text,
 )
 
 

@@ -8,23 +8,29 @@ flipped byte in a Parquet file can silently change numbers).
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from morph.atomic import replacing, sha256_of, sync_folder, write_json
+from morph.atomic import sha256_of, sync_folder, write_json
 from morph.errors import DamagedRelease, MorphError
 from morph.release.details import details_to_json
 from morph.release.manifest import MANIFEST, FileRecord, Manifest, read_manifest
+from morph.release.write_files import (
+    rows_in_order,
+    rows_on_sky,
+    same_names,
+    write_features,
+    write_table,
+    write_text,
+)
 from morph.sky import healpix_29
 from morph.trees.decision_tree import DecisionTree, tree_called
 from morph.wording import Tell, nobody, utc_now
 
-_GROUP_ROWS = 100_000  # readers have one row group in memory at a time
 REQUIRED = ("galaxies.parquet", "posteriors.parquet")
 MOST_CONCENTRATION = 1e9  # a larger one is a placeholder or an overflow
 _WRONG = f"are outside 0 < α ≤ {MOST_CONCENTRATION:.0e}"
@@ -48,6 +54,7 @@ def write_release(
     features: pd.DataFrame | None = None,
     projection: pd.DataFrame | None = None,
     documents: Mapping[str, str] | None = None,
+    tell: Tell = nobody,
 ) -> Manifest:
     """Write a release folder, manifest last, and return the finished manifest.
 
@@ -71,6 +78,8 @@ def write_release(
         neighbours in feature space that are preserved in the plane).
     documents : mapping, optional
         Name of an additional file -> its text.
+    tell : callable, optional
+        Hears of the rows that are written.
 
     Raises
     ------
@@ -84,7 +93,7 @@ def write_release(
             f"{folder} already holds a release; choose another name or remove it first"
         )
     tree = tree_called(manifest.tree)
-    galaxies = _sorted_by_healpix(galaxies)
+    galaxies = _with_healpix(galaxies)
     columns = posterior_columns(tree, manifest.posterior)
     _check_posteriors(posteriors, columns, kind=manifest.posterior)
     if samples is not None:
@@ -100,13 +109,31 @@ def write_release(
     tables = {name: table for name, table in tables.items() if table is not None}
     _check_names(galaxies["iauname"], tables)
     folder.mkdir(parents=True, exist_ok=True)
-    files = {}
-    for name, table in tables.items():
-        ordered = _in_order_of(galaxies["iauname"], table)
-        write = write_features if name == "features" else write_table
-        files[f"{name}.parquet"] = write(folder / f"{name}.parquet", ordered)
+    files = _written(folder, tables, tell)
     files |= {n: write_text(folder / n, t) for n, t in (documents or {}).items()}
     return finish_release(folder, replace(manifest, galaxies=len(galaxies)), files)
+
+
+def _written(
+    folder: Path, tables: Mapping[str, pd.DataFrame], tell: Tell
+) -> dict[str, FileRecord]:
+    """Write the tables in the order of the galaxies on the sky; their records."""
+    names = tables["galaxies"]["iauname"]
+    order = rows_on_sky(tables["galaxies"]["_healpix_29"].to_numpy(), names)
+    done, total = 0, sum(map(len, tables.values()))
+    files = {}
+    for name, table in tables.items():
+        rows = rows_in_order(names, order, table)
+        told = partial(_tell_written, tell, done, total)
+        write = write_features if name == "features" else write_table
+        path = folder / f"{name}.parquet"
+        files[path.name] = write(path, table, rows, told=told)
+        done += len(table)
+    return files
+
+
+def _tell_written(tell: Tell, before: int, total: int, rows: int) -> None:
+    tell("Writing rows", before + rows, total)
 
 
 def finish_release(
@@ -164,52 +191,13 @@ def _verify_file(folder: Path, name: str, record: FileRecord) -> None:
         )
 
 
-def features_to_arrow(features: pd.DataFrame) -> pa.Table:
-    """iauname and a fixed-size list of float16 per galaxy, as an Arrow table."""
-    matrix = np.stack(features["feature"].to_numpy()).astype(np.float16)
-    values = pa.array(matrix.ravel(), type=pa.float16())
-    vectors = pa.FixedSizeListArray.from_arrays(values, matrix.shape[1])
-    names = pa.array(features["iauname"].astype(str))
-    return pa.table({"iauname": names, "feature": vectors})
-
-
-def _sorted_by_healpix(galaxies: pd.DataFrame) -> pd.DataFrame:
+def _with_healpix(galaxies: pd.DataFrame) -> pd.DataFrame:
     ra, dec = (
         galaxies[c].to_numpy(dtype=float, na_value=np.nan) for c in ("ra", "dec")
     )
     if ((ra < 0) | (ra >= 360) | (np.abs(dec) > 90)).any():
         raise MorphError("expected ra in [0, 360) and dec in [-90, 90] degrees")
-    table = galaxies.assign(_healpix_29=healpix_29(ra, dec))
-    return table.sort_values(["_healpix_29", "iauname"], ignore_index=True)
-
-
-def _in_order_of(names: pd.Series, table: pd.DataFrame) -> pd.DataFrame:
-    """Rows in the order of ``names``, so that files can be streamed in parallel."""
-    rows = pd.Index(names).get_indexer(pd.Index(table["iauname"]))
-    return table.iloc[np.argsort(rows, kind="stable")]
-
-
-def write_table(path: Path, table: pd.DataFrame) -> FileRecord:
-    """Write one table of a release; return its record for the manifest."""
-    return _write_arrow(path, pa.Table.from_pandas(table, preserve_index=False))
-
-
-def write_features(path: Path, features: pd.DataFrame) -> FileRecord:
-    """Write the features of a release, see ``features_to_arrow``."""
-    return _write_arrow(path, features_to_arrow(features))
-
-
-def write_text(path: Path, text: str) -> FileRecord:
-    """Write a text file of a release."""
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-    return FileRecord(sha256_of(path), path.stat().st_size)
-
-
-def _write_arrow(path: Path, table: pa.Table) -> FileRecord:
-    with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", row_group_size=_GROUP_ROWS)
-    return FileRecord(sha256_of(path), path.stat().st_size, table.num_rows)
+    return galaxies.assign(_healpix_29=healpix_29(ra, dec))
 
 
 def _check_posteriors(
@@ -248,6 +236,8 @@ def _check_names(names: pd.Series, tables: Mapping[str, pd.DataFrame]) -> None:
         repeated = ", ".join(known[known.duplicated()][:3])
         raise MorphError(f"an iauname is repeated in galaxies (first: {repeated})")
     for name, table in tables.items():
+        if same_names(names, table["iauname"]):
+            continue
         index = pd.Index(table["iauname"])
         if name != "samples" and index.has_duplicates:
             raise MorphError(f"an iauname is repeated in {name}")

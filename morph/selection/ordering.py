@@ -77,11 +77,15 @@ class Order:
 
     def sql(self, release: LoadedRelease) -> tuple[str, dict[str, Any]]:
         """SQL after ORDER BY, and its parameters."""
+        key, direction, parameters = self.key(release)
+        return f"{key} {direction} NULLS LAST, iauname", parameters
+
+    def key(self, release: LoadedRelease) -> tuple[str, str, dict[str, Any]]:
+        """What it sorts by before the name, ASC or DESC, and parameters."""
         if self.kind == "random":
-            return "hash(iauname, $seed), iauname", {"seed": self.seed}
+            return "hash(iauname, $seed)", "ASC", {"seed": self.seed}
         column, end, _ = self._first(release)
-        direction = "DESC" if end == "highest" else "ASC"
-        return f"{quoted(release, column)} {direction} NULLS LAST, iauname", {}
+        return quoted(release, column), "DESC" if end == "highest" else "ASC", {}
 
     def _first(self, release: LoadedRelease) -> tuple[str, str, str]:
         """The column, its end that comes first, and both in words."""
@@ -168,15 +172,34 @@ def neighbours(
     order: Order | None = None,
 ) -> NeighboursInOrder | None:
     """The galaxies before and after ``iauname``; None if it is not in the selection."""
+    # Scans, with one galaxy in memory: a window would sort the whole selection.
     condition, parameters = where(selection, release)
-    order_sql, order_parameters = (order or Order()).sql(release)
-    sql = f"""
-        SELECT previous, next, rank, total FROM (
-            SELECT iauname, row_number() OVER w AS rank, count(*) OVER () AS total,
-                lag(iauname) OVER w AS previous, lead(iauname) OVER w AS next
-            FROM {release.table} WHERE {condition} WINDOW w AS (ORDER BY {order_sql}))
-        WHERE iauname = $iauname
-    """
-    bound = {**parameters, **order_parameters, "iauname": iauname}
-    rows = query(con, release, sql, bound).fetchall()
-    return NeighboursInOrder(*rows[0]) if rows else None
+    key, forward, of_order = (order or Order()).key(release)
+    bound = {**parameters, **of_order, "iauname": iauname}
+    among = f"FROM {release.table} WHERE ({condition})"
+    own = f"SELECT {key} {among} AND iauname = $iauname"
+    found = query(con, release, own, bound).fetchall()
+    if not found:
+        return None
+    bound["own"] = found[0][0]
+    smaller, larger = ("<", ">") if forward == "ASC" else (">", "<")
+    backward = "DESC" if forward == "ASC" else "ASC"
+    same = f"{key} IS NOT DISTINCT FROM $own AND iauname"
+    before = f"""({key} {smaller} $own OR {key} IS NOT NULL AND $own IS NULL
+        OR {same} < $iauname)"""
+    after = f"""({key} {larger} $own OR {key} IS NULL AND $own IS NOT NULL
+        OR {same} > $iauname)"""
+
+    def first(side: str, by: str) -> str | None:
+        sql = f"SELECT iauname {among} AND {side} ORDER BY {by} LIMIT 1"
+        names = query(con, release, sql, bound).fetchall()
+        return names[0][0] if names else None
+
+    counted = f"SELECT count(*), count(*) FILTER (WHERE {before}) {among}"
+    total, rank = query(con, release, counted, bound).fetchall()[0]
+    return NeighboursInOrder(
+        first(before, f"{key} {backward} NULLS FIRST, iauname DESC"),
+        first(after, f"{key} {forward} NULLS LAST, iauname"),
+        rank + 1,
+        total,
+    )

@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from morph.errors import MorphError
 
 _STEPS_OF_RA = 24_000  # 0.01 s of time, per degree
 _STEPS_OF_DEC = 36_000  # 0.1 arcsec, per degree
+_BLOCK = 100_000  # positions that are named at once
 _NUDGE = 1e-6  # of a step, against rounding errors of positions with full digits
 
 _NAME = re.compile(
@@ -38,13 +40,11 @@ def iauname_from_position(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
             f"{bad.sum():,} positions are invalid (first: RA {ra[bad][0]}, Dec "
             f"{dec[bad][0]}); expected degrees, RA 0 to 360 and Dec -90 to 90"
         )
-    east = np.floor(ra * _STEPS_OF_RA + _NUDGE).astype(np.int64) % (360 * _STEPS_OF_RA)
-    north = np.floor(np.abs(dec) * _STEPS_OF_DEC + _NUDGE).astype(np.int64)
-    names = [
-        f"J{_sexagesimal(e, 100)}{'-' if south else '+'}{_sexagesimal(n, 10)}"
-        for e, n, south in zip(east.tolist(), north.tolist(), dec < 0, strict=True)
-    ]
-    return np.array(names, dtype=object)
+    names = np.empty(len(ra), dtype=object)
+    for start in range(0, len(ra), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        names[block] = _names(ra[block], dec[block])
+    return names
 
 
 def position_from_iauname(iauname: str) -> tuple[float, float]:
@@ -69,23 +69,40 @@ def position_from_iauname(iauname: str) -> tuple[float, float]:
 
 def unique_names(names: Sequence[str]) -> np.ndarray:
     """Make names unique by a suffix: ``-2`` for the second galaxy, and so on."""
-    taken, count = set(names), Counter(set(names))
-    unique: dict[str, None] = {}  # in order
-    for name in names:
-        new = name
-        while new in unique or (new != name and new in taken):
+    given = pd.Index(np.asarray(names, dtype=object), dtype=object)
+    unique, made, count = given.to_numpy(copy=True), set(), Counter()
+    for row in np.flatnonzero(given.duplicated()):
+        name = new = given[row]
+        while new in given or new in made:
             count[name] += 1
-            new = f"{name}-{count[name]}"
-        unique[new] = None
-    return np.array(list(unique), dtype=object)
+            new = f"{name}-{count[name] + 1}"
+        unique[row] = new
+        made.add(new)
+    return unique
 
 
-def _sexagesimal(steps: int, per_second: int) -> str:
-    seconds, part = divmod(steps, per_second)
-    minutes, seconds = divmod(seconds, 60)
-    whole, minutes = divmod(minutes, 60)
-    digits = len(str(per_second)) - 1
-    return f"{whole:02d}{minutes:02d}{seconds:02d}.{part:0{digits}d}"
+def _names(ra: np.ndarray, dec: np.ndarray) -> list[str]:
+    """Names of positions, written as digits of all names at once."""
+    east = np.floor(ra * _STEPS_OF_RA + _NUDGE).astype(np.int64) % (360 * _STEPS_OF_RA)
+    north = np.floor(np.abs(dec) * _STEPS_OF_DEC + _NUDGE).astype(np.int64)
+    sign = np.where(dec < 0, ord("-"), ord("+"))
+    letters = [np.full(len(ra), ord("J")), *_sexagesimal(east, 100), sign]
+    letters += _sexagesimal(north, 10)
+    text = np.stack(letters, axis=1).astype(np.uint8).tobytes().decode("ascii")
+    length = len(letters)
+    return [text[at : at + length] for at in range(0, len(text), length)]
+
+
+def _sexagesimal(steps: np.ndarray, per_second: int) -> list[np.ndarray]:
+    """Codes of the characters of HHMMSS.ss or DDMMSS.s, an array for each place."""
+    seconds, part = np.divmod(steps, per_second)
+    minutes, seconds = np.divmod(seconds, 60)
+    whole, minutes = np.divmod(minutes, 60)
+    digits = [one for n in (whole, minutes, seconds) for one in (n // 10, n % 10)]
+    codes = [digit + ord("0") for digit in digits]
+    codes.append(np.full(len(steps), ord(".")))
+    tenths = [part // 10, part % 10] if per_second == 100 else [part]
+    return codes + [digit + ord("0") for digit in tenths]
 
 
 def _centre_of_cell(whole: str, minutes: str, seconds: str) -> float:

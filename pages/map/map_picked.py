@@ -34,7 +34,7 @@ def pick(here: Here, on: ReleaseMap, click: Click, *, everyone: bool) -> None:
         shown = everyone or release_columns.selected(here)
         x = np.where(shown, places.x, np.nan)
         row = density.nearest_point(x, places.y, (click.x, click.y), click.near)
-        name = None if row is None else release_columns.names(here)[row]
+        name = None if row is None else release_columns.names(here, [row])[0]
     st.session_state[_PICKED] = name
 
 

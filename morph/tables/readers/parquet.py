@@ -134,20 +134,25 @@ def _read(
     numbers: Sequence[str],
     texts: Sequence[str],
 ) -> tuple[Columns, Columns]:
-    wanted = [*numbers, *texts]
     # In a dictionary page, one long text can be repeated in millions of rows for free,
     # so texts are checked before they are expanded.
-    as_text = [column for column in wanted if column in written]
-    with pq.ParquetFile(path, read_dictionary=as_text) as file:
+    as_text = [column for column in (*numbers, *texts) if column in written]
+    # A buffered reader would keep all columns that were read, still compressed.
+    with pq.ParquetFile(path, read_dictionary=as_text, pre_buffer=False) as file:
         metadata = file.metadata
         groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
         cells = [g.column(j) for g in groups for j in range(g.num_columns)]
         # The path of a list column ``a`` is ``a.list.element``.
         read = [c for c in cells if c.path_in_schema.split(".", 1)[0] in numbers]
         check_values(name, sum(c.num_values for c in read))
-        table = file.read(columns=wanted)
-    values = {c: _numbers(name, c, table[c], lists=c in vectors) for c in numbers}
-    words = {c: texts_from(_plain(name, c, table[c])) for c in texts}
+
+        def cells_of(column: str) -> pa.ChunkedArray:
+            return file.read(columns=[column])[column]  # one in memory at a time
+
+        values = {
+            c: _numbers(name, c, cells_of(c), lists=c in vectors) for c in numbers
+        }
+        words = {c: texts_from(_plain(name, c, cells_of(c))) for c in texts}
     return values, words
 
 

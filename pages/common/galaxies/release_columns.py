@@ -1,5 +1,6 @@
 """Columns of a release as arrays, and what planes draw from them, cached."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,10 +53,9 @@ def coordinates(here: Here, on: ReleaseMap) -> Coordinates:
     return Coordinates(x, y, trust, planes.window_around(x, y))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_RELEASE)
-def names(here: Here) -> np.ndarray:
-    """iaunames of all galaxies, (N,), in row order."""
-    return arrays.names(here.con, here.release)
+def names(here: Here, rows: Sequence[int] | np.ndarray) -> list[str]:
+    """iaunames of the galaxies in some rows; those of all would fill the memory."""
+    return arrays.at_rows(here.con, here.release, rows)["iauname"].tolist()
 
 
 @st.cache_resource(
@@ -63,7 +63,9 @@ def names(here: Here) -> np.ndarray:
 )
 def pictured(here: Here) -> np.ndarray:
     """Which galaxies have an image in a store of the release, (N,) bool."""
-    everyone = names(here)
+    if not thumbnails.stores(here.release.manifest):
+        return np.zeros(here.release.galaxies, dtype=bool)
+    everyone = arrays.names(here.con, here.release)
     with_image = thumbnails.with_picture(here.release.manifest, everyone)
     return np.fromiter((name in with_image for name in everyone), bool, len(everyone))
 
@@ -115,7 +117,7 @@ def _sample(
     places = coordinates(here, on)
     x = places.x if selection is None else np.where(selected(here), places.x, np.nan)
     drawn = planes.draw_sample(x, places.y, window, size=SAMPLE, seed=seed)
-    return Sample(drawn, list(names(here)[drawn]), pictured(here)[drawn])
+    return Sample(drawn, names(here, drawn), pictured(here)[drawn])
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_RELEASE)
@@ -126,4 +128,5 @@ def landmarks(
     places, known = coordinates(here, on), pictured(here)
     x, y = (np.where(known, values, np.nan) for values in (places.x, places.y))
     chosen = planes.landmarks(x, y, window, count=LANDMARKS)
-    return tuple((names(here)[r], float(x[r]), float(y[r])) for r in chosen)
+    named = zip(names(here, chosen), chosen, strict=True)
+    return tuple((name, float(x[r]), float(y[r])) for name, r in named)

@@ -15,7 +15,7 @@ def points(
     here: Here, rows: np.ndarray, x: np.ndarray, y: np.ndarray, **more: Any
 ) -> Points:
     """The galaxies of ``rows`` at x, y; ``more`` are other fields of the points."""
-    names = list(release_columns.names(here)[rows])
+    names = release_columns.names(here, rows)
     pictured = release_columns.pictured(here)[rows]
     return Points(x, y, names=names, pictured=pictured, **more)
 
@@ -26,4 +26,4 @@ def open_nearest(
     """Open the galaxy of ``rows`` nearest to a click; only from a callback."""
     nearest = density.nearest_point(x, y, (click.x, click.y), click.near)
     if nearest is not None:
-        navigation.to_galaxy(release_columns.names(here)[rows[nearest]])
+        navigation.to_galaxy(release_columns.names(here, [rows[nearest]])[0])

@@ -143,8 +143,19 @@ def test_only_known_columns_are_shown(con, plain, name):
         page(con, plain, Selection(), columns=[name])
 
 
-def test_neighbours_are_the_next_tiles(con, plain):
-    order = Order("surest_variance", "bar_strong")
+@pytest.mark.parametrize(
+    "order",
+    [
+        Order("surest_variance", "bar_strong"),
+        Order("highest", "bar_strong"),
+        Order("brightest"),
+        Order("largest"),
+        Order("iauname"),
+        Order("random", seed=3),
+    ],
+    ids=lambda order: order.kind,
+)
+def test_neighbours_are_the_next_tiles(con, plain, order):
     names = list(page(con, plain, BARRED, order=order, limit=1000)["iauname"])
     for place in (0, 7, len(names) - 1):
         found = neighbours(con, plain, BARRED, names[place], order=order)
@@ -152,6 +163,19 @@ def test_neighbours_are_the_next_tiles(con, plain):
         assert found.previous == (names[place - 1] if place else None)
         assert found.next == (names[place + 1] if place + 1 < len(names) else None)
     assert neighbours(con, plain, BARRED, "J1", order=order) is None
+
+
+def test_galaxies_without_the_value_are_the_last_neighbours(con, plain):
+    sql = f"UPDATE {plain.table} SET mag_r = NULL WHERE rowid % 3 = 0"
+    order, cursor = Order("brightest"), con.cursor()
+    cursor.begin()
+    cursor.execute(sql)
+    names = list(page(cursor, plain, BARRED, order=order, limit=1000)["iauname"])
+    found = [neighbours(cursor, plain, BARRED, name, order=order) for name in names]
+    cursor.rollback()
+    assert [one.rank for one in found] == list(range(1, len(names) + 1))
+    assert [one.next for one in found] == [*names[1:], None]
+    assert [one.previous for one in found] == [None, *names[:-1]]
 
 
 @pytest.mark.parametrize("bins", [1, 24, 50])

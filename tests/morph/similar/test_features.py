@@ -6,12 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from morph.errors import DamagedRelease, MorphError
-from morph.release.folder import (
-    Manifest,
-    features_to_arrow,
-    posterior_columns,
-    write_release,
-)
+from morph.release.folder import Manifest, posterior_columns, write_release
+from morph.release.write_files import features_to_arrow
 from morph.similar import features
 from morph.similar.features import open_features
 from morph.trees.decision_tree import GZD5

@@ -1,0 +1,121 @@
+"""Write the files of a release, each in the order of its galaxies.
+
+Rows are put into that order one group at a time, so that no table is in memory twice.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from morph.atomic import replacing, sha256_of
+from morph.release.manifest import FileRecord
+
+_GROUP_ROWS = 100_000  # readers have one row group in memory at a time
+
+Told = Callable[[int], None]  # hears of the number of rows written
+
+
+def _unheard(rows: int) -> None:
+    """Nobody follows the rows."""
+
+
+def rows_on_sky(healpix: np.ndarray, names: pd.Series) -> np.ndarray:
+    """(N,) rows in the order of their HEALPix index, and of equal ones by name."""
+    order = np.argsort(healpix, kind="stable")
+    equal = np.diff(healpix[order]) == 0
+    tied = np.flatnonzero(np.append(equal, False) | np.insert(equal, 0, False))
+    if len(tied):
+        some = order[tied]
+        keys = {"index": healpix[some], "name": names.to_numpy()[some]}
+        by_name = pd.DataFrame(keys).sort_values(["index", "name"]).index
+        order[tied] = some[by_name]
+    return order
+
+
+def same_names(one: pd.Series, other: pd.Series) -> bool:
+    """Whether two columns have the same names in the same order."""
+    return one.reset_index(drop=True).equals(other.reset_index(drop=True))
+
+
+def rows_in_order(names: pd.Series, order: np.ndarray, table: pd.DataFrame):
+    """Rows of a table in the ``order`` of the galaxies called ``names``.
+
+    Several rows of one galaxy stay in their order.
+    """
+    if same_names(names, table["iauname"]):
+        return order
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    rows = place[pd.Index(names).get_indexer(pd.Index(table["iauname"]))]
+    return np.argsort(rows, kind="stable")
+
+
+def write_table(
+    path: Path,
+    table: pd.DataFrame,
+    rows: np.ndarray | None = None,
+    *,
+    told: Told = _unheard,
+) -> FileRecord:
+    """Write ``rows`` of a table, or all of them; return the record for the manifest."""
+    schema = pa.Schema.from_pandas(table, preserve_index=False)
+    parts = (
+        pa.Table.from_pandas(part, schema=schema, preserve_index=False)
+        for part in _parts(table, rows)
+    )
+    return _written(path, schema, parts, told)
+
+
+def write_features(
+    path: Path,
+    features: pd.DataFrame,
+    rows: np.ndarray | None = None,
+    *,
+    told: Told = _unheard,
+) -> FileRecord:
+    """Write the features of a release, see ``features_to_arrow``."""
+    schema = features_to_arrow(features.iloc[:1]).schema
+    parts = map(features_to_arrow, _parts(features, rows))
+    return _written(path, schema, parts, told)
+
+
+def features_to_arrow(features: pd.DataFrame) -> pa.Table:
+    """iauname and a fixed-size list of float16 per galaxy, as an Arrow table."""
+    matrix = np.stack(features["feature"].to_numpy()).astype(np.float16)
+    values = pa.array(matrix.ravel(), type=pa.float16())
+    vectors = pa.FixedSizeListArray.from_arrays(values, matrix.shape[1])
+    names = pa.array(features["iauname"].astype(str))
+    return pa.table({"iauname": names, "feature": vectors})
+
+
+def write_text(path: Path, text: str) -> FileRecord:
+    """Write a text file of a release."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return FileRecord(sha256_of(path), path.stat().st_size)
+
+
+def _parts(table: pd.DataFrame, rows: np.ndarray | None) -> Iterator[pd.DataFrame]:
+    """Groups of rows, in their order."""
+    for start in range(0, len(table), _GROUP_ROWS):
+        group = slice(start, start + _GROUP_ROWS)
+        yield table.iloc[group if rows is None else rows[group]]
+
+
+def _written(
+    path: Path, schema: pa.Schema, parts: Iterator[pa.Table], told: Told
+) -> FileRecord:
+    rows = 0
+    with (
+        replacing(path) as temporary,
+        pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
+    ):
+        for part in parts:
+            writer.write_table(part)
+            rows += len(part)
+            told(rows)
+    return FileRecord(sha256_of(path), path.stat().st_size, rows)
