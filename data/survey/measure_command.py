@@ -6,16 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data.survey import measured_words
 from morph.errors import MorphError
 from morph.home import cutouts_folder
-from morph.images.survey.survey import Survey
-from morph.images.survey.survey_file import file_of, read_survey
 
 if TYPE_CHECKING:  # slow to import
     from data.survey.colour_terms import ColourTerm
     from data.survey.measure_store import BandMeasured
     from morph.images.store import CutoutStore
+    from morph.images.survey.survey import Survey
 
 GALAXIES = 500
 
@@ -40,7 +38,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def carry_out(root: Path, args: argparse.Namespace) -> int:
     """Measure, print and, if asked for, write; exit status 1 if a band is unusable."""
-    from data.survey.measure_store import compare_stores, measure_store  # slow
+    from data.survey import measured_words  # slow imports
+    from data.survey.measure_store import compare_stores, measure_store
     from morph.images.store import open_store
 
     if args.galaxies < 1 or args.seed < 0:
@@ -67,8 +66,10 @@ def carry_out(root: Path, args: argparse.Namespace) -> int:
     return 1 if any(band.problem for band in bands) else 0
 
 
-def _survey(root: Path, name: str, file: str | None) -> tuple[Path, Survey]:
+def _survey(root: Path, name: str, file: str | None) -> tuple[Path, "Survey"]:
     """The file of a store's survey, and the survey; MorphError if there is none."""
+    from morph.images.survey.survey_file import file_of, read_survey  # slow imports
+
     path = Path(file) if file else file_of(name, root)
     if path is None:
         raise MorphError(f"there is no survey {name!r}; give its TOML file with --file")
@@ -84,7 +85,7 @@ def _survey(root: Path, name: str, file: str | None) -> tuple[Path, Survey]:
 def _write(
     root: Path,
     path: Path,
-    survey: Survey,
+    survey: "Survey",
     store: "CutoutStore",
     bands: list["BandMeasured"],
     args: argparse.Namespace,
@@ -93,6 +94,7 @@ def _write(
 
     A shipped file is not changed: a copy of it in ``surveys/`` of the home replaces it.
     """
+    from data.survey import measured_words  # slow imports
     from data.survey.survey_toml import write_values
 
     name = store.folder.name

@@ -17,7 +17,7 @@ _DEVICE = {"precision": "bf16-mixed", "pixels": "disk"}
 
 
 def source(stores: list[str]) -> Config:
-    """A fit to the votes of GZD-5; 18 % of the galaxies are held out.
+    """A fit to the votes of GZD-5; 18% of the galaxies are held out.
 
     Rotations and mirroring are those of their text; their code leaves them out.
     """

@@ -26,7 +26,12 @@ WHERE = ("explore", "simplex", "map", "contrast")  # people are
 PAUSE_S = 1.0  # of the one in a browser
 PAGES = ("explore", "", "simplex", "map", "contrast", "galaxy", "populations")
 
-LABELS = [label for name in WAYS for label in GZD5.question(name).labels]
+LABELS = [
+    label
+    for question in GZD5.questions
+    if question.name in WAYS
+    for label in question.labels
+]
 
 
 @dataclass(frozen=True)

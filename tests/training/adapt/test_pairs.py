@@ -1,6 +1,7 @@
 """Paired distillation: divergences compared with torch, partners by name."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from torch.distributions import Dirichlet, kl_divergence
 from morph.errors import MorphError
 from morph.runs.config import AdaptConfig
 from morph.runs.config_adaptation import PairsConfig
-from morph.runs.config_parts import DeviceConfig
+from morph.runs.config_parts import DeviceConfig, ImageConfig
 from morph.trees.decision_tree import GZD5
 from training.adapt.pairs import dirichlet_divergence, distillation_loss, read_pairs
 from training.fit.ranks_and_devices import start_fabric
@@ -32,7 +33,8 @@ def given_pairs(make_store, make_run):
         pairs = PairsConfig(source_stores=("seen",), target_stores=(target,))
         config = AdaptConfig("run", ("seen",), (target,), pairs=pairs)
         fabric = start_fabric(DeviceConfig(accelerator="cpu"))
-        return Adaptation(run, fabric, config, None, None, None, None, GZD5)
+        card = SimpleNamespace(image=ImageConfig())
+        return Adaptation(run, fabric, config, None, None, card, None, GZD5)
 
     return make
 
