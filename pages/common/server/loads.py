@@ -80,17 +80,16 @@ def result(key: str) -> str:
     if load is None or not load.ended.is_set():
         return ""
     if load.refused is not None:
-        raise load.refused
+        raise load.refused.with_traceback(None)  # which would grow with each page
     return load.words
 
 
 def refusal(key: str) -> str:
     """Why the last load was refused; "" if it was not, or is going on."""
-    try:
-        result(key)
-    except MorphError as error:
-        return str(error)
-    return ""
+    load = _loads.get(key)
+    if load is None or not load.ended.is_set() or load.refused is None:
+        return ""
+    return str(load.refused)
 
 
 def _carry_out(key: str, work: Callable[[Tell], str]) -> None:
@@ -101,6 +100,8 @@ def _carry_out(key: str, work: Callable[[Tell], str]) -> None:
         load.refused = error
     except Exception:  # a defect: the page says so, the log has it
         _log.exception("loading %s failed", key)
-        load.refused = MorphError(f"{key} was not loaded; the log has the reason")
+        load.refused = MorphError(
+            "an internal error stopped the load; the log has the reason"
+        )
     finally:
         load.ended.set()

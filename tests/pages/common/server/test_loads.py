@@ -1,6 +1,7 @@
 """Loads in threads: their progress, their end, and why they were refused."""
 
 import threading
+import traceback
 
 import pytest
 
@@ -63,6 +64,17 @@ def test_why_a_load_was_refused_is_known_until_the_next(work, why):
     for _ in range(2):
         with pytest.raises(MorphError, match=why):
             loads.result("refused")
-    assert why in loads.refusal("refused")
+    assert why in loads.refusal("refused") and "refused" not in loads.refusal("refused")
     loads.begin("refused", lambda tell: "done", steps=1)
     assert loads.result("refused") == "done" and loads.refusal("refused") == ""
+
+
+def test_a_refusal_that_is_shown_again_does_not_grow():
+    """A page that is drawn every two seconds asks for it each time."""
+    loads.begin("shown", lambda tell: refused(), steps=1)
+    depths = []
+    for _ in range(5):
+        with pytest.raises(MorphError) as raised:
+            loads.result("shown")
+        depths.append(len(traceback.extract_tb(raised.value.__traceback__)))
+    assert len(set(depths)) == 1
