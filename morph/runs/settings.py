@@ -9,7 +9,7 @@ import inspect
 import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -88,7 +88,8 @@ def with_texts(
 ) -> dict[str, Any]:
     """A copy of a config with settings as they are typed: ``fit.epochs=5``.
 
-    A value is JSON, or else a text; the elements of a list are separated by commas.
+    A value is JSON, or else a text; the elements of a list are separated by commas,
+    and each is read like a value.
     SettingError if one is not a setting of ``kind``, the dataclass of the config.
     """
     known = {one.path: one for one in each_setting(settings_of(kind))}
@@ -108,11 +109,12 @@ def with_texts(
 def _typed(text: str, setting: Setting) -> Any:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = text
-    if setting.several and not isinstance(value, list):
-        return text.split(",")
     is_null = value is None and setting.optional
+    if setting.several and not isinstance(value, list) and not is_null:
+        one = replace(setting, several=False, optional=False)
+        return [_typed(part.strip(), one) for part in text.split(",")]
     is_number = isinstance(value, (bool, int, float)) or value is None
     return text if setting.type is str and is_number and not is_null else value
 

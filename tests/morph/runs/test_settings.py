@@ -136,6 +136,13 @@ def test_settings_are_typed_as_json_or_as_text():
     assert config == {"kind": "source", "evaluate": {"store": "d"}}
 
 
+def test_numbers_in_a_list_are_typed_as_numbers():
+    typed = ["model.input.mean=0.4, 0.5,0.6", "model.input.std=1", "stores=1, b"]
+    config = with_texts({"kind": "source"}, typed, SourceConfig)
+    assert config["model"]["input"] == {"mean": [0.4, 0.5, 0.6], "std": [1]}
+    assert config["stores"] == ["1", "b"]
+
+
 @pytest.mark.parametrize("typed", ["first", "epochs=3", "kind=adapt", "method=fast"])
 def test_what_is_no_setting_of_the_kind_of_run_is_refused(typed):
     with pytest.raises(SettingError, match="is not a setting of a run of this kind"):
