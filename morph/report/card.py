@@ -115,7 +115,22 @@ def _input(model: Mapping[str, Any], image: Mapping[str, Any]) -> str:
         kept = f"the central {crop} × {crop} pixels" if crop else "all pixels"
         bins = f", averaged in bins of {rebin} × {rebin}" if rebin > 1 else ""
         words += f" ({kept} of a cutout{bins})"
-    return f"{words}, as {image.get('input')} (Q = {image.get('q')})"
+    words += f", as {image.get('input')} (Q = {image.get('q')})"
+    return words + _encoder_input(_inner(model, "input"))
+
+
+def _encoder_input(recipe: Mapping[str, Any]) -> str:
+    """What the model makes of these images for its encoder; "" of earlier models."""
+    if not recipe:
+        return ""
+    side, channels = recipe.get("size"), recipe.get("channels")
+    size = (
+        f"resampled to {side} pixels ({recipe.get('interpolation')}), " if side else ""
+    )
+    return (
+        f"; the encoder gets them {size}with channels {channels!r}, minus "
+        f"{recipe.get('mean')}, divided by {recipe.get('std')}"
+    )
 
 
 def _uses(tree: DecisionTree) -> str:

@@ -198,6 +198,25 @@ def test_the_card_has_the_hubs_headings_and_the_runs_numbers(record):
         assert said in card, said
 
 
+def test_the_card_says_what_the_encoder_gets(tmp_path):
+    """A model that is used elsewhere with another normalisation is silently wrong."""
+    path = write_run(tmp_path) / "checkpoints" / "model.json"
+    model = json.loads(path.read_text())
+    recipe = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+    recipe |= {"channels": "colour", "size": 224, "interpolation": "bicubic"}
+    model |= {"input": recipe, "image": {"input": "asinh", "q": 20.0}}
+    path.write_text(json.dumps(model))
+    card = model_card(read_record(path.parent.parent, GZD5), {}, GZD5)
+    (said,) = (row for row in card.splitlines() if "**Input**" in row)
+    said = said.replace("\\", "")
+    assert "as asinh (Q = 20.0); the encoder gets them resampled to 224" in said
+    assert "minus [0.485, 0.456, 0.406], divided by [0.229, 0.224, 0.225]" in said
+    path.write_text(json.dumps(model | {"input": None}))
+    assert "the encoder gets" not in model_card(
+        read_record(path.parent.parent, GZD5), {}, GZD5
+    )
+
+
 def test_a_card_of_a_run_that_was_not_judged_says_so(tmp_path):
     folder = write_run(tmp_path, release={"release_id": "mine", "citation": HOSTILE})
     (folder / "evaluation.json").unlink()
