@@ -19,6 +19,7 @@ from training.network.input_recipe import InputRecipe
 
 _CHILD = "training.convert.torch_file"
 _COLOURS = "R, G and B are the bands z, r and g"
+_LONGEST = 200  # characters of a name
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def convert(source: Path, out: Path, origin: Origin, *, date: str) -> dict[str, 
         "input": asdict(recipe),
         "colours": _COLOURS,
         "prefix": weights.prefix,
-        "dropped": [*weights.dropped, *left_out],
+        "dropped": [printable(name) for name in (*weights.dropped, *left_out)],
         "date": date,
         "licence": origin.licence,
         "citation": origin.citation,
@@ -87,7 +88,7 @@ def _read_in_child(source: Path, out: Path) -> Sequence[str]:
     done = sandbox.run(module, limit_s=2 * MAX_CPU_S)
     if done.returncode == sandbox.REFUSED:
         reason = done.stderr.strip().split("\n")[-1]
-        raise MorphError(f"{source} cannot be converted: {reason}")
+        raise MorphError(f"{source} cannot be converted: {printable(reason, 1000)}")
     if done.returncode != 0:
         raise MorphError(
             f"{source} cannot be converted: reading it took too much memory or time, "
@@ -95,6 +96,12 @@ def _read_in_child(source: Path, out: Path) -> Sequence[str]:
             "source for safetensors"
         )
     return json.loads(done.stdout)
+
+
+def printable(text: str, longest: int = _LONGEST) -> str:
+    """Text of a file without what controls a terminal, or cannot be written."""
+    shown = text[:longest]
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
 
 
 def _write(out: Path, weights: EncoderWeights, card: dict[str, Any]) -> None:

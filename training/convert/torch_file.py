@@ -102,7 +102,7 @@ def read_tensors(path: Path) -> tuple[dict[str, "Tensor"], list[str]]:
         raise MorphError(
             f"it cannot be read ({_reason(error)}); {_SAVE_AGAIN}"
         ) from error
-    found = _state_dict(value)
+    key, found = _state_dict(value)
     tensors = {n: t for n, t in found.items() if _is_tensor(n, t)}
     if not tensors or len(tensors) > _MOST_TENSORS:
         raise MorphError(
@@ -111,6 +111,7 @@ def read_tensors(path: Path) -> tuple[dict[str, "Tensor"], list[str]]:
         )
     _check_sizes(tensors)
     left_out = [str(n)[:200] for n in found if n not in tensors]
+    left_out += _other_weights(value, key)
     return {n: t.detach() for n, t in tensors.items()}, left_out
 
 
@@ -168,15 +169,27 @@ def _reason(error: Exception) -> str:
     return text.rpartition("WeightsUnpickler error: ")[2].split("\n")[0][:200]
 
 
-def _state_dict(value: Any) -> Mapping[Any, Any]:
-    """The state dict in a file: all of it, or one of its parts."""
+def _state_dict(value: Any) -> tuple[str, Mapping[Any, Any]]:
+    """The state dict in a file: one of its parts, with its name, or all of it ("")."""
     if not isinstance(value, Mapping):
         raise MorphError(
             "it is a whole Python object, not a state dict, so it needs the code of "
             f"its model; {_SAVE_AGAIN}"
         )
-    parts = (value.get(key) for key in _NESTED)
-    return next((part for part in parts if isinstance(part, Mapping)), value)
+    parts = ((key, value.get(key)) for key in _NESTED)
+    return next((one for one in parts if isinstance(one[1], Mapping)), ("", value))
+
+
+def _other_weights(value: Mapping[Any, Any], key: str) -> list[str]:
+    """Names of other state dicts beside that of ``key``, such as averaged weights."""
+    return [
+        str(name)[:200]
+        for name, part in value.items()
+        if key
+        and name != key
+        and isinstance(part, Mapping)
+        and any(_is_tensor(*one) for one in part.items())
+    ]
 
 
 def _is_tensor(name: Any, value: Any) -> bool:

@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 
 _FILE = "model.safetensors"
 _CONFIG = "config.json"
+_REAL = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
 _ENCODER = "encoder."  # before the names in models of morph and zoobot
 
 
@@ -55,18 +56,33 @@ def check_fit(
     if wrong:
         first = weights.get(wrong[0])
         grey = first is not None and first.shape[1:2] == (1,)
+        grey = grey and wanted[wrong[0]].shape[1:2] == (3,)  # not of a depthwise filter
         raise MorphError(
             f"{source} does not fit the encoder {encoder!r}: "
             f"{len(wrong)} of {len(wanted)} tensors are missing or of another shape "
             f"(first: {wrong[0]}); name the encoder that these weights belong to"
             + (', and set the channels of its input to "one"' if grey else "")
         )
-    broken = [name for name in wanted if not torch.isfinite(weights[name]).all()]
+    other = [n for n, w in wanted.items() if not _same_kind(weights[n], w)]
+    if other:
+        raise MorphError(
+            f"{source} has {weights[other[0]].dtype} numbers in {other[0]}; expected "
+            "float16, bfloat16, float32 or float64: quantised weights cannot be used"
+        )
+    # As they will be used: float64 may be too large for float32.
+    broken = [n for n in wanted if not torch.isfinite(weights[n].float()).all()]
     if broken:
         raise MorphError(
             f"{source} has weights that are not finite (first: {broken[0]}); download "
             "it again, or choose other weights"
         )
+
+
+def _same_kind(given: Tensor, wanted: Tensor) -> bool:
+    """Whether numbers are real, or whole, as those of the encoder."""
+    if wanted.is_floating_point():
+        return given.dtype in _REAL
+    return not (given.is_floating_point() or given.is_complex())
 
 
 def _file(config: ModelConfig) -> Path:

@@ -1,6 +1,7 @@
 """From a zoobot checkpoint to features: the command, the file, and what it refuses."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -102,12 +103,14 @@ def test_a_file_that_runs_a_program_is_refused_by_the_command(tmp_path, capsys):
     assert not marker.exists() and not out.exists()
 
 
-def in_this_process(monkeypatch, tensors: dict[str, torch.Tensor]) -> None:
+def in_this_process(
+    monkeypatch, tensors: dict[str, torch.Tensor], left_out: Sequence[str] = ("epoch",)
+) -> None:
     """Let the child process have read these tensors."""
 
     def run(module, **_):
         save_file(tensors, module[-1])
-        return sandbox.subprocess.CompletedProcess(module, 0, json.dumps(["epoch"]), "")
+        return sandbox.subprocess.CompletedProcess(module, 0, json.dumps(left_out), "")
 
     monkeypatch.setattr(sandbox, "run", run)
 
@@ -119,6 +122,30 @@ def test_one_channel_is_written_into_the_card(tmp_path, monkeypatch):
     card = convert(tmp_path / "x.bin", tmp_path / "x.safetensors", ORIGIN, date="now")
     assert card["input"]["channels"] == "one"
     assert card["dropped"] == ["epoch"]
+
+
+def test_names_in_a_file_cannot_control_the_terminal(tmp_path, monkeypatch, capsys):
+    """Nor stop the conversion: half of a surrogate pair cannot be written."""
+    hostile = "\x1b]0;owned\x07head.weight"
+    tensors = timm.create_model(ENCODER, num_classes=0).state_dict()
+    in_this_process(
+        monkeypatch, tensors | {hostile: torch.zeros(1)}, ["\ud800", "n" * 9999]
+    )
+    (tmp_path / "x.bin").write_bytes(b"x")
+    arguments = [str(tmp_path / "x.bin"), str(tmp_path / "x.safetensors")]
+    assert main([*arguments, "--encoder", ENCODER, "--input", "zoobot"]) == 0
+    said = capsys.readouterr().out
+    assert "\x1b" not in said and r"\x1b]0;owned\x07head.weight, \ud800" in said
+    assert max(map(len, card_of(tmp_path / "x.safetensors")["dropped"])) == 200
+
+
+def test_a_reason_cannot_control_the_terminal(tmp_path, monkeypatch):
+    reason = "\nit holds \x1b[2Jnothing"
+    done = sandbox.subprocess.CompletedProcess([], sandbox.REFUSED, "", reason)
+    monkeypatch.setattr(sandbox, "run", lambda *_, **__: done)
+    (tmp_path / "x.bin").write_bytes(b"x")
+    with pytest.raises(MorphError, match=r"it holds \\x1b\[2Jnothing"):
+        convert(tmp_path / "x.bin", tmp_path / "x.safetensors", ORIGIN, date="now")
 
 
 def test_a_file_that_takes_too_much_is_refused(tmp_path, monkeypatch):

@@ -73,3 +73,20 @@ def test_missing_wrong_and_infinite_weights_are_refused():
         broken = own | {name: torch.full_like(own[name], value)}
         with pytest.raises(MorphError, match=f"not finite .first: {name}"):
             encoder_weights(broken, ENCODER, recipe=ZOOBOT)
+
+
+@pytest.mark.parametrize("kind", [torch.int8, torch.complex64, torch.float8_e4m3fn])
+def test_quantised_and_complex_weights_are_refused(kind):
+    """Their scales are elsewhere, and an imaginary part would be left out."""
+    own = weights()
+    name = next(iter(own))
+    with pytest.raises(MorphError, match=f"has {kind} numbers in {name}"):
+        encoder_weights(own | {name: own[name].to(kind)}, ENCODER, recipe=ZOOBOT)
+
+
+def test_weights_too_large_for_single_precision_are_refused():
+    own = weights()
+    name = next(iter(own))
+    large = torch.full_like(own[name], 1e300, dtype=torch.float64)
+    with pytest.raises(MorphError, match="not finite"):
+        encoder_weights(own | {name: large}, ENCODER, recipe=ZOOBOT)

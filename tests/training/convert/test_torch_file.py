@@ -43,6 +43,16 @@ def test_a_plain_state_dict_and_one_within_others(tmp_path):
         assert left_out == ["step"]
 
 
+def test_averaged_weights_beside_the_state_dict_are_listed_as_left_out(tmp_path):
+    """As of timm's training, whose published accuracy may be that of the average."""
+    weights, mean = {"a": torch.zeros(2)}, {"a": torch.ones(2)}
+    parts = {"state_dict": weights, "state_dict_ema": mean, "args": {"lr": 0.1}}
+    torch.save(parts, tmp_path / "a.pt")
+    tensors, left_out = read_tensors(tmp_path / "a.pt")
+    assert torch.equal(tensors["a"], weights["a"])
+    assert left_out == ["state_dict_ema"]
+
+
 @pytest.mark.parametrize(
     "function",
     [
