@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from morph.atomic import write_json
+from morph.errors import MorphError
 from morph.images.store import open_store
 from morph.release.folder import verify_release
 from morph.runs.active_run import ActiveRun, RunCancelled
@@ -384,17 +385,34 @@ def test_cancelled_in_the_fit_it_goes_on_later(root, monkeypatch):
 
 def test_a_fit_that_goes_on_keeps_the_input_it_began_with(root):
     """Also one that was begun before models had recipes of their input."""
-    config = source_config(model={"input": PICTURES})
+    config = source_config()
     folder = create_run(root, "run", config)
     checkpoints, fabric = folder / "checkpoints", start_fabric(DeviceConfig("cpu"))
     run, settings = ActiveRun(folder), read_config(config)
     first = fit_recipe(run, fabric, settings)
-    assert (first.mean, first.size) == ((0.0,), 20)
+    assert first == MORPH
+    write_json(checkpoints / "source.json", {"epoch": 1})
     write_json(checkpoints / INPUT, asdict(first) | {"size": 24})
     assert fit_recipe(run, fabric, settings).size == 24
     (checkpoints / INPUT).unlink()
-    write_json(checkpoints / "source.json", {"epoch": 1})
     assert fit_recipe(run, fabric, settings) == MORPH
+
+
+def test_an_input_that_is_changed_counts_before_the_first_epoch_only(root):
+    """As after a failure for want of memory; later it is refused, not left out."""
+    folder = create_run(root, "run", source_config())
+    checkpoints, fabric = folder / "checkpoints", start_fabric(DeviceConfig("cpu"))
+    run = ActiveRun(folder)
+    large, small = (
+        read_config(source_config(model={"input": PICTURES | {"size": size}}))
+        for size in (224, 20)
+    )
+    assert fit_recipe(run, fabric, large).size == 224
+    assert fit_recipe(run, fabric, small).size == 20
+    write_json(checkpoints / "source.json", {"epoch": 1})
+    assert fit_recipe(run, fabric, small).size == 20
+    with pytest.raises(MorphError, match=r"begun with the input 20 pixels .* now 224"):
+        fit_recipe(run, fabric, large)
 
 
 STOPPED = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -28,7 +29,7 @@ from training.network.losses import (
     question_weights,
 )
 from training.network.model import GalaxyModel, concentration, make_model
-from training.network.published_input import recipe_of
+from training.network.published_input import as_asked, recipe_of
 from training.pixels.galaxy_images import (
     Galaxies,
     blank_words,
@@ -85,18 +86,30 @@ def fit_source(
 def fit_recipe(run: Run, fabric: Fabric, config: SourceConfig) -> InputRecipe:
     """The input of the encoder, which stays the same when a fit is resumed.
 
-    A fit that was begun before there were recipes goes on as it began.
+    A fit that was begun before there were recipes goes on as it began. One that has
+    no epoch yet begins again, with the input that its config has now.
     """
     checkpoints = run.folder / "checkpoints"
-    path = checkpoints / INPUT
-    if path.is_file():
-        return read_dataclass(InputRecipe, read_json(path), at=INPUT)
     if (checkpoints / "source.json").is_file():
-        return without_published(config.image)
+        return _begun_recipe(checkpoints / INPUT, config)
     recipe = recipe_of(config.model, config.image)
-    fabric.barrier()  # each process has looked for the file
+    fabric.barrier()  # each process has looked for the fit
     if fabric.is_global_zero:
-        write_json(path, asdict(recipe))
+        write_json(checkpoints / INPUT, asdict(recipe))
+    return recipe
+
+
+def _begun_recipe(path: Path, config: SourceConfig) -> InputRecipe:
+    """The input of a fit with epochs; MorphError if its config sets another one now."""
+    recipe = without_published(config.image)
+    if path.is_file():
+        recipe = read_dataclass(InputRecipe, read_json(path), at=INPUT)
+    asked = as_asked(recipe, config.model.input, config.image)
+    if asked != recipe:
+        raise MorphError(
+            f"the fit was begun with the input {recipe.words}, and model.input is now "
+            f"{asked.words}; put model.input back, or start a new run"
+        )
     return recipe
 
 

@@ -5,6 +5,7 @@ part of a model's metadata, and the model applies it.
 """
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Literal
 
 import torch.nn.functional as F
@@ -28,13 +29,15 @@ class InputRecipe:
 
     def __post_init__(self) -> None:
         """Raise MorphError for another number of channels, or a division by 0."""
+        said = f"the input has mean {list(self.mean)} and std {list(self.std)}"
         if not {len(self.mean), len(self.std)} <= {1, self.planes}:
+            number = "one number" if self.planes == 1 else "one number or three"
             raise MorphError(
-                f"the input has mean {list(self.mean)} and std {list(self.std)}; "
-                f"expected 1 or {self.planes} numbers in each"
+                f"{said}; expected {number} in each for the channels "
+                f"{self.channels!r}. Set model.input.normalisation"
             )
-        if min(self.std) <= 0:
-            raise MorphError(f"the input has std {list(self.std)}; expected above 0")
+        if min(self.std) <= 0 or not all(map(isfinite, (*self.mean, *self.std))):
+            raise MorphError(f"{said}; expected finite numbers, and std above 0")
         if not 0 <= self.size <= MAX_INPUT:
             raise MorphError(
                 f"the input has {self.size} pixels; expected 1 to {MAX_INPUT}, or 0 "

@@ -48,6 +48,11 @@ def recipe_of(config: ModelConfig, image: ImageConfig) -> InputRecipe:
                 "normalisation, and model.input.size"
             )
         known = without_published(image)
+    return as_asked(known, asked, image)
+
+
+def as_asked(known: InputRecipe, asked: InputConfig, image: ImageConfig) -> InputRecipe:
+    """A recipe with the parts that a config sets itself."""
     changes: dict[str, Any] = _normalisation(asked, image)
     if asked.channels != "auto":
         changes["channels"] = asked.channels
@@ -150,6 +155,11 @@ def _of_file(path: Path, config: ModelConfig, image: ImageConfig) -> InputRecipe
         raise MorphError(
             f"{path} was fitted to {fitted.image.input!r} images, and image.input is "
             f"{image.input!r}; set image.input to {fitted.image.input!r}"
+        )
+    if image.input == "asinh" and fitted.image.q != image.q:
+        raise MorphError(
+            f"{path} was fitted to images with Q = {fitted.image.q:g}, and image.q is "
+            f"{image.q:g}; set image.q to {fitted.image.q:g}"
         )
     return fitted.input or without_published(fitted.image)
 

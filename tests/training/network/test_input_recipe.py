@@ -1,5 +1,7 @@
 """The input of an encoder is that of its weights' training, pixel by pixel."""
 
+import math
+
 import pytest
 import timm
 import torch
@@ -65,9 +67,11 @@ def test_timm_gets_what_its_transform_gives(pictures):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"mean": (0.1, 0.2)}, "expected 1 or 3 numbers"),
-        ({"mean": (0.1, 0.2, 0.3), "channels": "one"}, "expected 1 or 1"),
-        ({"std": (0.0,)}, "expected above 0"),
+        ({"mean": (0.1, 0.2)}, "expected one number or three in each"),
+        ({"mean": (0.1, 0.2, 0.3), "channels": "one"}, "expected one number in each"),
+        ({"std": (0.0,)}, "std above 0"),
+        ({"std": (math.inf,)}, "expected finite numbers"),  # else each input is 0
+        ({"mean": (math.nan,)}, "expected finite numbers"),
         ({"size": 10**9}, "expected 1 to 1024"),
     ],
 )

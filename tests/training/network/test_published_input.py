@@ -163,6 +163,8 @@ def test_a_model_fitted_here_passes_its_input_on(tmp_path):
     assert of(path) == recipe
     with pytest.raises(MorphError, match="was fitted to 'asinh' images"):
         of(path, FLUXES)
+    with pytest.raises(MorphError, match=r"with Q = 20, and image\.q is 50; set"):
+        of(path, ImageConfig(q=50.0))
     made = make_encoder(config)
     load_pretrained(made, ModelConfig(ENCODER, weights=path))
     for name, tensor in made.state_dict().items():
