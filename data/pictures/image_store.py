@@ -26,7 +26,7 @@ from morph import sandbox
 from morph.atomic import replacing, write_json
 from morph.errors import MorphError
 from morph.images.decoded_image import PIXSCALES_ARCSEC
-from morph.images.new_stores.pictures_run import SIZES
+from morph.images.new_stores.pictures_run import SIZES, refuse_existing
 from morph.images.new_stores.store_states import LEFT_OUT
 from morph.images.store import write_store
 from morph.images.store_manifest import PIXSCALE_ARCSEC, StoreManifest
@@ -81,7 +81,7 @@ def write_image_store(
         raise MorphError(
             f"--size is {order.size}; expected {SIZES[0]} to {SIZES[1]} pixels"
         )
-    _refuse_existing(target)
+    refuse_existing(target)
     partial = target.with_name(f".{target.name}.partial")
     with _alone(partial, target.name):
         return _made(target, partial, files, about, order, progress)
@@ -108,14 +108,6 @@ def _alone(partial: Path, name: str) -> Iterator[None]:
         os.close(held)
 
 
-def _refuse_existing(target: Path) -> None:
-    if (target / "manifest.json").exists():
-        raise MorphError(
-            f"there is already a cutout store {target.name}; choose another name, or "
-            f"delete {target}"
-        )
-
-
 def _made(
     target: Path,
     partial: Path,
@@ -124,7 +116,7 @@ def _made(
     order: ImageStoreOrder,
     progress: Progress,
 ) -> Made:
-    _refuse_existing(target)  # another process may have finished it meanwhile
+    refuse_existing(target)  # another process may have finished it meanwhile
     _begin(partial, files, order)
     reports = _decode(partial, files, order, progress)
     kept = np.array(["refused" not in report for report in reports])
@@ -137,6 +129,7 @@ def _made(
     manifest, index = _described(about.index, reports, kept, order)
     votes = None if about.votes is None else about.votes[kept].reset_index(drop=True)
     pixels = _joined(partial, kept, order.size)
+    refuse_existing(target)  # a download may have begun meanwhile
     _write_list(target / LEFT_OUT, refused)
     _write_list(target / NOTICES_LIST, _notices(files, reports))
     write_store(target, manifest, index, pixels, votes=votes)

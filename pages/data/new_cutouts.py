@@ -192,7 +192,7 @@ def _problem(root: Path, wanted: CutoutsConfig, needed: int, free: int) -> str:
         return str(error)
     if not problem and cutouts_run.is_active(root, wanted.store):
         return (
-            f"cutouts are being downloaded to {wanted.store}; wait for that, or choose "
+            f"the cutout store {wanted.store} is being made; wait for that, or choose "
             "another name"
         )
     if not problem and needed > free:

@@ -21,7 +21,7 @@ from morph.images.survey.survey import Survey
 from morph.images.surveys import known_surveys
 from morph.release.manifest import MANIFEST
 from morph.runs.data_runs.kinds import CUTOUTS as KIND
-from morph.runs.data_runs.unfinished import new_run, unfinished
+from morph.runs.data_runs.unfinished import new_run, runs_to, unfinished
 from morph.runs.lifecycle import RunState, list_runs
 from morph.trees.decision_tree import DEFAULT
 from morph.typed_json import name_of, read_dataclass, within
@@ -119,7 +119,7 @@ def recipe_in(folder: Path) -> dict[str, Any]:
 def begin(root: Path, wanted: CutoutsConfig, targets: pd.DataFrame) -> Path:
     """The folder of the run that does it: an unfinished one of the same, or a new one.
 
-    RunError if the store is being downloaded to; MorphError if it cannot take the
+    RunError if the store is being made; MorphError if it cannot take the
     cutouts, or no galaxy has a position.
     """
     if problem := problem_with_store(root, wanted):
@@ -129,7 +129,7 @@ def begin(root: Path, wanted: CutoutsConfig, targets: pd.DataFrame) -> Path:
     begun = unfinished(
         runs_to(list_runs(root), wanted.store),
         lambda run: _is_same(run, wanted, targets),
-        busy=f"cutouts are being downloaded to {wanted.store}",
+        busy=f"the cutout store {wanted.store} is being made",
     )
     if begun is not None:
         return begun
@@ -143,7 +143,7 @@ def begin(root: Path, wanted: CutoutsConfig, targets: pd.DataFrame) -> Path:
 
 
 def is_active(root: Path, store: str) -> bool:
-    """Whether a run is downloading to a store now, or waits to."""
+    """Whether a run is making a store or adding to it now, or waits to."""
     return any(run.active for run in runs_to(list_runs(root), store))
 
 
@@ -151,15 +151,6 @@ def begin_again(root: Path, run: RunState) -> Path:
     """The folder of the run that asks again for what another one did not get."""
     targets = pd.read_parquet(run.folder / TARGETS)
     return begin(root, read_cutouts(run.config), targets)
-
-
-def runs_to(runs: list[RunState], store: str) -> list[RunState]:
-    """The runs that download to a store, newest first."""
-    return [
-        run
-        for run in runs
-        if run.config.get("kind") == KIND and run.config.get("store") == store
-    ]
 
 
 def _recipe(root: Path, wanted: CutoutsConfig) -> dict[str, Any]:

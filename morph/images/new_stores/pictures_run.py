@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from morph.errors import MorphError
 from morph.home import cutouts_folder
+from morph.images.new_stores.cutouts_run import JOURNAL
 from morph.release.manifest import MANIFEST, Origin
 from morph.runs.data_runs.kinds import PICTURES as KIND
-from morph.runs.data_runs.unfinished import new_run, unfinished
+from morph.runs.data_runs.unfinished import new_run, runs_to, unfinished
 from morph.runs.lifecycle import RunState, list_runs, read_run
 from morph.tables.table_child import Wanted
 from morph.tables.uploaded_table import MAX_BYTES, read_cells
@@ -90,18 +91,27 @@ def _allowed(root: Path, text: str, *, anywhere: bool) -> Path:
     return path
 
 
+def refuse_existing(store: Path) -> None:
+    """MorphError if a folder is a store already, or one that is being downloaded.
+
+    A download that was interrupted has no manifest; it would continue in the new store.
+    """
+    if (store / MANIFEST).exists() or (store / JOURNAL).exists():
+        raise MorphError(
+            f"there is already a cutout store {store.name}, maybe not finished; choose "
+            f"another name, or delete {store}"
+        )
+
+
 def begin(root: Path, wanted: PicturesConfig, labels: bytes | None = None) -> Path:
     """The folder of the run that does it: an unfinished one of the same, or a new one.
 
     ``labels`` is an uploaded table. RunError if the store is being made; MorphError if
     there is one already, or the table cannot be read.
     """
-    if (cutouts_folder(root, wanted.store) / MANIFEST).exists():
-        raise MorphError(
-            f"there is already a cutout store {wanted.store}; choose another name"
-        )
+    refuse_existing(cutouts_folder(root, wanted.store))
     begun = unfinished(
-        _runs_to(list_runs(root), wanted.store),
+        runs_to(list_runs(root), wanted.store),
         lambda run: _is_same(run, wanted, labels),
         busy=f"the cutout store {wanted.store} is being made",
     )
@@ -122,14 +132,6 @@ def begin(root: Path, wanted: PicturesConfig, labels: bytes | None = None) -> Pa
 def labels_of(folder: Path, config: PicturesConfig) -> Path:
     """The uploaded table in the folder of a run."""
     return folder / LABELS / Path(config.labels).name
-
-
-def _runs_to(runs: list[RunState], store: str) -> list[RunState]:
-    return [
-        run
-        for run in runs
-        if run.config.get("kind") == KIND and run.config.get("store") == store
-    ]
 
 
 def _is_same(run: RunState, wanted: PicturesConfig, labels: bytes | None) -> bool:

@@ -13,6 +13,7 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images.new_stores.cutouts_run import RESULT
 from morph.images.store_manifest import StoreManifest, read_store_manifest
+from morph.runs.data_runs.kinds import MAKE_STORES
 from morph.runs.lifecycle import RunState, list_runs
 from morph.runs.run_files import read_json
 from morph.tables.cells import guarded
@@ -21,7 +22,6 @@ PROBLEMS, FAILED = "problems.parquet", "failed"
 LEFT_OUT = "refused.csv"  # images that a store from a folder does not have
 
 State = Literal["making", "stopped", "finished"]
-_MAKING = ("cutouts", "pictures")  # kinds of runs
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def read_stores(root: Path) -> list[StoreState]:
     runs: dict[str, RunState] = {}
     for run in list_runs(root):
         store = run.config.get("store")
-        if run.config.get("kind") in _MAKING and isinstance(store, str):
+        if run.config.get("kind") in MAKE_STORES and isinstance(store, str):
             runs.setdefault(store, run)
     folders = sorted((root / "cutouts").glob("[!.]*/"))
     names = dict.fromkeys([*runs, *(folder.name for folder in folders)])
@@ -75,7 +75,8 @@ def read_problems(root: Path, store: str) -> pd.DataFrame:
 
 def made_by(run: RunState) -> str:
     """What a finished run put into its store, in a sentence; "" if it has none."""
-    if run.config.get("kind") not in _MAKING or not (run.folder / RESULT).is_file():
+    made = (run.folder / RESULT).is_file()
+    if run.config.get("kind") not in MAKE_STORES or not made:
         return ""
     counts = read_json(run.folder / RESULT).get("counts")
     counts = counts if isinstance(counts, dict) else {}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 DOWNLOAD, CUTOUTS, PICTURES = "download", "cutouts", "pictures"
+MAKE_STORES = (CUTOUTS, PICTURES)  # their configurations name a cutout ``store``
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,19 @@ from typing import Any
 
 from morph.errors import RunError
 from morph.home import checked_name
+from morph.runs.data_runs.kinds import MAKE_STORES
 from morph.runs.lifecycle import RunState, create_run
 
 _LONGEST = 58  # characters of a name that gets a number
+
+
+def runs_to(runs: Iterable[RunState], store: str) -> list[RunState]:
+    """Those of ``runs`` that make a cutout store or add to it, whatever their kind."""
+    return [
+        run
+        for run in runs
+        if run.config.get("kind") in MAKE_STORES and run.config.get("store") == store
+    ]
 
 
 def unfinished(

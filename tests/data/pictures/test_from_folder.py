@@ -134,6 +134,21 @@ def test_a_table_without_votes_gives_names_and_positions(
     assert "J000400.00+040000.0" in set(index["iauname"])  # made from the position
 
 
+def test_a_download_that_begins_meanwhile_keeps_its_folder(
+    tmp_path: Path, folder: Path
+) -> None:
+    """A download of cutouts continues by its journal: it would take these pixels."""
+    store = tmp_path / "cutouts" / "mine"
+
+    def begin_download(done: int, total: int) -> None:
+        store.mkdir(parents=True, exist_ok=True)
+        (store / "journal.jsonl").touch()
+
+    with pytest.raises(MorphError, match="there is already a cutout store mine"):
+        store_from_folder(tmp_path, ordered(folder), progress=begin_download)
+    assert [path.name for path in store.iterdir()] == ["journal.jsonl"]
+
+
 def test_an_unusable_image_is_refused_alone(tmp_path: Path, folder: Path) -> None:
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 not a picture")
     Image.new("RGB", (64, 64)).save(folder / "empty.png")

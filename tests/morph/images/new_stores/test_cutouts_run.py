@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from morph.errors import MorphError, RunError
-from morph.images.new_stores import cutouts_run
+from morph.images.new_stores import cutouts_run, pictures_run
 from morph.images.new_stores.cutouts_run import JOURNAL, CutoutsConfig, begin
+from morph.images.new_stores.pictures_run import PicturesConfig
 from morph.images.surveys import survey_called
-from morph.runs.lifecycle import read_run
+from morph.runs.lifecycle import create_run, read_run
 
 WANTED = CutoutsConfig(store="mine", survey="decals", size=64)
 TARGETS = pd.DataFrame({"iauname": ["a", "b"], "ra": [150.0, 151.0], "dec": [2.0, 3.0]})
@@ -71,9 +72,24 @@ def test_a_store_is_downloaded_to_by_one_run_at_a_time(tmp_path, monkeypatch):
     folder = begin(tmp_path, WANTED, TARGETS)
     active = replace(read_run(folder), state="running")
     monkeypatch.setattr(cutouts_run, "list_runs", lambda root: [active])
-    with pytest.raises(RunError, match="being downloaded to mine by the run mine"):
+    with pytest.raises(RunError, match="store mine is being made by the run mine"):
         begin(tmp_path, WANTED, TARGETS)
     assert cutouts_run.is_active(tmp_path, "mine")
+
+
+@pytest.mark.parametrize("kind", ["cutouts", "pictures"])
+def test_no_other_kind_of_run_makes_the_same_store(tmp_path, monkeypatch, kind):
+    other = create_run(tmp_path, "other", {"kind": kind, "store": "mine"})
+    active = replace(read_run(other), state="running")
+    for module in (cutouts_run, pictures_run):
+        monkeypatch.setattr(module, "list_runs", lambda root: [active])
+    assert cutouts_run.is_active(tmp_path, "mine")
+    for begun in (
+        lambda: begin(tmp_path, WANTED, TARGETS),
+        lambda: pictures_run.begin(tmp_path, PicturesConfig("mine", "/x", "sdss")),
+    ):
+        with pytest.raises(RunError, match="store mine is being made by the run other"):
+            begun()
 
 
 def test_the_cost_is_that_of_the_files_and_of_the_rate():

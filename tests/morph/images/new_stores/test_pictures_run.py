@@ -69,3 +69,13 @@ def test_a_table_that_cannot_be_read_and_a_store_that_is_there_are_refused(
     (tmp_path / "cutouts" / "mine" / "manifest.json").write_text("{}")
     with pytest.raises(MorphError, match="already a cutout store mine"):
         begin(tmp_path, wanted)
+
+
+def test_a_store_whose_download_is_not_finished_is_not_made_of_a_folder(
+    tmp_path, images
+):
+    store = tmp_path / "cutouts" / "mine"
+    store.mkdir(parents=True)
+    (store / "journal.jsonl").write_text("{}\n")
+    with pytest.raises(MorphError, match="already a cutout store mine, maybe not fin"):
+        begin(tmp_path, PicturesConfig("mine", str(images), "sdss"))
