@@ -47,7 +47,7 @@ class Turnstile:
         self.pace, self._now = pace, now
         self._sleep = sleep or self._closed.wait  # which `close` ends
         self._lock = threading.Lock()
-        self._next = now()
+        self._next = self._pause_until = now()
         self._draw = random.Random().random  # noqa: S311
 
     def enter(self) -> None:
@@ -66,11 +66,12 @@ class Turnstile:
     def pause(self, seconds: float) -> None:
         """Let nobody through for so long: the service asks for it."""
         with self._lock:
-            self._next = max(self._next, self._now() + seconds)
+            self._pause_until = max(self._pause_until, self._now() + seconds)
+            self._next = max(self._next, self._pause_until)
 
     def paused_s(self) -> float:
-        """Seconds until the next request, in a pause."""
-        return max(self._next - self._now(), 0.0)
+        """Seconds until the end of a pause that the service asks for, else 0."""
+        return max(self._pause_until - self._now(), 0.0)
 
     def close(self) -> None:
         """Let nobody through any more; those who wait get `Stopped`."""

@@ -111,7 +111,7 @@ def _progress(now: StoreState, run: RunState) -> None:
         text = " · ".join(filter(None, (words_now, left)))
         st.progress(run.progress, text=words.plain(text))
     if now.state == "stopped":
-        why = run.error or "it was cancelled; what was downloaded is kept"
+        why = run.error or "it was cancelled; what was done is kept"
         st.warning(f"{words.plain(words.sentence(why))}.", icon=":material/info:")
 
 
@@ -194,7 +194,8 @@ def _continue(folder: Path) -> None:
 @toasts.refusals()
 @who_may.change
 def _ask_again(root: Path, run: RunState) -> None:
-    lifecycle.start_run(cutouts_run.begin_again(root, run))
+    failed = store_states.failed_names(root, run.config["store"])
+    lifecycle.start_run(cutouts_run.begin_again(root, run, failed))
 
 
 @toasts.refusals()
@@ -202,6 +203,6 @@ def _ask_again(root: Path, run: RunState) -> None:
 def _cancel(folder: Path) -> None:
     lifecycle.cancel_run(folder)
     toasts.note(
-        "The download stops; the cutouts already downloaded are kept",
+        "The run stops; what it has done is kept, and Continue does the rest",
         ":material/stop_circle:",
     )

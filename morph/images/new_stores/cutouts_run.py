@@ -6,7 +6,7 @@ cutouts are to be made in the same way.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -147,10 +147,28 @@ def is_active(root: Path, store: str) -> bool:
     return any(run.active for run in runs_to(list_runs(root), store))
 
 
-def begin_again(root: Path, run: RunState) -> Path:
-    """The folder of the run that asks again for what another one did not get."""
-    targets = pd.read_parquet(run.folder / TARGETS)
-    return begin(root, read_cutouts(run.config), targets)
+def begin_again(root: Path, run: RunState, failed: Collection[str]) -> Path:
+    """The folder of a run like ``run`` that asks again for the galaxies ``failed``.
+
+    Their positions, sizes and votes are those of the newest runs to the store that
+    have them. MorphError if no run has one of them, as if all were deleted.
+    """
+    wanted = read_cutouts(run.config)
+    tables = [
+        table[table["iauname"].isin(failed)]
+        for one in runs_to(list_runs(root), wanted.store)
+        if (one.folder / TARGETS).is_file()
+        for table in (pd.read_parquet(one.folder / TARGETS),)
+    ]
+    found = [table for table in tables if len(table)]
+    if not found:
+        raise MorphError(
+            f"no run has the galaxies of {wanted.store} that failed; start a download "
+            "of them with this name, or repeat the command that made the store"
+        )
+    # Of each column the first value that is known: a list has no votes.
+    targets = pd.concat(found).groupby("iauname", sort=False).first().reset_index()
+    return begin(root, wanted, targets)
 
 
 def _recipe(root: Path, wanted: CutoutsConfig) -> dict[str, Any]:

@@ -73,6 +73,12 @@ def read_problems(root: Path, store: str) -> pd.DataFrame:
         ) from error
 
 
+def failed_names(root: Path, store: str) -> list[str]:
+    """The galaxies that can be asked for again."""
+    table = read_problems(root, store)
+    return table.loc[table["state"] == FAILED, "iauname"].tolist()
+
+
 def made_by(run: RunState) -> str:
     """What a finished run put into its store, in a sentence; "" if it has none."""
     made = (run.folder / RESULT).is_file()

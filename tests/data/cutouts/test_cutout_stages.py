@@ -19,6 +19,7 @@ from morph.release.manifest import Manifest
 from morph.runs.lifecycle import list_runs, read_run
 from morph.runs.run_files import CANCEL
 from morph.trees.decision_tree import GZD5
+from tests.cutout_server import galaxy
 
 WANTED = CutoutsConfig(store="mine", survey="near", size=16, release="galaxies")
 
@@ -58,26 +59,36 @@ def test_a_run_makes_a_store_with_votes_that_belongs_to_the_release(
 
 def test_a_cancelled_run_ends_at_once_and_asks_for_the_rest_alone(root, server, begun):
     """Cancelled in a pause of a minute that the service asks for."""
-    server.behaviour.delay_s = 0.02
-    main_thread = threading.Thread(target=_cancel_after, args=(server, begun, 5))
-    main_thread.start()
+    server.behaviour.draw = _pausing_after(server, 5)
+    other = threading.Thread(target=_cancel_in_pause, args=(server, begun))
+    other.start()
     assert main([str(begun)]) == 130
-    main_thread.join()
+    other.join()
     assert state_of(root).state == "stopped"
-    assert 5 <= len(server.log) < 12
-    server.behaviour.delay_s = 0.0
+    assert 5 <= sum(one.answer == "good" for one in server.log) < 12
     server.behaviour.faults = {}
     assert main([str(begun)]) == 0
     assert sum(one.answer == "good" for one in server.log) == 12
     assert len(open_store(root / "cutouts" / "mine").index) == 12
 
 
-def _cancel_after(server, folder, requests):
-    while len(server.log) < requests:
+def _pausing_after(server, requests):
+    """Draws galaxies; after so many the service asks for a pause of a minute."""
+    drawn = []
+
+    def draw(*asked):
+        drawn.append(asked)
+        if len(drawn) == requests:
+            server.behaviour.retry_after = "60"
+            server.behaviour.faults = {"429": 1.0}
+        return galaxy(*asked)
+
+    return draw
+
+
+def _cancel_in_pause(server, folder):
+    while not any(one.answer == "429" for one in server.log):
         time.sleep(0.005)
-    server.behaviour.retry_after = "60"
-    server.behaviour.faults = {"429": 1.0}
-    time.sleep(0.1)
     (folder / CANCEL).touch()
 
 
@@ -93,11 +104,33 @@ def test_what_failed_is_asked_for_again_by_another_run(root, server, targets, be
     server.behaviour.faults = {}
     found = state_of(root)
     if found.failed:
-        again = begin_again(root, list_runs(root)[0])
+        failed = store_states.failed_names(root, "mine")
+        again = begin_again(root, list_runs(root)[0], failed)
         assert again.name == "mine-2"
         assert main([str(again)]) == 0
     assert state_of(root).failed == 0
     assert len(open_store(root / "cutouts" / "mine").index) == 12
+
+
+def test_what_failed_is_asked_for_again_after_a_run_for_other_galaxies(
+    root, server, targets, begun
+):
+    server.behaviour.faults = {"500": 0.9}
+    while main([str(begun)]) == 1:  # until some are there
+        pass
+    assert state_of(root).failed
+    server.behaviour.faults = {}
+    more = pd.DataFrame({"iauname": ["more"], "ra": [160.0], "dec": [3.0]})
+    assert main([str(begin(root, WANTED, more))]) == 0
+    found = state_of(root)
+    assert found.state == "finished" and found.failed
+    failed = store_states.failed_names(root, "mine")
+    assert main([str(begin_again(root, found.run, failed))]) == 0
+    assert state_of(root).failed == 0
+    store = open_store(root / "cutouts" / "mine")
+    assert len(store.index) == 13
+    votes = pd.read_parquet(store.folder / "votes.parquet").set_index("iauname")
+    assert votes.loc[targets["iauname"], "bar_no"].tolist() == list(range(12))
 
 
 def test_a_service_that_redirects_elsewhere_stops_the_run_with_a_sentence(

@@ -171,6 +171,18 @@ def test_requests_keep_to_their_rate_and_to_pauses():
     assert passed == [0, 0.2, 0.4, 0.6, 7.6, 7.8]
 
 
+def test_the_turn_of_a_slow_survey_is_no_pause_that_the_service_asks_for():
+    clock = [0.0]
+    gate = Turnstile(Pace(per_s=0.01), now=lambda: clock[0], sleep=lambda s: None)
+    gate.enter()  # the next request has its turn in 100 s
+    assert gate.paused_s() == 0
+    gate.pause(7)
+    clock[0] = 2.0
+    assert gate.paused_s() == 5
+    clock[0] = 9.0
+    assert gate.paused_s() == 0
+
+
 def test_waits_double_with_a_random_part_up_to_a_limit():
     pace = Pace(first_wait=1, longest_wait=10)
     for part in (0.0, 0.5, 1.0):

@@ -32,8 +32,21 @@ def test_a_run_has_its_galaxies_and_is_continued_by_the_same_alone(tmp_path):
     assert cutouts_run.read_cutouts(read_run(folder).config) == WANTED
     assert begin(tmp_path, WANTED, TARGETS) == folder
     assert begin(tmp_path, WANTED, TARGETS.head(1)).name == "mine-2"
-    again = cutouts_run.begin_again(tmp_path, read_run(folder))
+    again = cutouts_run.begin_again(tmp_path, read_run(folder), ["a", "b"])
     assert pd.read_parquet(again / "targets.parquet").equals(TARGETS)
+
+
+def test_what_failed_in_an_earlier_run_is_asked_for_again_with_its_votes(tmp_path):
+    begin(tmp_path, WANTED, TARGETS.assign(smooth=[5, 6], radius_arcsec=[1.0, 2.0]))
+    newest = read_run(begin(tmp_path, WANTED, TARGETS.tail(1)))
+    again = cutouts_run.begin_again(tmp_path, newest, ["a", "b"])
+    table = pd.read_parquet(again / "targets.parquet").set_index("iauname")
+    assert table["smooth"].to_dict() == {"a": 5, "b": 6}
+    assert table["radius_arcsec"].to_dict() == {"a": 1.0, "b": 2.0}
+    again = cutouts_run.begin_again(tmp_path, newest, ["a"])
+    assert pd.read_parquet(again / "targets.parquet")["iauname"].tolist() == ["a"]
+    with pytest.raises(MorphError, match="no run has the galaxies of mine"):
+        cutouts_run.begin_again(tmp_path, newest, ["other"])
 
 
 def test_galaxies_without_a_position_are_refused(tmp_path):
