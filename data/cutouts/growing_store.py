@@ -11,7 +11,7 @@ manifest is written last, and removed first when more cutouts are added.
 
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -30,6 +30,7 @@ _VOTES = "votes.parquet"
 _PIXELS, _PART = "pixels.npy", "pixels.npy.part"
 _HEADER = 128  # bytes of a .npy file of four dimensions
 _BLOCK = 256  # cutouts
+_NAMED = 3  # files, in a sentence
 _LARGEST = np.float16(65504)
 _COLUMNS = ["iauname", "ra", "dec", "missing", "state", "why"]
 
@@ -108,10 +109,12 @@ class GrowingStore:
         *,
         pixscale_arcsec: float | None = None,
         bricks: tuple[str, ...] = (),
+        absent: tuple[str, ...] = (),
     ) -> None:
         """Append (B, S, S) fluxes, NaN where there are no data, cut from ``bricks``.
 
-        ``pixscale_arcsec`` is needed where each cutout has its own.
+        ``pixscale_arcsec`` is needed where each cutout has its own. ``absent`` files
+        would have pixels that are missing.
         """
         with np.errstate(over="ignore"):
             pixels = np.clip(flux, -_LARGEST, _LARGEST).astype("<f2")
@@ -123,7 +126,7 @@ class GrowingStore:
         line["missing"] = round(float(np.isnan(flux).any(axis=0).mean()), 6)
         if self.recipe.by_size:
             line["pixscale_arcsec"] = pixscale_arcsec
-        line |= {"crc": zlib.crc32(data)} | _named(bricks=bricks)
+        line |= {"crc": zlib.crc32(data)} | _named(bricks=bricks, absent=absent)
         self._journal.write(line)
         self.answered[name] = line
         self._rows += 1
@@ -263,9 +266,9 @@ class GrowingStore:
         rows = pd.DataFrame(
             sorted(got, key=lambda line: line["row"]), columns=columns
         ).rename(columns={"got": "iauname"})
-        partly = rows[rows["missing"] > 0].assign(
-            state="stored, partly missing", why="pixels without data are NaN"
-        )
+        partly = rows[rows["missing"] > 0].assign(state="stored, partly missing")
+        lines = (self.answered[name] for name in partly["iauname"])
+        partly["why"] = [_why_partly(line) for line in lines]
         none = [line for line in self.answered.values() if "none" in line]
         columns = ["none", "ra", "dec", "state", "why"]
         failed = pd.DataFrame(none, columns=columns).rename(columns={"none": "iauname"})
@@ -300,6 +303,17 @@ class GrowingStore:
         if room < 0:
             raise ValueError(f"the header of {shape} does not fit")
         return b"\x93NUMPY\x01\x00\x76\x00" + text + b" " * room + b"\n"
+
+
+def listed(files: Sequence[str]) -> str:
+    """The first of some files, in a sentence."""
+    more = len(files) - _NAMED
+    return ", ".join(files[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _why_partly(line: Line) -> str:
+    why, absent = "pixels without data are NaN", line.get("absent", "").split()
+    return f"{why}; not there: {listed(absent)}" if absent else why
 
 
 def _named(**names: tuple[str, ...]) -> Line:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data.cutouts.growing_store import GrowingStore, Unsuitable
+from data.cutouts.growing_store import GrowingStore, Unsuitable, listed
 from data.cutouts.journal import Line
 from morph.images.cutout_service.decoding import missing_part
 from morph.sky import separation_arcsec
@@ -15,7 +15,6 @@ from morph.wording import percent
 
 NO_IMAGE, REJECTED, FAILED = "no image", "rejected", "failed"
 NO_FILE = "no file"  # of a brick that the cutout needs
-_NAMED = 3  # files, in a sentence
 _SAME_ARCSEC = 1.0  # positions of one galaxy in two tables
 
 Progress = Callable[[int, int], None]
@@ -108,21 +107,22 @@ def note(
     blank = bool(np.isnan(flux).all())
     missing = missing_part(flux)
     if not blank and missing <= most_missing:
-        scale = outcome.pixscale_arcsec
-        store.keep(name, place, flux, bricks=outcome.bricks, pixscale_arcsec=scale)
+        store.keep(
+            name,
+            place,
+            flux,
+            pixscale_arcsec=outcome.pixscale_arcsec,
+            bricks=outcome.bricks,
+            absent=outcome.absent if missing else (),
+        )
         return
     state, why = (
         NO_IMAGE if blank else REJECTED,
         _why(flux, store.recipe.bands, missing),
     )
     if outcome.absent:
-        state, why = NO_FILE, f"{why}; not there: {_listed(outcome.absent)}"
+        state, why = NO_FILE, f"{why}; not there: {listed(outcome.absent)}"
     store.refuse(name, place, state, why, absent=outcome.absent)
-
-
-def _listed(files: tuple[str, ...]) -> str:
-    more = len(files) - _NAMED
-    return ", ".join(files[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _why(flux: np.ndarray, bands: tuple[str, ...], missing: float) -> str:

@@ -11,6 +11,7 @@ from data.tables.which_tree import tree_of, trees_considered
 from data.tables.who_columns import WhoColumns, find_who
 from morph.errors import MorphError, UnreadableTable
 from morph.home import release_folder
+from morph.images.new_stores.made_for import refuse_simulated
 from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST
 from morph.tables import Table, open_table
@@ -47,7 +48,8 @@ class Targets:
 def targets_called(root: Path, named: str, tree: str = "") -> Targets:
     """The galaxies of a table or, if there is no such file, of a release.
 
-    MorphError if it is neither; else as `read_targets`, and DamagedRelease.
+    MorphError if it is neither, or a release of simulated galaxies; else as
+    `read_targets`, and DamagedRelease.
     """
     if Path(named).exists():
         return read_targets(Path(named), tree)
@@ -65,6 +67,7 @@ def targets_called(root: Path, named: str, tree: str = "") -> Targets:
 def _of_release(folder: Path, tree: str) -> Targets:
     """Names, positions, radii and votes of a release."""
     manifest = verify_release(folder)
+    refuse_simulated(manifest)
     if tree not in ("", manifest.tree):
         raise MorphError(
             f"the release {manifest.release_id} is of the decision tree "

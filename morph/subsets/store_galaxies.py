@@ -11,7 +11,7 @@ from morph.catalogue.release_table import LoadedRelease, query
 from morph.catalogue.subset_members import names_sql
 from morph.errors import MorphError
 from morph.images.new_stores.cutouts_run import PLACES
-from morph.release.manifest import SIMULATED
+from morph.images.new_stores.made_for import refuse_simulated
 from morph.sky import iauname_from_position, separation_arcsec
 from morph.sky.typed_position import parse_position
 from morph.subsets.saved import Subset
@@ -27,6 +27,7 @@ class StoreGalaxies:
 
     number: int
     words: str
+    key: str  # the same for the same galaxies alone
     read: Callable[[DuckDBPyConnection, int], pd.DataFrame]  # the first N; 0: all
     release: str = ""  # whose galaxies they are
     survey: str = ""  # of the images that were classified
@@ -40,15 +41,12 @@ def of_release(release: LoadedRelease, subset: Subset | None = None) -> StoreGal
 
     MorphError if the release is simulated: its positions are not on the sky.
     """
-    if release.manifest.origin in SIMULATED:
-        raise MorphError(
-            f"the galaxies of {release.release_id} are simulated, so no survey has "
-            "images of them; choose a release of real galaxies"
-        )
+    refuse_simulated(release.manifest)
     words = f"release {release.release_id}"
     return StoreGalaxies(
         release.galaxies if subset is None else subset.galaxies,
         words if subset is None else f"subset “{subset.name}” of the {words}",
+        release.key if subset is None else f"{release.key} {subset.digest}",
         lambda con, first: _read_release(con, release, subset, first),
         release.release_id,
         release.manifest.survey,
@@ -64,6 +62,7 @@ def of_list(upload: Upload) -> StoreGalaxies:
     return StoreGalaxies(
         len(places),
         f"list {upload.name}",
+        f"{upload.sha256} {upload.chosen}",
         lambda con, first: places.head(first) if first else places,
     )
 

@@ -173,7 +173,7 @@ def _outside(root: Path, galaxies: StoreGalaxies, survey: Survey) -> int:
     if survey.footprint is None or galaxies.number > _MOST_COUNTED:
         return 0
     cache = st.session_state.setdefault("store_outside", {})
-    key = (galaxies.words, galaxies.number, survey.name)
+    key = (galaxies.key, survey.name)
     if key not in cache:
         cache.clear()
         with database.cursor(root) as con:
@@ -195,8 +195,9 @@ def _problem(root: Path, wanted: CutoutsConfig, needed: int, free: int) -> str:
             f"the cutout store {wanted.store} is being made; wait for that, or choose "
             "another name"
         )
-    if not problem and needed > free:
-        return f"{size(needed)} are needed, and {size(free)} are free on this disk"
+    lacking = max(needed - cutouts_run.bytes_in(root, wanted.store), 0)
+    if not problem and lacking > free:
+        return f"{size(lacking)} are needed, and {size(free)} are free on this disk"
     return problem
 
 

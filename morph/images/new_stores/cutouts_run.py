@@ -30,6 +30,7 @@ TARGETS = "targets.parquet"  # in the run: its galaxies
 PLACES = ("iauname", "ra", "dec", "radius_arcsec")  # its columns beside votes
 RESULT = "result.json"  # in the run: what came of it
 JOURNAL = "journal.jsonl"  # in the store
+PIXELS = "pixels.npy*"  # in the store; those of an unfinished one end in .part
 _VALUE_BYTES = 2  # of a pixel in a band
 _SAME = (
     "survey",
@@ -83,6 +84,12 @@ def cost_of(survey: Survey, size: int, galaxies: int) -> Cost:
     """Disk space and time of that many cutouts of ``size`` pixels per side."""
     each = len(survey.bands) * size**2 * _VALUE_BYTES
     return Cost(galaxies * each, galaxies / survey.service.images_per_s)
+
+
+def bytes_in(root: Path, store: str) -> int:
+    """Bytes of the cutouts that a store has, finished or not."""
+    folder = cutouts_folder(root, store)
+    return sum(path.stat().st_size for path in folder.glob(PIXELS))
 
 
 def problem_with_store(root: Path, wanted: CutoutsConfig) -> str:

@@ -24,6 +24,15 @@ def note_release(store: Path, release_id: str) -> None:
     write_json(store / _NOTE, {"releases": list(dict.fromkeys(releases))})
 
 
+def refuse_simulated(release: Manifest) -> None:
+    """MorphError if the galaxies of a release are simulated, so not on the sky."""
+    if release.origin in SIMULATED:
+        raise MorphError(
+            f"the galaxies of {release.release_id} are simulated, so no survey has "
+            "images of them; choose a release of real galaxies"
+        )
+
+
 def store_names(root: Path, manifest: Manifest) -> tuple[str, ...]:
     """The cutout stores of a release: its own, then those that were made for it.
 

@@ -176,24 +176,29 @@ def test_votes_of_the_table_are_kept_in_the_order_of_the_store(home, tmp_path):
 
 
 def test_a_release_gives_targets_with_its_votes(home, server, capsys):
-    folder = home / "releases" / "simulated"
-    synthetic_release(folder, galaxies=9, release_id="simulated", votes=True, tree=GZ2)
+    folder = home / "releases" / "nine"
+    synthetic_release(folder, galaxies=9, release_id="nine", votes=True, tree=GZ2)
+    assert downloaded("nine") == 1  # no survey has images of them
+    assert "the galaxies of nine are simulated" in capsys.readouterr().err
+    assert not (home / "cutouts" / "third").exists()
+    manifest = (folder / "manifest.json").read_text()
+    (folder / "manifest.json").write_text(manifest.replace('"simulated"', '"real"'))
     dec = pd.read_parquet(folder / "galaxies.parquet")["dec"]
     border = float(dec.median())
-    assert downloaded("simulated", "--dec", f"{border}", "90") == 0
+    assert downloaded("nine", "--dec", f"{border}", "90") == 0
     store = open_store(home / "cutouts" / "third")
     assert len(store.names) == (dec >= border).sum() == 5
     votes = pd.read_parquet(folder / "votes.parquet").set_index("iauname")
     expected = votes.reindex(store.names).fillna(0)[list(GZ2.labels)]
     np.testing.assert_array_equal(store_counts(store, GZ2), expected)
-    assert downloaded("simulated", "--dec", "-90", f"{border}") == 0
+    assert downloaded("nine", "--dec", "-90", f"{border}") == 0
     assert len(open_store(home / "cutouts" / "third").names) == 9
     assert len(server.log) == 9
     note = (home / "cutouts" / "third" / "releases.json").read_text()
-    assert json.loads(note) == {"releases": ["simulated"]}  # its galleries show it
-    assert downloaded("simulated", "--tree", "gzd5") == 1
+    assert json.loads(note) == {"releases": ["nine"]}  # its galleries show it
+    assert downloaded("nine", "--tree", "gzd5") == 1
     assert "is of the decision tree gz2, not gzd5" in capsys.readouterr().err
-    assert downloaded("simulated", "--dec", "-90", "-80") == 1
+    assert downloaded("nine", "--dec", "-90", "-80") == 1
     assert "no galaxy has a declination from -90 to -80" in capsys.readouterr().err
 
 

@@ -1,5 +1,8 @@
 """The Data page's cutout stores: what a download takes, and who may start one."""
 
+import json
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +11,7 @@ from data.tables.publish_table import TableRelease, publish_table
 from morph.home import run_folder
 from morph.images.new_stores.cutouts_run import CutoutsConfig, read_cutouts
 from morph.images.new_stores.pictures_run import read_pictures
+from morph.images.surveys import survey_called
 from morph.runs import lifecycle
 from morph.runs.lifecycle import list_runs, read_run
 from morph.trees.decision_tree import GZD5
@@ -74,6 +78,9 @@ def test_a_list_is_downloaded_by_a_run(empty_home, dashboard, started):
     upload.set_value(("list.csv", text, "text/csv")).run()
     assert "**Galaxies** 2" in shown(page)
     assert "2 galaxies outside the images of BASS+MzLS: Dec" in said(page)
+    upload = page.file_uploader(key="store_list_upload")
+    upload.set_value(("list.csv", text.replace(b",2", b",45"), "text/csv")).run()
+    assert "galaxies outside the images" not in said(page)  # of the corrected list
     name = next(one for one in page.text_input if one.label == "Name of the store")
     name.set_value("bad name").run()
     assert "cannot be the name of a cutout store" in page.warning[0].value
@@ -82,6 +89,24 @@ def test_a_list_is_downloaded_by_a_run(empty_home, dashboard, started):
     name.set_value("good").run()
     button(page, "Download cutouts").click().run()
     assert started == [run_folder(empty_home, "good")]
+
+
+def test_a_store_that_has_its_cutouts_needs_no_free_disk(
+    real_release, dashboard, started, monkeypatch
+):
+    monkeypatch.setattr("shutil.disk_usage", lambda root: SimpleNamespace(free=100_000))
+    page = opened(dashboard, "data/data.py", STORES)
+    page.number_input(key="store_size").set_value(64).run()
+    assert "492 kB are needed, and 100 kB are free" in page.warning[0].value
+    assert button(page, "Download cutouts").disabled
+    folder = real_release / "cutouts" / "mine-decals"
+    folder.mkdir(parents=True)
+    recipe = {"survey": "decals", "size": 64, "pixscale_arcsec": 0.262}
+    recipe |= {"service": survey_called("decals").service.url}
+    (folder / "journal.jsonl").write_text(json.dumps({"recipe": recipe}) + "\n")
+    (folder / "pixels.npy.part").write_bytes(bytes(400_000))
+    assert not button(page.run(), "Download cutouts").disabled
+    assert not page.warning
 
 
 @pytest.mark.usefixtures("morph_home")

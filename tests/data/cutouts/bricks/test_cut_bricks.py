@@ -198,6 +198,24 @@ def test_a_brick_without_a_band_gives_what_is_asked_for(
     assert np.isfinite(flux[:2]).all()
 
 
+def test_a_cutout_that_lacks_few_pixels_is_stored_and_names_the_files(
+    home, tmp_path, folder
+):
+    """A few of its columns are in the brick beside it, which is not there."""
+    bricks = tmp_path / "bricks"
+    write_brick(bricks, WEST, STARS)
+    overlap = (600 * 1.572 / 3600 - 0.25) / 2  # degrees
+    ra = WEST.ra_limits[1] + (overlap - 14 * 1.572 / 3600) / np.cos(np.radians(2.02))
+    table = tmp_path / "one.csv"
+    table.write_text(f"iauname,ra,dec\none,{ra},2.02\n")
+    assert made_by(table, bricks) == 0
+    listed = problems(home).loc["one"]
+    assert listed["state"] == "stored, partly missing"
+    assert 0 < listed["missing"] < 0.2
+    first = file_name(EAST, "image", "g")
+    assert f"without data are NaN; not there: {first}" in listed["why"]
+
+
 def test_mostly_missing_cutouts_are_rejected_and_broken_files_named(
     home, tmp_path, capsys
 ):

@@ -110,3 +110,13 @@ def test_the_cost_is_that_of_the_files_and_of_the_rate():
     cost = cutouts_run.cost_of(survey_called("decals"), 256, 248_088)
     assert cost.bytes == 248_088 * 3 * 256 * 256 * 2
     assert cost.seconds == pytest.approx(24_808.8)
+
+
+def test_the_bytes_of_a_store_are_those_of_its_pixels(tmp_path):
+    assert cutouts_run.bytes_in(tmp_path, "mine") == 0
+    write_journal(tmp_path)
+    folder = tmp_path / "cutouts" / "mine"
+    (folder / "pixels.npy.part").write_bytes(b"x" * 300)
+    assert cutouts_run.bytes_in(tmp_path, "mine") == 300
+    (folder / "pixels.npy.part").rename(folder / "pixels.npy")
+    assert cutouts_run.bytes_in(tmp_path, "mine") == 300
