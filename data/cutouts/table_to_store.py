@@ -65,7 +65,7 @@ def fill(
     """Fill an open store and finish it; the result and lines about it.
 
     ``limits`` are those of `download` and `cut`. If it stops, the store has its table
-    of problems, and can be opened again.
+    of problems, and can be opened again; one that was finished is so with what it has.
     """
     title, places = f"Cutouts from {source.survey.title}", targets.places
     unknown = places.loc[places["ra"].isna(), "iauname"].tolist()
@@ -82,7 +82,10 @@ def fill(
         raise
     except (Exception, KeyboardInterrupt):
         with suppress(OSError):  # a full disk: that is why it stops
-            store.write_problems(unknown)
+            if store.was_finished:  # those that it has can be used, as before
+                store.finish(title, without_position=unknown, votes=targets.votes)
+            else:
+                store.write_problems(unknown)
         raise
     manifest = store.finish(
         title,

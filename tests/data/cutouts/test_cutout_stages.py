@@ -133,6 +133,22 @@ def test_what_failed_is_asked_for_again_after_a_run_for_other_galaxies(
     assert votes.loc[targets["iauname"], "bar_no"].tolist() == list(range(12))
 
 
+def test_a_finished_store_stays_one_when_adding_to_it_fails(
+    root, server, targets, begun
+):
+    assert main([str(begun)]) == 0
+    server.behaviour.redirect = "https://login.example.org/"
+    more = pd.DataFrame({"iauname": ["more"], "ra": [160.0], "dec": [3.0]})
+    added = begin(root, WANTED, more)
+    assert main([str(added)]) == 1
+    assert len(open_store(root / "cutouts" / "mine").index) == 12
+    votes = pd.read_parquet(root / "cutouts" / "mine" / "votes.parquet")
+    assert votes["bar_no"].sum() == sum(range(12))
+    server.behaviour.redirect = ""
+    assert main([str(added)]) == 0
+    assert len(open_store(root / "cutouts" / "mine").index) == 13
+
+
 def test_a_service_that_redirects_elsewhere_stops_the_run_with_a_sentence(
     root, server, begun
 ):
