@@ -36,7 +36,8 @@ class Matched:
 def images_in(folder: Path) -> list[str]:
     """Paths of all images in a folder and its subfolders, relative to it, in order.
 
-    Hidden files, hidden folders and links are left out. MorphError if there are none.
+    Hidden files, hidden folders and links are left out. MorphError if there are none,
+    or if a name cannot be written in a table.
     """
     if not folder.is_dir():
         raise MorphError(f"{folder} is not a folder; expected a folder of images")
@@ -52,6 +53,9 @@ def images_in(folder: Path) -> list[str]:
         raise MorphError(
             f"{folder} has no images; expected files that end in {', '.join(ENDINGS)}"
         )
+    for one in shown:
+        if one != one.encode(errors="replace").decode():  # bytes of another encoding
+            raise MorphError(f"the name of {one!r} is not UTF-8; rename that file")
     return shown
 
 

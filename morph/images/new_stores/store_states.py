@@ -59,18 +59,27 @@ def read_problems(root: Path, store: str) -> pd.DataFrame:
     It is empty if there is none; MorphError if it cannot be read.
     """
     folder = cutouts_folder(root, store)
-    path, left_out = folder / PROBLEMS, folder / LEFT_OUT
-    if left_out.is_file():
-        table = pd.read_csv(left_out).rename(columns={"file": "iauname"})
-        return table.rename(columns={"reason": "why"}).assign(state="left out")
+    of_images = (folder / LEFT_OUT).is_file()
+    path = folder / (LEFT_OUT if of_images else PROBLEMS)
     if not path.is_file():
         return pd.DataFrame(columns=["iauname", "ra", "dec", "missing", "state", "why"])
     try:
-        return pd.read_parquet(path)
+        table = _images_left_out(path) if of_images else pd.read_parquet(path)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise MorphError(
-            f"{path} cannot be read ({error}); continue the run"
+            f"{path} cannot be read ({error}); make the store again"
         ) from error
+    lacking = {"iauname", "state", "why"} - set(table.columns)
+    if lacking:
+        raise MorphError(f"{path} has no column {min(lacking)}; make the store again")
+    return table
+
+
+def _images_left_out(path: Path) -> pd.DataFrame:
+    """The list of images that a store does not have, as a table of problems."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    names = {"file": "iauname", "reason": "why"}
+    return table.rename(columns=names).assign(state="left out")
 
 
 def failed_names(root: Path, store: str) -> list[str]:

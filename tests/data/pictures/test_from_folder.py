@@ -149,6 +149,15 @@ def test_a_download_that_begins_meanwhile_keeps_its_folder(
     assert [path.name for path in store.iterdir()] == ["journal.jsonl"]
 
 
+def test_a_file_name_of_another_encoding_is_refused_before_any_work(
+    tmp_path: Path, folder: Path
+) -> None:
+    (folder / f"{NAMES[0]}.png").rename(folder / os.fsdecode(b"gal\xe9.png"))
+    with pytest.raises(MorphError, match=r"'gal.udce9.png' is not UTF-8; rename"):
+        made(tmp_path, ordered(folder))
+    assert not (tmp_path / "cutouts").exists()
+
+
 def test_an_unusable_image_is_refused_alone(tmp_path: Path, folder: Path) -> None:
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 not a picture")
     Image.new("RGB", (64, 64)).save(folder / "empty.png")

@@ -3,9 +3,15 @@
 from dataclasses import asdict
 
 import pandas as pd
+import pytest
 
 from morph.atomic import write_json
-from morph.images.new_stores.store_states import problems_csv, read_stores
+from morph.errors import MorphError
+from morph.images.new_stores.store_states import (
+    problems_csv,
+    read_problems,
+    read_stores,
+)
 from morph.images.store_manifest import StoreManifest
 from morph.runs.lifecycle import create_run
 
@@ -37,3 +43,28 @@ def test_stores_with_runs_come_first_and_say_what_is_missing(tmp_path):
     assert (found["alone"].state, found["alone"].run) == ("finished", None)
     assert found["begun"].state == "stopped"
     assert "'=cmd()" in problems_csv(tmp_path, "done")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("refused.csv", b"", "cannot be read"),
+        ("refused.csv", b"\xff\xfe", "cannot be read"),
+        ("refused.csv", b"x,y\n1,2\n", "has no column iauname"),
+        ("problems.parquet", b"none", "cannot be read"),
+    ],
+)
+def test_one_damaged_list_does_not_hide_the_stores(tmp_path, name, data, says):
+    (write_store(tmp_path, "done") / name).write_bytes(data)
+    (found,) = read_stores(tmp_path)
+    assert (found.state, found.problems) == ("finished", {})
+    with pytest.raises(MorphError, match=says):
+        read_problems(tmp_path, "done")
+
+
+def test_a_table_of_problems_without_states_is_refused(tmp_path):
+    path = write_store(tmp_path, "done") / "problems.parquet"
+    pd.DataFrame({"iauname": ["a"], "why": ["x"]}).to_parquet(path)
+    assert len(read_stores(tmp_path)) == 1
+    with pytest.raises(MorphError, match="has no column state"):
+        read_problems(tmp_path, "done")
