@@ -47,15 +47,16 @@ $(INSTALLED): requirements.txt tests/requirements.txt
 	  --requirement requirements.txt --requirement tests/requirements.txt
 	@touch $@
 
-# Ctrl-C, status 130, is the usual end of these, not an error.
+# Ctrl-C, status 130, is the usual end of these, not an error. The shell waits for it
+# instead of dying of the same Ctrl-C, of which make would print "Interrupt".
 demo: setup
-	$(RUN) -m data build-demo --serve --port $(PORT) || [ $$? -eq 130 ]
+	@trap : INT; $(RUN) -m data build-demo --serve --port $(PORT) || [ $$? -eq 130 ]
 
 demo-train: setup
-	$(RUN) -m data build-demo --train --serve --port $(PORT) || [ $$? -eq 130 ]
+	@trap : INT; $(RUN) -m data build-demo --train --serve --port $(PORT) || [ $$? -eq 130 ]
 
 demo-small: setup
-	$(RUN) -m data build-demo --small --serve --port $(PORT) || [ $$? -eq 130 ]
+	@trap : INT; $(RUN) -m data build-demo --small --serve --port $(PORT) || [ $$? -eq 130 ]
 
 # Quick tests first; then whole runs built and killed; then Chromium, whose server and
 # browser keep two cores busy by themselves. A phase that collects no test fails.

@@ -28,6 +28,7 @@ from morph.home import (
     workspace_path,
 )
 from morph.release.manifest import MANIFEST, PACKED, Manifest, read_manifest
+from morph.wording import command
 
 Command = Callable[[Path, argparse.Namespace], int]
 
@@ -82,9 +83,10 @@ def _load(root: Path, args: argparse.Namespace) -> int:
     if path.is_dir() and ((path / MANIFEST).exists() or not _holds_parts(path)):
         return _load_published(root, _load_folder(root, path, args), args)
     if args.release is None:
+        names = ("--release", "my-release", "--survey", "decals")
         raise MorphError(
             "loading a table needs --release and --survey; for example: "
-            f"python -m data load {path} --release my-release --survey decals"
+            + command("load", str(path), *names)
         )
     order = TableRelease(
         release_id=args.release,
@@ -174,7 +176,7 @@ def _remove(root: Path, args: argparse.Namespace) -> int:
 
     folder = withdraw(root, args.release)
     entered = leave(root, args.release, _waiting)
-    undo = printing.command("load", str(folder))
+    undo = command("load", str(folder))
     result = {
         "release": args.release,
         "state": entered.state,

@@ -23,7 +23,7 @@ from morph.published.known_records import read_known
 from morph.release.manifest import read_manifest
 from morph.runs.active_run import EXIT_FINISHED, Run, execute
 from morph.runs.run_files import STATUS, read_json
-from morph.wording import duration, size
+from morph.wording import command, duration, size
 
 _BAR = 30  # characters
 
@@ -71,7 +71,7 @@ def downloaded(root: Path, args: argparse.Namespace) -> Path | None:
         return folder
     state = read_json(folder / STATUS)
     if state.get("state") == "cancelled":
-        again = printing.command("download", args.name)
+        again = command("download", args.name)
         print(f"Stopped. To continue: {again}", file=sys.stderr)
         return None
     raise MorphError(str(state.get("error") or "the download failed; see its log"))

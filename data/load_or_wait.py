@@ -14,7 +14,7 @@ from morph.catalogue.release_table import releases
 from morph.errors import CatalogueHeld, MorphError
 from morph.home import catalogue_path, release_folder
 from morph.release.manifest import MANIFEST
-from morph.wording import Tell, nobody
+from morph.wording import Tell, command, nobody
 
 PATIENCE_S = 20.0  # the dashboard checks for releases every two seconds
 _POLL_S = 0.2
@@ -80,7 +80,7 @@ def _by_holder(
         return Entered(
             "waiting",
             f"The catalogue is open in {held.holder}. If this is a dashboard, it "
-            "updates within seconds; check with `python -m data status`.",
+            f"updates within seconds; check with `{command('status')}`.",
         )
     who = f"dashboard ({held.holder})"
     say(f"Waiting for the {who} ...")
@@ -97,5 +97,5 @@ def _by_holder(
     return Entered(
         "waiting",
         f"The {who} has not updated within {PATIENCE_S:.0f} s; it may be loading a "
-        "large release. Check with `python -m data status`.",
+        f"large release. Check with `{command('status')}`.",
     )

@@ -1,12 +1,10 @@
 """Text output of `python -m data`, in aligned columns."""
 
-import shlex
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from data.demo.console import CLEAR_LINE, words_for
@@ -40,17 +38,6 @@ def progress() -> Iterator[Tell]:
     finally:
         if live and shown:
             output.write(CLEAR_LINE)
-
-
-def command(*words: str) -> str:
-    """A command of ``python -m data``, to be typed in the working directory.
-
-    Python is named relative to it: ``.venv/bin/python``.
-    """
-    path = Path(sys.executable)
-    if path.is_relative_to(Path.cwd()):
-        path = path.relative_to(Path.cwd())
-    return shlex.join([str(path), "-m", "data", *words])
 
 
 def status(contents: Entry) -> list[str]:

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -27,7 +26,7 @@ from morph.runs.slurm.job_settings import (
     check_device,
     settings_for,
 )
-from morph.wording import duration, minute, size
+from morph.wording import command, duration, minute, size
 
 if TYPE_CHECKING:
     from morph.new_run.ingredients import Ingredients
@@ -145,7 +144,7 @@ def _new(root: Path, args: argparse.Namespace) -> int:
     if args.watch:
         return _watch(root, argparse.Namespace(run=name, json=args.json))
     follow = ("runs", "watch", name)
-    lines = [f"Started {name}. Follow it: {printing.command(*follow)}"]
+    lines = [f"Started {name}. Follow it: {command(*follow)}"]
     return _print({"run": name, "folder": str(folder)}, lines, args)
 
 
@@ -219,7 +218,7 @@ def _line(run: RunState) -> str:
 
 def _cancel(root: Path, args: argparse.Namespace) -> int:
     lifecycle.cancel_run(_folder(root, args.run))
-    resume = printing.command("runs", "start", args.run)
+    resume = command("runs", "start", args.run)
     lines = [f"Stopping {args.run}. To resume: {resume}"]
     return _print({"run": args.run, "state": "cancelling"}, lines, args)
 
@@ -258,7 +257,7 @@ def _pack(root: Path, args: argparse.Namespace) -> int:
         raise RunError(f"there is no run with a release, and no release, {args.run!r}")
     path = pack(folder, args.file)
     lines = [f"Wrote {path} ({size(path.stat().st_size)}). On the other computer:"]
-    lines.append(f".venv/bin/python -m data load {shlex.quote(path.name)}")
+    lines.append(command("load", path.name))
     return _print({"file": str(path)}, lines, args)
 
 

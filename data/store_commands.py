@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from morph.home import cutouts_folder
-from morph.wording import percent
+from morph.wording import command, percent
 
 _SHOWN = 5  # names of damaged cutouts
 
@@ -44,8 +44,8 @@ def _check(root: Path, args: argparse.Namespace) -> int:
         more = ", ..." if len(damaged) > _SHOWN else ""
         lines.append(f"Damaged: {', '.join(damaged[:_SHOWN])}{more}")
         lines.append(
-            f"To make a store without them: python -m data stores compact {args.store} "
-            "--out NEW"
+            "To make a store without them: "
+            + command("stores", "compact", args.store, "--out", "NEW")
         )
     if len(found.blank):
         lines.append(f"{len(found.blank):,} cutouts have no data at all.")

@@ -1,7 +1,10 @@
-"""Format amounts and times for people, and the current time for files."""
+"""Format amounts, times and commands for people, and the current time for files."""
 
+import shlex
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 # Receives what is being done, in words, how much of it is done, and how much there is.
 Tell = Callable[[str, int, int], None]
@@ -34,6 +37,24 @@ def duration(seconds: float) -> str:
         return f"{seconds / 60:.0f} min"
     hours = seconds / 3600
     return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} days"
+
+
+def angle(arcsec: float) -> str:
+    """An angle in arcsec, arcmin or degrees: 12.3 arcsec, 4.5 arcmin, 41.6°."""
+    if arcsec < 120:
+        return f"{arcsec:.1f} arcsec"
+    return f"{arcsec / 60:.1f} arcmin" if arcsec < 7200 else f"{arcsec / 3600:.1f}°"
+
+
+def command(*words: str) -> str:
+    """A command of ``python -m data``, to be typed in the working directory.
+
+    Python is named relative to it: ``.venv/bin/python``.
+    """
+    path = Path(sys.executable)
+    if path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    return shlex.join([str(path), "-m", "data", *words])
 
 
 def printable(text: str) -> str:

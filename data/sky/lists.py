@@ -14,6 +14,7 @@ from morph.release.manifest import MANIFEST
 from morph.sky.matched_table import SkyList
 from morph.tables import open_table
 from morph.tables.column_names import ColumnNames
+from morph.wording import command
 
 
 def sky_list(root: Path, what: str) -> SkyList:
@@ -31,7 +32,7 @@ def sky_list(root: Path, what: str) -> SkyList:
     if folder is None or not (folder / MANIFEST).is_file():
         raise MorphError(
             f"{what} is neither a release in {root / 'releases'} nor a file; "
-            "python -m data status lists the releases"
+            f"{command('status')} lists the releases"
         )
     return release_list(folder)
 

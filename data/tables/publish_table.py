@@ -20,7 +20,7 @@ from morph.release.manifest import Manifest, Origin
 from morph.tables import Table, open_table
 from morph.tables.column_names import ColumnNames
 from morph.trees.decision_tree import DEFAULT, tree_called
-from morph.wording import Tell, nobody
+from morph.wording import Tell, command, nobody
 
 # Files that do not describe themselves, by the SHA-256 of their unzipped bytes, so
 # that renamed copies are recognised too.
@@ -176,9 +176,10 @@ def _completed(order: TableRelease, table: Table, facts: Facts) -> TableRelease:
                 f" leave out --{what}"
             )
     if not order.survey:
+        names = ("--release", order.release_id, "--survey", "decals")
         raise MorphError(
-            "loading a table needs --release and --survey; for example: python -m data "
-            f"load {table.name} --release {order.release_id} --survey decals"
+            "loading a table needs --release and --survey; for example: "
+            + command("load", table.name, *names)
         )
     tree = order.tree or _tree_of(table, facts)
     return replace(order, origin=order.origin or "real", tree=tree)
@@ -273,7 +274,7 @@ def _already_published(target: Path, details: Details) -> Manifest:
             raise MorphError(
                 f"there is already another release {target.name!r} ({existing.title}, "
                 f"{existing.galaxies:,} galaxies, with a different {what}). Choose "
-                f"another name, or first: python -m data remove {target.name}"
+                f"another name, or first: {command('remove', target.name)}"
             )
     return existing
 

@@ -11,6 +11,7 @@ from morph.errors import MorphError
 from morph.geometry.regions import Plane
 from morph.posterior.measures import MEASURES, UNCERTAINTIES, Measure, served
 from morph.release.photometry_and_redshifts import MEASURED
+from morph.wording import command
 
 _ABOVE = re.compile(r"(?P<label>.+)_above_(?P<threshold>[01](\.\d{1,6})?)")
 
@@ -158,5 +159,5 @@ def _why_missing(release: LoadedRelease, name: str) -> str:
     if name.endswith("_votes"):
         if not release.has_votes:
             return ": it has no votes; set the minimum number of votes to 0"
-        return ": it was loaded by an earlier version; run python -m data rebuild"
+        return f": it was loaded by an earlier version; run {command('rebuild')}"
     return ""

@@ -73,6 +73,8 @@ def paragraph(release: LoadedRelease, selection: Selection, counts: Funnel) -> s
             f"We applied these criteria, in this order: {'; '.join(left)}."
         )
     sentences += _on_sureness(release, selection)
+    if counts.ties:
+        sentences.append("Galaxies with the value of the last one kept are kept too.")
     if query := to_query_string(selection):
         sentences.append(
             f"As URL parameters, the selection is {query} (digest {digest(selection)})."

@@ -134,7 +134,7 @@ def read_store_manifest(folder: Path) -> StoreManifest:
     if not path.is_file():
         raise MorphError(
             f"{folder} is not a finished cutout store (no manifest.json); make it "
-            "again. `python -m data demo` makes those of the demonstration"
+            "again. `make demo` makes those of the demonstration"
         )
     try:
         value = json.loads(path.read_text(encoding="utf-8"))

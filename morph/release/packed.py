@@ -19,7 +19,7 @@ from morph.release.manifest import (
     manifest_from_json,
 )
 from morph.release.publish import publish_folder
-from morph.wording import Tell, nobody
+from morph.wording import Tell, command, nobody
 
 _MOST_MANIFEST = 16_000_000  # bytes
 _BLOCK = 1 << 20
@@ -72,7 +72,7 @@ def unpack(
         except _UNREADABLE as error:
             raise MorphError(
                 f"{name} is not a packed release ({error}); make it "
-                "with `python -m data runs pack`"
+                f"with `{command('runs', 'pack')}`"
             ) from error
         try:
             return publish_folder(folder, releases_root, tell=tell)

@@ -185,8 +185,8 @@ def _start(record: RunRecord) -> str:
             "release": {"release_id": "with-features", "stores": ["my-cutouts"]},
         }
     return (
-        "With this as `config.json` in a folder of `runs/`, `python -m training "
-        "FOLDER` applies it to the cutout store `my-cutouts`:\n\n"
+        "With this as `config.json` in a folder of `runs/`, `.venv/bin/python -m "
+        "training FOLDER` applies it to the cutout store `my-cutouts`:\n\n"
         + block(json.dumps(config, indent=2), "json")
     )
 

@@ -47,6 +47,7 @@ class Step:
     sql: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     bounds: Bounds | None = None
+    fraction: float | None = None  # that it keeps of the galaxies before it
 
     @property
     def in_full(self) -> str:
@@ -60,7 +61,7 @@ class Step:
     @property
     def keeps_fraction(self) -> bool:
         """Whether it keeps a fraction of the galaxies that the steps before leave."""
-        return self.kind == "sureness" and self.bounds is None
+        return self.fraction is not None
 
     @property
     def precision(self) -> type[np.floating]:
@@ -72,7 +73,8 @@ def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
     """Gates, votes, limits, uncertainty, measured columns, sky, regions, subsets.
 
     The most certain fraction is taken of the galaxies that the steps before it leave:
-    the SQL of that step contains theirs, and needs their parameters too. Raises
+    the SQL of that step contains theirs, and needs their parameters too. It keeps every
+    galaxy with the value of the last one, so ties leave more (`Funnel.ties`). Raises
     MorphError if the release lacks a column, or the uncertainty, that a step needs.
     """
     made = _gates(selection, release)
@@ -220,6 +222,7 @@ def _sureness(
         f"{value} <= (SELECT quantile_disc({value}, ${fraction}) "
         f"FROM {release.table} WHERE {condition})",
         {fraction: max(sureness.percent / 100 - _ROUNDING, 0.0)},
+        fraction=sureness.percent / 100,
     )
 
 

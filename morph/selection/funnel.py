@@ -1,5 +1,6 @@
 """How many galaxies each step of a selection leaves, and which it removes."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,6 +14,8 @@ from morph.catalogue.release_table import LoadedRelease, query
 from morph.selection.conditions import Step, all_of, steps, where
 from morph.selection.selection import Selection
 
+TIES = 1.1  # an excess above it is worth saying
+
 
 @dataclass(frozen=True)
 class FunnelRow:
@@ -21,6 +24,22 @@ class FunnelRow:
     step: Step
     left: int
     removed: int
+
+    @property
+    def excess(self) -> float:
+        """Galaxies left for each one in the fraction that the step keeps.
+
+        Above 1 where galaxies have the value of the last one kept, which are all kept.
+        1 for a step without a fraction.
+        """
+        if self.step.fraction is None:
+            return 1.0
+        return excess(self.step.fraction, self.left, self.left + self.removed)
+
+    @property
+    def has_ties(self) -> bool:
+        """Whether it leaves many more galaxies than its fraction."""
+        return self.excess > TIES
 
 
 @dataclass(frozen=True)
@@ -33,6 +52,28 @@ class Funnel:
     @property
     def left(self) -> int:
         return self.rows[-1].left if self.rows else self.total
+
+    @property
+    def excess(self) -> float:
+        """The largest excess of a step, 1 where all keep what they should."""
+        return max((row.excess for row in self.rows), default=1.0)
+
+    @property
+    def ties(self) -> str:
+        """Why a step keeps many more galaxies than its fraction; "" where none does."""
+        return " ".join(
+            f"{row.step.short[:1].upper()}{row.step.short[1:]}: {row.left:,} of "
+            f"{row.left + row.removed:,} galaxies are kept, because many have the same "
+            "value, and equal values are kept together."
+            for row in self.rows
+            if row.has_ties
+        )
+
+
+def excess(fraction: float, kept: int, of: int) -> float:
+    """Galaxies ``kept`` for each one in a ``fraction`` of them; 1 for none."""
+    # Rounded, as 0.07 * 100 is a little more than 7 in a computer.
+    return kept / max(math.ceil(round(fraction * of, 6)), 1) if kept else 1.0
 
 
 def count(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) -> int:

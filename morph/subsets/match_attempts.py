@@ -21,6 +21,7 @@ from morph.sky.typed_position import is_object_name, known_object
 from morph.subsets.match_positions import Places
 from morph.subsets.nearby_galaxies import Galaxies
 from morph.subsets.saved import registered
+from morph.wording import angle
 
 UNTRIED = {
     "state": "unmatched",
@@ -104,7 +105,7 @@ def by_position(
     apart = nearest.separation_arcsec
     near = apart <= radius_arcsec
     two = near & (nearest.second_arcsec <= radius_arcsec)
-    away = [f"the nearest galaxy is {arcsec:,.1f} arcsec away" for arcsec in apart]
+    away = [f"the nearest galaxy is {angle(arcsec)} away" for arcsec in apart]
     several = f"several galaxies within {radius_arcsec:g} arcsec"
     outcome.loc[rows] = untried(rows).assign(
         state=np.select([two, near], ["ambiguous", "matched"], "unmatched"),
@@ -152,8 +153,8 @@ def by_object(galaxies: Galaxies, named: Mapping[int, KnownObject]) -> pd.DataFr
         return outcome.assign(reason=f"{galaxies.release.release_id} has no positions")
     apart, second = nearest.separation_arcsec, nearest.second_arcsec
     near = apart <= NEAR_ARCSEC
-    also = [f"; another galaxy is {arcsec:.1f} arcsec away" for arcsec in second]
-    away = [f"; its nearest galaxy is {arcsec:,.1f} arcsec away" for arcsec in apart]
+    also = [f"; another galaxy is {angle(arcsec)} away" for arcsec in second]
+    away = [f"; its nearest galaxy is {angle(arcsec)} away" for arcsec in apart]
     more = np.select([near & (second <= NEAR_ARCSEC), near], [also, ""], away)
     return outcome.assign(
         state=np.where(near, "matched", "unmatched"),

@@ -11,6 +11,7 @@ from morph.sky import separation_arcsec
 from morph.sky.designations import NamedPlace
 from morph.sky.object_names import KnownObject
 from morph.subsets.match_positions import Places
+from morph.wording import angle
 
 # Of 7,884 galaxies of a Galaxy Zoo DECaLS table, the digits of 8 names are farther from
 # the position: catalogues disagree on the centre of a large galaxy.
@@ -79,7 +80,7 @@ def _far(given: Evidence, attempt: pd.DataFrame, radius_arcsec: float) -> list[t
         if near[row]:
             where = f"which is that of {near[row]}"
         name, by = attempt.loc[row, ["iauname", "by"]]
-        far = f"{_far_in_words(arcsec)} from the position, {where}"
+        far = f"{angle(arcsec)} from the position, {where}"
         reason = f"the galaxy with that {by} is {far}"
         rows.append((row, name, by, arcsec, reason))
     return rows
@@ -107,13 +108,7 @@ def _elsewhere(given: Evidence, radius_arcsec: float) -> list[tuple]:
             "",
             str(by[i]),
             float(apart[i]),
-            words[i].format(_far_in_words(apart[i])) + " from the position",
+            words[i].format(angle(apart[i])) + " from the position",
         )
         for i in far
     ]
-
-
-def _far_in_words(arcsec: float) -> str:
-    if arcsec < 120:
-        return f"{arcsec:.1f} arcsec"
-    return f"{arcsec / 60:.1f} arcmin" if arcsec < 7200 else f"{arcsec / 3600:.1f}°"

@@ -32,6 +32,7 @@ from morph.subsets.match_conflicts import Evidence, apart_arcsec, conflicts
 from morph.subsets.nearby_galaxies import Galaxies
 from morph.subsets.uploaded_list import Upload
 from morph.tables.cells import guarded
+from morph.wording import angle
 
 MAX_RADIUS_ARCSEC = 60.0
 
@@ -122,7 +123,7 @@ def _evidence(galaxies: Galaxies, upload: Upload, radius_arcsec: float) -> Evide
     apart = apart[apart > radius_arcsec]
     for attempt in (names, ids):
         of_it = apart.index.intersection(attempt.index[attempt["state"] == "matched"])
-        away = [f"the position is {apart[row]:.1f} arcsec away" for row in of_it]
+        away = [f"the position is {angle(apart[row])} away" for row in of_it]
         attempt.loc[of_it, "reason"] = away
     tried = (told["state"] == "unmatched") | rows.index.isin(apart.index)
     at = by_position(galaxies, places, tried, radius_arcsec)

@@ -34,6 +34,8 @@ def table(
         )
 
 
-def number(title: str | None = None, form: str = "localized") -> Any:
+def number(
+    title: str | None = None, form: str = "localized", *, help: str | None = None
+) -> Any:
     """A column of numbers; by default with separators between thousands."""
-    return st.column_config.NumberColumn(title, format=form)
+    return st.column_config.NumberColumn(title, format=form, help=help)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from morph.analysis import extremes
 from morph.analysis.extremes import Cell, Stray
-from morph.selection.funnel import count
+from morph.selection.funnel import TIES, count, excess
 from morph.selection.selection import Selection
 from morph.trees.decision_tree import Question
 from morph.wording import percent
@@ -38,13 +38,16 @@ def heading(here: Here, cell: Cell, title: str, chosen: Contrast, *, key: str) -
     """The number of galaxies, their range of uncertainty, and a link to all of them."""
     text = f"**{title}**"
     if not chosen.blind:  # the numbers would give the row away
-        text += f" · {cell.galaxies:,} of {_among(here, cell.selection):,}"
+        among = _among(here, cell.selection)
+        text += f" · {cell.galaxies:,} of {among:,}"
     if cell.low is not None and not chosen.blind:
         measure = here.release.measures[chosen.tails.by]
         symbol = measure.symbol or measure.title
         if measure.of_passes:
             symbol += f"{words.over_passes(here.release.passes)}:"
         text += f"  \n:gray[:small[{symbol} {cell.low:.2g} to {cell.high:.2g}]]"
+        if excess(chosen.tails.percent / 100, cell.galaxies, among) > TIES:
+            text += "  \n:orange[:small[Equal values are kept together.]]"
     line = st.container(horizontal=True, vertical_alignment="center")
     line.markdown(text, width="content")
     line.space("stretch")

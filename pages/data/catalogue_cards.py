@@ -139,7 +139,7 @@ def _by_hand(catalogue: PublishedCatalogue) -> str:
     """What to do if the address of a file, which no record confirms, has changed."""
     file = catalogue.url.rpartition("/")[2]
     command = (
-        f"python -m data load {file} --release {catalogue.name} "
+        f".venv/bin/python -m data load {file} --release {catalogue.name} "
         f"--survey {catalogue.survey}"
     )
     return (

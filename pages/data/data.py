@@ -39,7 +39,7 @@ def show_catalogues(root: Path) -> None:
     other_releases.draw(catalogue_cards.loaded_manifests(root))
     st.caption(
         f"To add a catalogue, describe it in a TOML file in `{FOLDER}/` of MORPH_HOME; "
-        "`python -m data download NAME` does the same as this page."
+        "`.venv/bin/python -m data download NAME` does the same as this page."
     )
 
 
@@ -56,8 +56,8 @@ def show_stores(root: Path) -> None:
     new_pictures.draw(root)
     store_cards.draw_finished(root, stores)
     st.caption(
-        "`python -m data cutouts TABLE --survey NAME` and `python -m data pictures "
-        "FOLDER --store NAME --survey NAME` do the same as this page."
+        "`.venv/bin/python -m data cutouts TABLE --survey NAME` and `.venv/bin/python "
+        "-m data pictures FOLDER --store NAME --survey NAME` do the same as this page."
     )
 
 

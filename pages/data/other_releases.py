@@ -28,6 +28,6 @@ def draw(loaded: Sequence[Manifest]) -> None:
         alt="Releases that are no published catalogues, with citation and licence",
     )
     st.caption(
-        "State the citation of a table when you load it: `python -m data load TABLE "
-        "--release NAME --survey NAME --citation TEXT --licence TEXT`."
+        "State the citation of a table when you load it: `.venv/bin/python -m data "
+        "load TABLE --release NAME --survey NAME --citation TEXT --licence TEXT`."
     )

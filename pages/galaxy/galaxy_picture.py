@@ -1,5 +1,6 @@
 """The image of a galaxy, its display options, and its images in other surveys."""
 
+from collections.abc import Mapping
 from html import escape
 
 import streamlit as st
@@ -38,7 +39,8 @@ def draw(here: Here, galaxy: Galaxy) -> None:
     held = pictures(here, galaxy)
     room = st.container(key="pictures_beside" if is_wide() else "picture_alone")
     look = _look(disabled=not held)
-    other, beside = _other(held[1:]) if len(held) > 1 else (None, False)
+    names = _names(held)
+    other, beside = _other(held[1:], names) if len(held) > 1 else (None, False)
     if beside != is_wide():
         st.session_state[_WIDE] = beside
         if other is not None:
@@ -46,13 +48,13 @@ def draw(here: Here, galaxy: Galaxy) -> None:
     shown = held[:1] if other is None else (held[0], other)
     with room:
         if held:
-            _show(galaxy, shown, look, beside=beside)
+            _show(galaxy, shown, look, names=names, beside=beside)
         elif not survey_picture.show(here.release, galaxy):
             reason = escape(_why_none(here.release.manifest))
             text = f"<span>No image of this galaxy: {reason}.</span>"
             st.html(f'<div class="cutout without">{text}</div>')
     if held:
-        st.caption(" ".join(_credit(one, galaxy) for one in shown))
+        st.caption(" ".join(_credit(one, galaxy, names[one.store]) for one in shown))
 
 
 def pictures(here: Here, galaxy: Galaxy) -> tuple[Held, ...]:
@@ -90,23 +92,28 @@ def _look(*, disabled: bool) -> tuple[ImageStyle, int]:
     return ImageStyle(stretch, bands, None, invert), int(zoom)
 
 
-def _other(held: tuple[Held, ...]) -> tuple[Held, bool]:
-    """The chosen other image, and whether it is beside the first."""
+def _names(held: tuple[Held, ...]) -> dict[str, str]:
+    """Store -> the survey of its image, with the store where several are of one."""
     surveys = [one.survey for one in held]
-    words = {
+    return {
         one.store: one.survey
         if surveys.count(one.survey) == 1
         else f"{one.survey}, {one.store}"
         for one in held
     }
+
+
+def _other(held: tuple[Held, ...], names: Mapping[str, str]) -> tuple[Held, bool]:
+    """The chosen other image, and whether it is beside the first."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         label = "Second image"
         if len(held) == 1:
-            label = f"Second image: {words[held[0].store]}"
+            label = f"Second image: {names[held[0].store]}"
         layout = one_of(label, (ONE, BESIDE), key="pair")
         if len(held) == 1:
             return held[0], layout == BESIDE
-        store = from_list("Survey", words, key="twin", width=200)
+        others = {one.store: names[one.store] for one in held}
+        store = from_list("Survey", others, key="twin", width=200)
     return next(one for one in held if one.store == store), layout == BESIDE
 
 
@@ -115,6 +122,7 @@ def _show(
     held: tuple[Held, ...],
     look: tuple[ImageStyle, int],
     *,
+    names: Mapping[str, str],
     beside: bool,
 ) -> None:
     drawn, zoom = look
@@ -134,8 +142,8 @@ def _show(
                         drawn.invert,
                     ),
                 ),
-                one.survey,
-                f"{galaxy.iauname} from {one.survey} in {bands}, {wide}, "
+                names[one.store],
+                f"{galaxy.iauname} from {names[one.store]} in {bands}, {wide}, "
                 "north up, east left",
                 field,
                 (field or _field_of(one) / zoom) / (one.pixscale_arcsec or 1)
@@ -154,10 +162,10 @@ def _field_of(held: Held) -> float:
     return held.field_arcsec or float(held.manifest.size)
 
 
-def _credit(held: Held, galaxy: Galaxy) -> str:
+def _credit(held: Held, galaxy: Galaxy, name: str) -> str:
     scale = held.pixscale_arcsec
     pixels = f"{scale:.3g} arcsec/pixel" if scale else "unknown pixel scale"
-    credit = f"{words.plain(held.survey)}: {words.plain(held.credit)}; {pixels}."
+    credit = f"{words.plain(name)}: {words.plain(held.credit)}; {pixels}."
     if held.iauname == galaxy.iauname:
         return credit
     apart = f"{held.separation_arcsec:.1f} arcsec away"

@@ -7,7 +7,12 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from morph.analysis.import_checks import Finding, checked, import_checks
+from morph.analysis.import_checks import (
+    FEWER_VOTES_THAN,
+    Finding,
+    checked,
+    import_checks,
+)
 from pages.common import figures
 from pages.common.here import BY_RELEASE, Here
 
@@ -69,8 +74,17 @@ def _in_words(number: Any) -> str:
 
 
 _COLUMNS = {
-    "Galaxies": figures.number(),
-    "Of": figures.number(),
+    "Check": st.column_config.TextColumn(
+        help="Votes are those on the question in the next column. If all of them are "
+        "for one answer for most galaxies, a column may be missing or misread. With "
+        f"fewer than {FEWER_VOTES_THAN} votes, a vote fraction says little."
+    ),
+    "Galaxies": figures.number(help="How many galaxies the check found"),
+    "Of": figures.number(
+        help="How many galaxies it looked at. Votes all for one answer: those with "
+        f"{FEWER_VOTES_THAN} or more votes on the question. Fewer than "
+        f"{FEWER_VOTES_THAN} votes: those with any."
+    ),
     "All": st.column_config.LinkColumn(display_text="Explore"),
     "Example": st.column_config.LinkColumn(display_text="Open"),
 }

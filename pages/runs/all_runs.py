@@ -226,9 +226,10 @@ def _upload(root: Path) -> None:
     """Add a release that another computer has made and packed."""
     with st.expander("Add a release from another computer"):
         st.caption(
-            "`python -m data runs pack RUN` writes a release to one file. Upload it "
-            "here, or copy it or a release folder into `releases/` of MORPH_HOME: it "
-            "is loaded within seconds, and the packed file is then removed."
+            "`.venv/bin/python -m data runs pack RUN` writes a release to one file. "
+            "Upload it here, or copy it or a release folder into `releases/` of "
+            "MORPH_HOME: it is loaded within seconds, and the packed file is then "
+            "removed."
         )
         st.file_uploader(
             "Packed release",

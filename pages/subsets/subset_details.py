@@ -47,7 +47,7 @@ def draw(here: Here, subset: Subset) -> None:
         )
         actions.edit(subset)
         actions.end(subset)
-    _images(here, selection, number)
+    _images(here, subset, selection, number)
     _aspects(here, subset)
 
 
@@ -82,8 +82,9 @@ def _heading(subset: Subset) -> None:
         )
 
 
-def _images(here: Here, selection: Selection, number: int) -> None:
-    shown = tiles.at_random(here, selection, _TILES)
+def _images(here: Here, subset: Subset, selection: Selection, number: int) -> None:
+    about = tiles.subset_label(subset, here.release)
+    shown = tiles.at_random(here, selection, _TILES, about=about)
     title = f"{len(shown)} of {words.galaxies(number)}, chosen at random"
     st.caption(title)
     gallery(

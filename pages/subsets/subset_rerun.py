@@ -89,7 +89,8 @@ def _images(here: Here, done: Rerun, part: str) -> None:
         return
     some = np.random.default_rng(_SEED).choice(names, min(_TILES, len(names)), False)
     there = replace(here, release=done.release)
-    shown = tiles.named(there, list(some), about=done.release.tree.labels[0])
+    about = tiles.subset_label(done.subset, done.release)
+    shown = tiles.named(there, list(some), about=about)
     title = f"{len(shown)} of {words.galaxies(len(names))} that {part}"
     st.caption(f"{title} (random order, seed {_SEED})")
     gallery(

@@ -9,24 +9,30 @@ from morph.errors import MorphError
 from morph.subsets import match_list, saved
 from morph.subsets.match_list import MatchedList
 from morph.subsets.uploaded_list import Upload
+from morph.wording import angle
 from pages.common import words
 from pages.common.here import Here
 from pages.common.subsets import list_upload
 from pages.common.subsets.actions import name_and_save
 
-_HEADINGS = {
+_WHY_WIDTH = 420  # pixels; reasons take two lines
+_ROW_HEIGHT = 66  # pixels; Streamlit (1.67) wraps texts in rows higher than 64
+_HEADINGS = {  # in the order of the table: why, before what else is known
     "row": "Row",
     "given_name": "Input name",
+    "state": "State",
+    "reason": st.column_config.TextColumn("Why", width=_WHY_WIDTH),
+    "iauname": "Galaxy",
+    "by": "Matched by",
+    "separation_arcsec": st.column_config.TextColumn(
+        "Separation", help="The match report has it in arcsec."
+    ),
     "given_id": "Input identifier",
     "given_ra": "Input RA",
     "given_dec": "Input Dec",
-    "state": "State",
-    "iauname": "Galaxy",
-    "by": "Matched by",
-    "separation_arcsec": "Separation (arcsec)",
-    "reason": "Why",
 }
 _SHOWN = 200
+_APART = "separation_arcsec"
 
 
 def draw(here: Here) -> None:
@@ -117,10 +123,14 @@ def _report(here: Here, matched: MatchedList) -> None:
             + (f" (first {_SHOWN})" if len(rest) > _SHOWN else "")
         )
         shown = rest.loc[:, rest.notna().any() & rest.astype(bool).any()].head(_SHOWN)
+        shown = shown[[column for column in _HEADINGS if column in shown]]
+        if _APART in shown:
+            shown[_APART] = shown[_APART].map(angle, na_action="ignore").astype(object)
         st.dataframe(
             shown,
             hide_index=True,
             column_config=_HEADINGS,
+            row_height=_ROW_HEIGHT,
             placeholder="–",
             alt="Rows that are unmatched, ambiguous or in conflict, and why",
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from morph.wording import duration, minute, percent, size, utc_now
+from morph.wording import angle, command, duration, minute, percent, size, utc_now
 
 ROOT = Path(__file__).parents[2]
 SPACED = re.compile(r"""[0-9}] %(%?["'`]|[.,:;)]|\s+[a-z])""")
@@ -64,6 +64,30 @@ def test_bytes_are_sizes_of_files(number, words):
 )
 def test_seconds_in_words(seconds, words):
     assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("arcsec", "words"),
+    [
+        (0.04, "0.0 arcsec"),
+        (119.9, "119.9 arcsec"),
+        (120, "2.0 arcmin"),
+        (7199, "120.0 arcmin"),
+        (7200, "2.0°"),
+        (417_600, "116.0°"),
+    ],
+)
+def test_large_angles_are_in_larger_units(arcsec, words):
+    assert angle(arcsec) == words
+
+
+def test_a_command_names_python_from_the_working_directory(monkeypatch, tmp_path):
+    python = tmp_path / ".venv" / "bin" / "python"
+    monkeypatch.setattr("sys.executable", str(python))
+    assert command("status") == f"{python} -m data status"
+    monkeypatch.chdir(tmp_path)
+    told = command("load", "my table.csv")
+    assert told == ".venv/bin/python -m data load 'my table.csv'"
 
 
 def test_the_time_is_iso_in_utc_and_has_its_minute():

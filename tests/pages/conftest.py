@@ -12,7 +12,7 @@ from morph.catalogue import sync
 from morph.images import store
 from morph.images.store import StoreManifest
 from morph.posterior.dirichlet import CONCENTRATION_RANGE, expected_probability
-from morph.release.folder import Manifest, write_release
+from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.sky import iauname_from_position, unique_names
 from morph.trees.decision_tree import GZD5, DecisionTree
 from pages.common.server import database
@@ -99,6 +99,16 @@ def make_home(root: Path, galaxies: int = GALAXIES) -> None:
         features=made_features(names, alpha),
         projection=made_map(names, alpha),
     )
+
+
+def write_equal(root: Path) -> None:
+    """Add a release in which all galaxies of `make_home` have equal concentrations."""
+    galaxies = pd.read_parquet(root / "releases" / "small-demo" / "galaxies.parquet")
+    columns = posterior_columns(GZD5, "concentration")
+    posteriors = pd.DataFrame(3.0, index=galaxies.index, columns=columns)
+    posteriors.insert(0, "iauname", galaxies["iauname"])
+    manifest = Manifest("equal", "simulated", "bmz", "Equal values", "", "")
+    write_release(root / "releases" / "equal", manifest, galaxies, posteriors)
 
 
 def made_features(names: Sequence[str], alpha: np.ndarray) -> pd.DataFrame:

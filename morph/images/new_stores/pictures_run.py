@@ -16,6 +16,7 @@ from morph.tables.table_child import Wanted
 from morph.tables.uploaded_table import MAX_BYTES, read_cells
 from morph.trees.decision_tree import DEFAULT
 from morph.typed_json import name_of, read_dataclass, within
+from morph.wording import command
 
 LABELS = "labels"  # folder in the run, with the uploaded table
 SHARED = "images"  # in MORPH_HOME: the folders that a shared dashboard may read
@@ -67,7 +68,7 @@ def table_called(root: Path, text: str, *, anywhere: bool) -> Path:
     if path.stat().st_size > MAX_BYTES:
         raise MorphError(
             f"{path.name} is larger than {MAX_BYTES // 10**6} MB; keep only columns of "
-            "names, positions and votes, or use `python -m data pictures`"
+            f"names, positions and votes, or use `{command('pictures')}`"
         )
     return path
 

@@ -8,6 +8,7 @@ from morph.errors import RunError
 from morph.home import checked_name
 from morph.runs.data_runs.kinds import MAKE_STORES
 from morph.runs.lifecycle import RunState, create_run
+from morph.wording import command
 
 _LONGEST = 58  # characters of a name that gets a number
 
@@ -31,8 +32,8 @@ def unfinished(
     for run in runs:
         if run.active:
             raise RunError(
-                f"{busy} by the run {run.run_id}; follow it: python -m data runs watch "
-                f"{run.run_id}"
+                f"{busy} by the run {run.run_id}; follow it: "
+                + command("runs", "watch", run.run_id)
             )
         if run.startable and same(run):
             return run.folder

@@ -26,6 +26,8 @@ _CHIPS: dict[str, tuple[str, Colour]] = {  # icon and colour by the images of a 
 }
 _VOTES: tuple[str, Colour] = ("how_to_vote", "blue")
 _MENU = "release_menu"
+_OUT_OF_SIGHT = " " * 90  # wider than the closed menu
+_KNOWN = "releases_known"  # those loaded when the session last drew a page
 
 
 def who() -> None:
@@ -78,6 +80,9 @@ def choose_release(
     wanted = st.query_params.get("release")
     if st.session_state.get("release") not in by_id:
         st.session_state.pop("release", None)  # it was unloaded meanwhile
+    if wanted is None and before is not None and before.release_id in by_id:
+        _keep(before.release_id, [*by_id])
+    st.session_state[_KNOWN] = [*by_id]
     chip = st.container(width="content")
     release_id = _menu(by_id)
     _chip(chip, by_id[release_id])
@@ -87,6 +92,24 @@ def choose_release(
     elif wanted is not None and wanted not in by_id:
         notices = (f"release={wanted} is not loaded; {release_id} is shown",)
     return by_id[release_id], notices
+
+
+def _keep(release_id: str, loaded: Sequence[str]) -> None:
+    """Show the same release as before where another one is the first to choose now.
+
+    The address names the release only where it is not the first.
+    """
+    known = st.session_state[_KNOWN]
+    if loaded[0] == known[0]:
+        return
+    st.session_state["release"] = st.session_state.get("release", release_id)
+    if loaded[0] not in known:
+        toasts.note(
+            f"{loaded[0]} was loaded, and new visits open with it. You still see "
+            f"{release_id}.",
+            ":material/new_releases:",
+            long=True,
+        )
 
 
 def _menu(by_id: Mapping[str, LoadedRelease]) -> str:
@@ -99,7 +122,7 @@ def _menu(by_id: Mapping[str, LoadedRelease]) -> str:
     st.selectbox(
         "Release",
         [*by_id],
-        format_func=lambda name: in_words(by_id[name]),
+        format_func=lambda name: _first_of_all(by_id[name]),
         key=_MENU,
         on_change=_take_from_menu,
         label_visibility="collapsed",
@@ -108,12 +131,27 @@ def _menu(by_id: Mapping[str, LoadedRelease]) -> str:
     return release_id
 
 
+def _first_of_all(release: LoadedRelease) -> str:
+    """Name and kind, and out of sight where the menu is closed, what else it is.
+
+    The closed menu shows the beginning of a choice, and blanks as they are; its open
+    list shows all of it, and one blank for many.
+    """
+    name_and_kind = f"{release.release_id} · {kind_of(release.manifest).word}"
+    return f"{name_and_kind}{_OUT_OF_SIGHT}· {' · '.join(_rest_of(release))}"
+
+
 def in_words(release: LoadedRelease) -> str:
     """Name, title, survey, number of galaxies, and the word of its kind."""
+    kind = kind_of(release.manifest).word
+    return " · ".join((release.release_id, *_rest_of(release), kind))
+
+
+def _rest_of(release: LoadedRelease) -> list[str]:
+    """Title, survey and number of galaxies, without those that are empty."""
     manifest = release.manifest
-    parts = (release.release_id, manifest.title, manifest.survey)
-    parts += (words.galaxies(release.galaxies), kind_of(manifest).word)
-    return " · ".join(filter(None, parts))
+    parts = (manifest.title, manifest.survey, words.galaxies(release.galaxies))
+    return [part for part in parts if part]
 
 
 def _take_from_menu() -> None:
@@ -170,6 +208,8 @@ def chips(release: LoadedRelease, selection: Selection, counted: Funnel) -> None
                 args=(selection.without(step.parameter), release),
                 help="Remove this filter",
             )
+    if counted.ties:
+        st.caption(f":orange[:material/info: {words.plain(counted.ties)}]")
 
 
 def _reset(release: LoadedRelease) -> None:

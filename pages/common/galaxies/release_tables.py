@@ -16,6 +16,16 @@ from morph.selection.histograms import Expected
 from pages.common import figures, words
 from pages.common.server import thumbnails
 
+_POSTERIOR = (
+    "Dirichlet: vote fractions have a posterior, and so uncertainties. Fractions only: "
+    "they have none."
+)
+_NOT_LEARNT = (
+    "Questions that the model predicts no better than by their mean vote fraction, "
+    "as measured on galaxies that it was not fitted to. Do not use its vote fractions "
+    "of these questions."
+)
+
 
 def expected_table(release: LoadedRelease, expected: Expected) -> None:
     """The numbers of the tree as a table, one row for each answer."""
@@ -68,6 +78,8 @@ def releases_table(releases: Sequence[LoadedRelease]) -> None:
         column_config={
             "Galaxies": figures.number(),
             "Title": st.column_config.TextColumn(width="large"),
+            "Posterior": st.column_config.TextColumn(help=_POSTERIOR),
+            "Not learnt": st.column_config.TextColumn(help=_NOT_LEARNT),
         },
         alt=f"{len(rows)} loaded releases",
     )

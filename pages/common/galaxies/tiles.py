@@ -10,6 +10,7 @@ from morph.catalogue.arrays import at_rows, by_name
 from morph.catalogue.release_table import LoadedRelease
 from morph.selection import ordering
 from morph.selection.selection import Selection
+from morph.subsets.saved import Subset, made_by
 from morph.trees.decision_tree import DecisionTree, Question
 from pages.common.components.gallery import Bar, Tile
 from pages.common.here import Here
@@ -80,9 +81,11 @@ def at(
     return of(table, here.release, label, **more)
 
 
-def at_random(here: Here, selection: Selection, count: int) -> list[Tile]:
+def at_random(
+    here: Here, selection: Selection, count: int, *, about: str | None = None
+) -> list[Tile]:
     """Tiles of some galaxies of a selection, always the same ones."""
-    about = caption_label(selection)
+    about = about or caption_label(selection)
     rows = ordering.page(
         here.con,
         here.release,
@@ -101,6 +104,15 @@ def caption_label(selection: Selection) -> str:
     if selection.sureness is not None:
         return selection.sureness.label
     return selection.tree.labels[0]
+
+
+def subset_label(subset: Subset, release: LoadedRelease) -> str:
+    """The answer to show for a subset: that of its definition, if the release has it.
+
+    The release that the subset was made from need not be loaded.
+    """
+    label = caption_label(made_by(subset, release))
+    return label if label in release.tree.labels else release.tree.labels[0]
 
 
 def _answers(

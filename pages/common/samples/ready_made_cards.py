@@ -1,12 +1,12 @@
 """Ready-made samples: cards on Overview, a menu on Explore."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from morph.selection import ordering
 from morph.selection.conditions import describe
-from morph.selection.funnel import count
+from morph.selection.funnel import Funnel, funnel
 from morph.selection.ordering import Order
 from morph.selection.ready_made import ReadyMade, carried, samples_of
 from morph.selection.selection import Selection
@@ -17,6 +17,7 @@ from pages.common.components.sample_cards import SampleCard, sample_cards
 from pages.common.here import BY_RELEASE, Here
 from pages.common.server import thumbnails
 
+_TOO_MANY = 2  # times its share: a percentage that ties make meaningless
 _IMAGES = 4
 _DRAWN = 40  # random galaxies, of which those with an image are shown
 _WIDTH = 96  # pixels
@@ -32,10 +33,9 @@ def cards(here: Here) -> None:
     if not featured:
         st.caption(f"There are no ready-made samples of the tree {tree.title}.")
         return
-    chosen = carried(here.release, featured)
-    counts = _counts(here, featured)
+    chosen, counts, tied = _offered(here, featured)
     shown = [
-        _card(here, sample, chosen[sample.code], counts[sample.code])
+        _card(here, sample, chosen[sample.code], counts[sample.code].left)
         for sample in featured
         if sample.code in chosen
     ]
@@ -45,10 +45,33 @@ def cards(here: Here) -> None:
         total=here.release.galaxies,
         on_choose=lambda code: navigation.to_selection(chosen[code]),
     )
-    missing = [sample.title for sample in featured if sample.code not in chosen]
+    missing = [sample for sample in featured if sample.code not in chosen]
     if missing:
-        titles = ", ".join(f"“{title}”" for title in missing)
+        titles = ", ".join(_missing(sample, tied) for sample in missing)
         st.caption(f"Not available in this release: {titles}.")
+
+
+def _offered(
+    here: Here, samples: Sequence[ReadyMade]
+) -> tuple[dict[str, Selection], dict[str, Funnel], dict[str, Funnel]]:
+    """By code: the selections to choose from, their numbers, and the numbers of those
+    that are left out because galaxies with equal values make them far too large.
+    """
+    counted = _counts(here, samples)
+    tied = {code: one for code, one in counted.items() if one.excess > _TOO_MANY}
+    every = carried(here.release, samples)
+    return {code: every[code] for code in every if code not in tied}, counted, tied
+
+
+def _missing(sample: ReadyMade, tied: Mapping[str, Funnel]) -> str:
+    title = f"“{sample.title}”"
+    if sample.code not in tied:
+        return title
+    kept, total = tied[sample.code].left, tied[sample.code].total
+    return (
+        f"{title} (it would keep {kept:,} of {words.galaxies(total)}, because many "
+        "have the same value)"
+    )
 
 
 def menu(here: Here) -> None:
@@ -68,19 +91,18 @@ def menu(here: Here) -> None:
 
 def _choose(here: Here) -> None:
     samples = samples_of(here.release.tree)
-    chosen = carried(here.release, samples)
-    counts = _counts(here, samples)
+    chosen, counts, _ = _offered(here, samples)
     by_code = {sample.code: sample for sample in samples if sample.code in chosen}
     code = st.selectbox(
         "Sample",
         list(by_code),
-        format_func=lambda code: f"{by_code[code].title} · {counts[code]:,}",
+        format_func=lambda code: f"{by_code[code].title} · {counts[code].left:,}",
         key="sample",
         width=360,
     )
     st.caption(f"{_meaning(here, chosen[code])}. Source: {by_code[code].source}.")
     st.button(
-        f"Select {counts[code]:,} of {words.galaxies(here.release.galaxies)}",
+        f"Select {counts[code].left:,} of {words.galaxies(here.release.galaxies)}",
         key="take_sample",
         on_click=selection_widgets.show,
         args=(chosen[code], here.release),
@@ -110,9 +132,9 @@ def _meaning(here: Here, selection: Selection) -> str:
 
 
 @st.cache_data(max_entries=40, show_spinner=False, hash_funcs=_HASHES)
-def _counts(here: Here, samples: Sequence[ReadyMade]) -> dict[str, int]:
+def _counts(here: Here, samples: Sequence[ReadyMade]) -> dict[str, Funnel]:
     return {
-        code: count(here.con, here.release, selection)
+        code: funnel(here.con, here.release, selection)
         for code, selection in carried(here.release, samples).items()
     }
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from data import printing
 from data.synthetic.release import synthetic_release
 from morph.atomic import write_json
 from morph.catalogue import contents
@@ -64,7 +63,7 @@ def test_a_loaded_run_is_called_so_as_on_the_page(counting, run, monkeypatch):
 def test_commands_are_printed_as_they_can_be_typed(counting, run, monkeypatch):
     monkeypatch.setattr(lifecycle, "start_run", lambda folder: None)
     python = Path.cwd() / ".venv/bin/python"
-    monkeypatch.setattr(printing.sys, "executable", str(python))
+    monkeypatch.setattr("sys.executable", str(python))
     follow = "Follow it: .venv/bin/python -m data runs watch smoke-1"
     assert follow in run("runs", "new", "--preset", "smoke")
 

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from morph.catalogue import release_table
+from morph.catalogue import release_table, sync
 from pages.common.server import database
-from tests.pages.conftest import SHELL
+from tests.pages.conftest import SHELL, make_home, write_equal
 from tests.pages.opening import (
     component,
     components,
@@ -159,6 +159,20 @@ def test_without_a_posterior_only_the_tree_is_contrasted(morph_home, dashboard):
     page.run()
     assert not page.exception
     assert len(headings(page)) == 2
+
+
+def test_equal_uncertainties_say_that_they_are_kept_together(empty_home, dashboard):
+    make_home(empty_home)
+    write_equal(empty_home)
+    with database.cursor(empty_home) as con:
+        sync.sync(con, empty_home / "releases")
+    query = {"release": ["equal"], "question": ["Smooth or featured"]}
+    page = opened(dashboard, PATH, query | {"above": ["0.3"]})
+    assert not page.exception
+    shown = [one.value for one in page.markdown]
+    both = [one for one in shown if "Equal values are kept together." in one]
+    assert len(both) == 2 * 3
+    assert all("300 of 300" in one for one in both)
 
 
 def test_a_rare_answer_says_so(morph_home, dashboard):

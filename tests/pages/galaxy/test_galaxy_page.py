@@ -1,6 +1,7 @@
 """One galaxy: found by whatever people type, and shown with what is known of it."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -269,6 +270,22 @@ def test_another_surveys_picture_blinks_with_the_same_look_and_field(
     assert "Matched to J000000.00+000000.0, 0.4 arcsec away" in said(page)
     page.segmented_control(key="pair").set_value("Side by side").run()
     assert component(page, "cutout_picture")["beside"]
+
+
+def test_two_stores_of_one_survey_are_told_apart(
+    morph_home, another_survey, pictured, dashboard
+):
+    again = morph_home / "cutouts" / "again"
+    shutil.copytree(morph_home / "cutouts" / "small-bmz", again)
+    try:
+        page = open_galaxy(dashboard, pictured.iauname)
+        drawn = component(page, "cutout_picture")["pictures"]
+        names = ["BASS+MzLS, small-bmz", "BASS+MzLS, again"]
+        assert [one["title"] for one in drawn] == names
+        assert all(f"{name}: " in said(page) for name in names)
+        assert page.selectbox(key="twin").options == [names[1], "DECaLS"]
+    finally:
+        shutil.rmtree(again)
 
 
 def test_a_link_with_both_pictures_holds_all_else(another_survey, pictured, dashboard):

@@ -15,7 +15,7 @@ from morph.selection.funnel import count
 from morph.selection.ready_made import samples_of
 from morph.trees.decision_tree import GZD5
 from pages.common.server import database
-from tests.pages.conftest import make_home
+from tests.pages.conftest import make_home, write_equal
 from tests.pages.opening import component, counted, opened, said
 
 PATH = "overview/overview.py"
@@ -88,6 +88,25 @@ def test_a_release_of_fractions_leaves_out_what_needs_a_posterior(
     assert "Lowest 1% in total concentration" not in [card["title"] for card in cards]
     assert "Lowest 1% in total concentration" in said(page)
     assert all("release=fractions-only" in card["link"] for card in cards)
+
+
+def test_a_percentage_of_equal_values_is_not_offered_and_says_what_it_keeps(
+    empty_home, dashboard
+):
+    """All galaxies have the same total concentration, so 1% of them is no sample."""
+    title = "Lowest 1% in total concentration"
+    make_home(empty_home)
+    write_equal(empty_home)
+    with database.cursor(empty_home) as con:
+        sync.sync(con, empty_home / "releases")
+    page = opened(dashboard, PATH, {"release": "equal"})
+    cards = component(page, "sample_cards")["cards"]
+    assert title not in [card["title"] for card in cards]
+    assert f"“{title}” (it would keep 300 of 300 galaxies" in said(page)
+    page.session_state["sure"] = "concentration"
+    page.run()
+    assert not page.exception
+    assert "Most certain 15%: 300 of 300 galaxies are kept" in said(page)
 
 
 def test_the_sky_says_that_it_is_simulated(morph_home, dashboard):
@@ -170,6 +189,7 @@ def test_checks_are_counted_with_links_to_the_galaxies(empty_home, dashboard):
     assert row["All"] == "explore?release=imported&dec=37.0&dec=90.0"
     name = parse_qs(row["Example"].partition("?")[2])["id"][0]
     assert galaxies.set_index("iauname").loc[name, "dec"] > 37
+    assert "How many galaxies it looked at" in explained(page, "Check")
     (report,) = (text.value for text in page.text)
     assert report == "- impossible magnitudes: 1,234\n- votes: none left out"
 
@@ -181,6 +201,17 @@ def test_a_release_of_votes_says_so_in_its_title(empty_home, dashboard):
         "50 galaxies: Galaxy Zoo vote fractions for 34 answers, computed from "
         "volunteers’ votes"
     )
+
+
+def test_the_table_of_releases_explains_its_columns(morph_home, dashboard):
+    notes = explained(opened(dashboard, PATH), "Not learnt")
+    assert "no better than by their mean vote fraction" in notes
+
+
+def explained(page, column: str) -> str:
+    """The column settings, with their help, of the table that has the column."""
+    (table,) = (d for d in page.dataframe if column in d.value)
+    return table.proto.columns
 
 
 def test_nothing_found_is_said_too(morph_home, dashboard):

@@ -1,5 +1,6 @@
 """Subsets: saved, shown, changed, deleted and restored."""
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -10,6 +11,7 @@ from morph.export import code
 from morph.geometry.regions import Plane, from_box
 from morph.selection import funnel
 from morph.selection.selection import Selection
+from morph.sky import separation_arcsec
 from morph.subsets import combine, saved
 from morph.trees.decision_tree import GZD5
 from pages.common.server import database
@@ -212,6 +214,18 @@ def test_the_recipe_runs_again_on_another_release(con, dashboard):
     assert set(saved.members(con, again.subset_id)) == now
 
 
+def test_galaxies_without_an_image_show_the_answer_of_the_definition(con, dashboard):
+    """The subset of a release that is unloaded, shown in one without any image."""
+    release = release_table.release(con, "small-demo")
+    gone = replace(release.manifest, release_id="gone")
+    _saved(con, replace(release, manifest=gone), BARRED)
+    page = opened(dashboard, PATH, {"release": "fractions-only"})
+    assert not page.exception
+    assert "which is not loaded or has changed" in page.info[0].value
+    bars = [bar["words"] for bar in component(page, "gallery")["tiles"][0]["bars"]]
+    assert bars == ["Strong bar", "Weak bar", "No bar"]
+
+
 def test_the_file_has_an_address(barred, dashboard):
     page = opened(dashboard, PATH)
     assert page.code[0].value.endswith(f"/subset/{barred.subset_id}.fits")
@@ -271,6 +285,9 @@ def test_rows_in_conflict_are_shown_and_matched_only_on_request(con, dashboard):
     button(page, "Save 1 galaxy")
     shown = page.dataframe[0].value
     assert shown["state"].tolist() == ["conflict", "conflict"]
+    assert [*shown].index("reason") < [*shown].index("iauname")
+    apart = separation_arcsec(*one[1:], from_ra=two[1], from_dec=two[2])
+    assert shown["separation_arcsec"].tolist() == [f"{apart / 3600:.1f}°"] * 2
     (toggle,) = (t for t in page.toggle if t.label.startswith("Match rows in conflict"))
     toggle.set_value(True).run(timeout=60)
     assert not page.warning

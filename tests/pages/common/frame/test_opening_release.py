@@ -1,5 +1,7 @@
 """The release that the dashboard opens with, and the menu that describes each."""
 
+import json
+import shutil
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -72,17 +74,47 @@ def test_a_chosen_release_that_is_unloaded_is_named_once(home, monkeypatch):
     assert not any(notice in toast for toast in toasts(page.run()))
 
 
+def load_another(home: Path, release_id: str) -> None:
+    """Load a copy of a release, as another process does while sessions are open."""
+    folder = home / "releases" / release_id
+    shutil.copytree(home / "releases" / "small-demo", folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    text = json.dumps(manifest | {"release_id": release_id})
+    (folder / "manifest.json").write_text(text)
+    with database.cursor(home) as con:
+        sync.sync(con, home / "releases")
+
+
+def test_a_session_keeps_its_release_once_a_newer_one_is_loaded(home):
+    page = opened(fresh(), PATH)
+    load_another(home, "newer")
+    assert shown(page.run()) == "small-demo"
+    assert not page.exception
+    assert toasts(page) == [
+        "newer was loaded, and new visits open with it. You still see small-demo."
+    ]
+    assert shown(page.run()) == "small-demo"
+    assert shown(opened(fresh(), PATH)) == "newer"
+    page.switch_page("../../explore/explore.py").run()
+    assert shown(page) == "small-demo"
+    page.selectbox(key="release_menu").select_index(0).run()
+    assert shown(page) == "newer"
+
+
 def test_the_menu_describes_every_release_and_writes_its_name(home):
     page = opened(fresh(), PATH)
     menu = page.selectbox(key="release_menu")
-    assert menu.options == [
-        "small-demo · Small demonstration · bmz · 300 galaxies · Demonstration",
-        "fractions-only · Vote fractions only · decals · 120 galaxies · Simulated",
+    assert [" ".join(option.split()) for option in menu.options] == [
+        "small-demo · Demonstration · Small demonstration · bmz · 300 galaxies",
+        "fractions-only · Simulated · Vote fractions only · decals · 120 galaxies",
     ]
+    # All that the closed menu has room for.
+    assert menu.options[0][:60].rstrip() == "small-demo · Demonstration"
     menu.select(menu.options[1]).run()
     assert not page.exception
     assert shown(page) == "fractions-only"
     assert page.query_params["release"] == "fractions-only"
     chip = page.main.markdown[0].help
-    assert chip.startswith(menu.options[1]) and "Simulated galaxies" in chip
+    whole = "fractions-only · Vote fractions only · decals · 120 galaxies · Simulated"
+    assert chip.startswith(whole) and "Simulated galaxies" in chip
     assert "No posterior." in said(page)
