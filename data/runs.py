@@ -4,14 +4,14 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data import printing
 from morph.errors import MorphError, RunError
 from morph.home import run_folder
-from morph.release.manifest import MANIFEST
+from morph.release.manifest import MANIFEST, SIMULATED
 from morph.runs import bin as run_bin
 from morph.runs import lifecycle, slots
 from morph.runs.config import TITLES, kind_of, read_config
@@ -127,11 +127,14 @@ def _new(root: Path, args: argparse.Namespace) -> int:
     config, called = _config(found, root, args)
     if args.set:
         config = with_texts(config, args.set, kind_of(config))
+    _say_simulated(config, found)
     if args.print:
         print(json.dumps(config, indent=2, ensure_ascii=False))
         return 0
     name = args.name or next_name(called, set(found.runs))
     wrong = checks.problems_of(config, found)
+    if wrong and args.preset and (lacking := _lacking(config)):
+        raise MorphError(f"the preset {args.preset} needs {lacking}")
     problem = checks.name_problem(name, found) or "; ".join(wrong.values())
     problem = problem or checks.shared_galaxies(root, read_config(config), found)
     if problem:
@@ -146,6 +149,33 @@ def _new(root: Path, args: argparse.Namespace) -> int:
     follow = ("runs", "watch", name)
     lines = [f"Started {name}. Follow it: {command(*follow)}"]
     return _print({"run": name, "folder": str(folder)}, lines, args)
+
+
+def _lacking(config: Mapping[str, Any]) -> str:
+    """What a preset did not find and how to make it, in words; "" if nothing."""
+    if config["kind"] == "source" and not config.get("stores"):
+        make = command("cutouts", "RELEASE", "--survey", "NAME")
+        return f"a cutout store with votes, and there is none; make one: {make}"
+    if config["kind"] != "source" and not config.get("model_run"):
+        fit = command("runs", "new", "--preset", "source")
+        return f"a fitted model, and there is none; fit one: {fit}"
+    if config["kind"] == "adapt" and not config.get("target_stores"):
+        make = command("cutouts", "TABLE", "--survey", "NAME")
+        return (
+            "a cutout store without votes of another survey than that of the model, "
+            f"and there is none; make one: {make}"
+        )
+    return ""
+
+
+def _say_simulated(config: Mapping[str, Any], found: "Ingredients") -> None:
+    """Say on stderr if a run uses simulated images."""
+    lists = ("stores", "source_stores", "target_stores")
+    names = dict.fromkeys(name for key in lists for name in config.get(key, ()))
+    stores = [found.stores[name] for name in names if name in found.stores]
+    made = [one.name for one in stores if one.manifest.origin in SIMULATED]
+    if made:
+        print(f"Its images are simulated: {', '.join(made)}.", file=sys.stderr)
 
 
 def _config(

@@ -12,11 +12,13 @@ from data.tables.who_columns import WhoColumns, find_who
 from morph.errors import MorphError, UnreadableTable
 from morph.home import release_folder
 from morph.images.new_stores.made_for import refuse_simulated
+from morph.published.catalogue_file import read_catalogues
 from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST
 from morph.tables import Table, open_table
 from morph.tables.column_names import ColumnNames
 from morph.trees.decision_tree import DecisionTree
+from morph.wording import command
 
 _WANTED = ("iauname", "ra", "dec", "radius_arcsec")
 
@@ -60,8 +62,16 @@ def targets_called(root: Path, named: str, tree: str = "") -> Targets:
         raise MorphError(
             f"there is neither a file nor a release {named!r}; expected a table, or "
             f"one of the releases: {', '.join(releases) or 'there is none yet'}"
+            + _published(root, named)
         )
     return _of_release(release_folder(root, named), tree)
+
+
+def _published(root: Path, named: str) -> str:
+    """How to get a published catalogue of this name, in words; "" if there is none."""
+    if named not in read_catalogues(root).by_name:
+        return ""
+    return f". {named} is a published catalogue: {command('download', named)}"
 
 
 def _of_release(folder: Path, tree: str) -> Targets:

@@ -42,20 +42,23 @@ def carry_out(root: Path, args: argparse.Namespace) -> int:
         a, b, args.radius, all_pairs=args.all, ratio=args.ratio, progress=_progress
     )
     print(file=sys.stderr)
-    _write(matched, target)
+    found = len(matched.pairs.a)
+    if found:
+        _write(matched, target)
     east, north = matched.offset_arcsec
     result = {
         **matched.counts(),
         "radius_arcsec": args.radius,
         "median_offset_arcsec": None if east != east else [east, north],
         "notes": [*a.notes, *b.notes],
-        "file": str(target),
+        "file": str(target) if found else None,
     }
     print(*result["notes"], sep="\n", file=sys.stderr)
     if args.json:
         print(json.dumps(result, indent=2))
     else:
-        print(f"{matched.sentence}.\nWrote {len(matched.pairs.a):,} rows: {target}")
+        wrote = f"Wrote {found:,} rows: {target}" if found else "Nothing was written."
+        print(f"{matched.sentence}.\n{wrote}")
     return 0
 
 
@@ -81,5 +84,5 @@ def _write(matched: "Matched", target: Path) -> None:
 
 
 def _progress(done: int, total: int) -> None:
-    words = f"\rMatched {done:,} of {total:,} positions"
+    words = f"\rSearched {done:,} of {total:,} positions"
     print(words, end="", file=sys.stderr, flush=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from morph.new_run import demonstration, ye2025
 from morph.new_run.ingredients import Ingredients, Model, next_name
+from morph.release.manifest import SIMULATED
 from morph.runs.config_adaptation import PRESETS as METHODS
 
 Config = dict[str, Any]
@@ -287,4 +288,39 @@ _ALL = (
         _scratch_adapted,
     ),
 )
-PRESETS = {one.key: one for one in _ALL}
+
+
+def _with_real_stores(found: Ingredients) -> Ingredients:
+    """Without simulated stores and models of them, where there are real stores.
+
+    Real and simulated galaxies are never in one run by default.
+    """
+    simulated = {
+        name
+        for name, store in found.stores.items()
+        if store.manifest.origin in SIMULATED
+    }
+    stores = {n: s for n, s in found.stores.items() if n not in simulated}
+    if not stores:
+        return found
+    models = {
+        name: model
+        for name, model in found.models.items()
+        if simulated.isdisjoint(model.stores)
+    }
+    return replace(found, stores=stores, models=models)
+
+
+def _of_real(preset: Preset) -> Preset:
+    """A preset that prefers real stores."""
+    then = preset.then
+    return replace(
+        preset,
+        make=lambda found: preset.make(_with_real_stores(found)),
+        then=then and (lambda found, run_id: then(_with_real_stores(found), run_id)),
+    )
+
+
+PRESETS = {
+    one.key: one if one.key == "demonstration" else _of_real(one) for one in _ALL
+}

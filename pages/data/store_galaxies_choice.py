@@ -67,7 +67,11 @@ def _of_subset(
 
 def _of_list() -> StoreGalaxies | None:
     try:
-        upload = list_upload.uploaded("store_list")
+        upload = list_upload.uploaded(
+            "store_list",
+            kept="The file is read only by morph. The positions in it are sent to the "
+            "survey's cutout service.",
+        )
         return None if upload is None else _read(upload)
     except MorphError as error:
         list_upload.say_unusable("store_list", error)

@@ -18,12 +18,14 @@ _ROLES = {
 _BOTH = "Choose the RA column here too if its cells contain both coordinates."
 _MOST_BYTES = 50_000_000
 _KEPT = 3  # lists read in a session
+_KEPT_HERE = "The file is read only by morph and is not sent anywhere else."
 
 
-def uploaded(key: str) -> Upload | None:
+def uploaded(key: str, *, kept: str = _KEPT_HERE) -> Upload | None:
     """The uploaded list with the columns that its user chose; None if there is none.
 
-    ``key`` begins the keys of its controls. MorphError if it cannot be read.
+    ``key`` begins the keys of its controls, ``kept`` says where the list goes.
+    MorphError if it cannot be read.
     """
     file = st.file_uploader(
         "A list of galaxies: plain text or any table (CSV, FITS, VOTable, Parquet, …), "
@@ -33,7 +35,7 @@ def uploaded(key: str) -> Upload | None:
         help="Or a text file with one name or position per line.",
     )
     if file is None:
-        st.caption("The file is read only by morph and is not sent anywhere else.")
+        st.caption(kept)
         return None
     data = file.getvalue()
     return _corrected(key, data, file.name, _read(data, file.name, None))

@@ -48,6 +48,9 @@ def test_load_run_takes_the_release_of_a_run_by_name_or_folder(root, table, run)
     folder = root / "runs" / "first" / "release"
     folder.parent.mkdir(parents=True)
     (root / "releases" / "mine").rename(folder)
+    said = run("load-run", "second", expect=1)
+    assert "there is no run 'second'; runs: first" in said
+    (root / "runs" / "second").mkdir()
     assert "no finished release" in run("load-run", "second", expect=1)
     assert run("load-run", "first", "--json")["galaxies"] == 12
     assert run("load-run", folder.parent, "--json")["state"] == "loaded"

@@ -85,12 +85,18 @@ def test_a_run_is_cancelled_and_deleted(counting, run):
     assert list_runs(counting) == []
 
 
+def config_in(said: str) -> dict:
+    """The configuration that is printed before other words."""
+    return json.JSONDecoder().raw_decode(said)[0]
+
+
 def test_a_preset_becomes_a_run(counting, run, monkeypatch):
     monkeypatch.setattr(lifecycle, "start_run", lambda folder: None)
-    assert "Started smoke-1" in run("runs", "new", "--preset", "smoke")
+    said = run("runs", "new", "--preset", "smoke")
+    assert "Its images are simulated: decals.\n" in said and "Started smoke-1" in said
     config = read_run(counting / "runs" / "smoke-1").config
     assert config["stores"] == ["decals"]
-    copied = json.loads(run("runs", "new", "--like", "smoke-1", "--print"))
+    copied = config_in(run("runs", "new", "--like", "smoke-1", "--print"))
     assert copied["release"]["release_id"] == "smoke-test-2"
     said = run("runs", "new", "--preset", "none", expect=1)
     assert "expected one of: smoke, source" in said
@@ -98,7 +104,7 @@ def test_a_preset_becomes_a_run(counting, run, monkeypatch):
 
 def test_settings_are_typed_and_the_run_is_followed(counting, run, monkeypatch):
     typed = ("--set", "fit.epochs=5", "release.title=Bars, first try", "--print")
-    config = json.loads(run("runs", "new", "--preset", "smoke", *typed))
+    config = config_in(run("runs", "new", "--preset", "smoke", *typed))
     assert config["fit"]["epochs"] == 5
     assert config["release"]["title"] == "Bars, first try"
     said = run("runs", "new", "--preset", "smoke", "--set", "epochs=5", expect=1)
@@ -108,6 +114,14 @@ def test_settings_are_typed_and_the_run_is_followed(counting, run, monkeypatch):
     named = ("--name", "seen", "--watch")
     said = run("runs", "new", "--preset", "smoke", *named, expect=1)
     assert "the state of seen is: failed" in said  # it has nothing to count
+
+
+def test_a_preset_says_what_is_not_there(root, run):
+    said = run("runs", "new", "--preset", "source", expect=1)
+    assert "the preset source needs a cutout store with votes" in said
+    for preset in ("adapt-fast", "predict", "evaluate"):
+        said = run("runs", "new", "--preset", preset, expect=1)
+        assert f"the preset {preset} needs a fitted model, and there is none" in said
 
 
 def test_a_config_that_cannot_work_is_refused(counting, run, tmp_path):

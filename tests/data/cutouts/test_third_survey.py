@@ -207,6 +207,8 @@ def test_what_is_neither_a_table_nor_a_release_is_refused(home, capsys):
     said = capsys.readouterr().err
     assert "neither a file nor a release '../elsewhere'" in said
     assert "there is none yet" in said
+    assert downloaded("gz-decals-volunteers-5") == 1
+    assert "data download gz-decals-volunteers-5" in capsys.readouterr().err
 
 
 def test_a_table_with_other_positions_leaves_a_finished_store(

@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 
 import astropy.units as u
 import numpy as np
@@ -81,7 +82,7 @@ def test_all_pairs_of_a_release_and_a_table_in_other_units(home, run, galaxies):
     table = Table({"RA": radians[:, 0], "DEC": radians[:, 1]})
     table.write("mine.fits")
     told = run("match", "first", "mine.fits", "--all", "--output", "pairs.fits")
-    assert "Matched 200 of 200 positions" in told
+    assert "Searched 200 of 200 positions" in told
     assert "mine.fits: RA: converted from radians" in told
     found = Table.read("pairs.fits")
     assert len(found) == 21
@@ -89,6 +90,15 @@ def test_all_pairs_of_a_release_and_a_table_in_other_units(home, run, galaxies):
     assert found["best"].sum() == 20
     assert found["ambiguous"].sum() == 2
     assert found["candidates"].max() == 2
+
+
+def test_where_nothing_matches_no_file_is_written(home, run, capsys):
+    pd.DataFrame({"ra": [10.0], "dec": [-60.0]}).to_csv("far.csv", index=False)
+    assert main(["match", "far.csv", "first"]) == 0
+    told = capsys.readouterr().out
+    assert "0 of 1 rows" in told and "Nothing was written." in told
+    assert run("match", "far.csv", "first", "--json")["file"] is None
+    assert not Path("far_first.parquet").exists()
 
 
 @pytest.mark.parametrize(

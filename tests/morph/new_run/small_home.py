@@ -8,6 +8,7 @@ import pandas as pd
 from morph.atomic import write_json
 from morph.home import cutouts_folder
 from morph.images.store import StoreManifest, write_store
+from morph.release.manifest import Origin
 from morph.runs.lifecycle import create_run
 from morph.runs.run_files import STATUS
 from morph.trees.decision_tree import GZD5
@@ -25,9 +26,10 @@ def store(
     halves: bool = False,
     begin: str = "",
     galaxies: int = GALAXIES,
+    origin: Origin = "demonstration",
 ) -> None:
     """Write a store of black images; its galaxies are called after ``begin``."""
-    manifest = StoreManifest(survey, "demonstration", name, galaxies, size)
+    manifest = StoreManifest(survey, origin, name, galaxies, size)
     names = [f"{begin or name}-{number}" for number in range(galaxies)]
     index = pd.DataFrame({"iauname": names, "ra": 1.0, "dec": 2.0})
     if halves:

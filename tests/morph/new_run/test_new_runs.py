@@ -295,6 +295,19 @@ def test_the_demonstration_from_scratch_is_a_fit_and_an_adaptation_that_waits(ho
     assert "demo-source-1" not in ingredients(home).models  # it has died
 
 
+def test_real_stores_are_not_mixed_with_larger_simulated_ones(home):
+    for name, survey, votes in (("sky", "decals", True), ("north", "bmz", False)):
+        store(home, name, survey=survey, votes=votes, galaxies=6, origin="real")
+    found = ingredients(home)
+    fit = PRESETS["source"].make(found)
+    assert fit["stores"] == ["sky"] and "evaluate" not in fit  # overlap is simulated
+    assert "model_run" not in PRESETS["adapt-physical+"].make(found)
+    model(home, "of-sky", stores=("sky",))
+    adapt = PRESETS["adapt-physical+"].make(ingredients(home))
+    assert (adapt["model_run"], adapt["target_stores"]) == ("of-sky", ["north"])
+    assert PRESETS["predict"].make(ingredients(home))["model_run"] == "of-sky"
+
+
 def test_ye2025_takes_the_stores_of_256_pixels_and_adapts_its_own_model(home):
     store(home, "wide", votes=True, size=256, galaxies=6)
     store(home, "wide-bmz", votes=False, survey="bmz", size=256, galaxies=6)
