@@ -4,6 +4,7 @@ The index of 248,088 galaxies with 1,280 features takes 640 MB and half a minute
 The least recently used one is dropped to free memory.
 """
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -47,6 +48,7 @@ class Search:
         return 0 if self.index is None else 2 * self.index.vectors.size
 
 
+_log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _searches: OrderedDict[tuple[str, Space, str], Search] = OrderedDict()
 _builder = ThreadPoolExecutor(1, thread_name_prefix="vectors")
@@ -109,6 +111,13 @@ def _build(job: Search, read: Callable[[Search], np.ndarray]) -> None:
         job.nearest = nearest_distances(job.index)
     except (MorphError, OSError, MemoryError) as error:
         job.problem = str(error) or "not enough memory for the search index"
+    except (
+        Exception
+    ):  # such as a catalogue that is closed: else the page waits for ever
+        _log.exception("the search index was not built")
+        job.problem = (
+            "The search index was not built; the log has the reason. Try again."
+        )
     finally:
         job.finished.set()
 

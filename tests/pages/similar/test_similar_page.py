@@ -1,7 +1,9 @@
 """Similar: the galaxies shown are the nearest by brute force, and nothing else."""
 
 import io
+from collections import OrderedDict
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -293,3 +295,23 @@ def test_a_picture_that_cannot_be_used_is_a_sentence(
     assert says in page.error[0].value
     assert page.error[0].value.startswith("mine.png ")
     assert "or upload an image" in invitation(page)
+
+
+def test_an_index_that_cannot_be_built_says_so_and_is_tried_again(
+    ready, dashboard, known, monkeypatch
+):
+    def closed(*_):
+        raise duckdb.ConnectionException("Connection already closed")
+
+    query = {"like": known[0][3], "space": "Vote fractions", "number": "24"}
+    monkeypatch.setattr(vectors, "_searches", OrderedDict())
+    with monkeypatch.context() as broken:
+        broken.setattr(vectors.arrays, "arrays", closed)
+        page = opened(dashboard, PATH, query)
+        (failed,) = vectors._searches.values()
+        assert failed.finished.wait(30)
+    assert "The search index was not built" in failed.problem
+    page.run()
+    (again,) = vectors._searches.values()
+    assert again is not failed and again.finished.wait(30)
+    assert len(found(page.run())) == 24
