@@ -24,6 +24,7 @@ RELEASE = "gz-desi"
 MOST_GIB = 8.0
 REPEATS = 5
 _FREE_GIB = 12.0  # without which pandas is not tried
+_SILENT_S = 15.0  # in which a command may be silent
 
 _JOIN = """
 import sys
@@ -86,14 +87,14 @@ def _loaded(home: Path, table: Path) -> Ran:
 def _row(
     what: str, ran: Ran, *, goal: float | None = MOST_GIB, told: bool = False
 ) -> Row:
-    """A row of the first table; ``told`` demands lines of progress."""
+    """A row of the first table; ``told`` demands progress of what takes long."""
     missed = []
     if ran.status:
         missed.append(f"exit status {ran.status}: {' '.join(ran.lines[-3:])}")
     if goal is not None and ran.peak_gib > goal:
         missed.append(f"{ran.peak_gib:.1f} GiB, at most {goal:.0f}")
     progress = sum("%" in line for line in ran.lines)
-    if told and not progress:
+    if told and not progress and ran.seconds > _SILENT_S:
         missed.append("no progress was printed")
     return {
         "what": what,

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -78,7 +79,9 @@ def test_the_memory_and_the_lines_of_a_command():
     failed = child_memory.run([sys.executable, "-c", "raise SystemExit(3)"])
     assert "exit status 3" in desi._row("nothing", failed)["missed"]
     assert "at most 0" in desi._row("little", ran, goal=0.1)["missed"]
-    assert "no progress" in desi._row("silent", failed, told=True)["missed"]
+    silent = replace(failed, seconds=60.0)
+    assert "no progress" in desi._row("silent", silent, told=True)["missed"]
+    assert "no progress" not in desi._row("short", failed, told=True)["missed"]
 
 
 @pytest.mark.slow
