@@ -43,14 +43,36 @@ def button(root: Path, one: CatalogueState) -> None:
     name, run = one.catalogue.name, one.run
     if one.state == "not here":
         record = _record(one.catalogue)
-        _button(name, "Download", ":material/download:", _download, root, name, record)
+        change_button(
+            f"download_{name}",
+            "Download",
+            ":material/download:",
+            _download,
+            root,
+            name,
+            record,
+        )
     elif one.state == "downloading" and run is not None:
         if run.state != "cancelling":
-            _button(name, "Cancel", ":material/stop_circle:", _cancel, run.folder)
+            change_button(
+                f"cancel_{name}",
+                "Cancel",
+                ":material/stop_circle:",
+                _cancel,
+                run.folder,
+            )
     elif one.state == "stopped" and run is not None:
-        _button(name, "Continue", ":material/play_arrow:", _continue, run.folder)
+        change_button(
+            f"continue_{name}",
+            "Continue",
+            ":material/play_arrow:",
+            _continue,
+            run.folder,
+        )
     elif one.state == "here" and run is not None:
-        _button(name, "Load", ":material/download_done:", _load, root, run)
+        change_button(
+            f"load_{name}", "Load", ":material/download_done:", _load, root, run
+        )
     elif one.state == "loaded" and one.release is not None:
         _explore(name, one.release.release_id)
 
@@ -66,13 +88,14 @@ def _explore(name: str, release_id: str) -> None:
         st.switch_page("../../explore/explore.py")
 
 
-def _button(
-    name: str, label: str, icon: str, do: Callable[..., None], *given: Any
+def change_button(
+    key: str, label: str, icon: str, do: Callable[..., None], *given: Any
 ) -> None:
+    """A button of a card; visitors who may not change anything see why."""
     refused = who_may.explained()
     st.button(
         label,
-        key=f"{label.lower()}_{name}",
+        key=key,
         icon=icon,
         type="primary" if label != "Cancel" else "secondary",
         disabled=bool(refused),

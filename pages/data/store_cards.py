@@ -1,9 +1,8 @@
 """A card for each cutout store that a run makes: state, progress, what is missing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -18,6 +17,7 @@ from morph.runs.lifecycle import RunState
 from morph.wording import duration
 from pages.common import toasts, words
 from pages.common.server import who_may
+from pages.data.download_actions import change_button
 
 # Title, colour and icon of each state.
 LOOKS: dict[State, tuple[str, str, str]] = {
@@ -122,12 +122,31 @@ def _buttons(root: Path, now: StoreState) -> None:
         return
     if now.state == "making":
         if run.state != "cancelling":
-            _button(now, "Cancel", ":material/stop_circle:", _cancel, run.folder)
+            change_button(
+                f"cancel_store_{now.name}",
+                "Cancel",
+                ":material/stop_circle:",
+                _cancel,
+                run.folder,
+            )
     elif now.state == "stopped" and run.startable:
-        _button(now, "Continue", ":material/play_arrow:", _continue, run.folder)
+        change_button(
+            f"continue_store_{now.name}",
+            "Continue",
+            ":material/play_arrow:",
+            _continue,
+            run.folder,
+        )
     elif now.failed:
         words_again = f"Ask again for the {now.failed:,} failed"
-        _button(now, words_again, ":material/replay:", _ask_again, root, run)
+        change_button(
+            f"ask_store_{now.name}",
+            words_again,
+            ":material/replay:",
+            _ask_again,
+            root,
+            run,
+        )
     if now.state == "finished" and not refused:
         st.page_link(
             "../../runs/runs.py",
@@ -135,22 +154,6 @@ def _buttons(root: Path, now: StoreState) -> None:
             icon=":material/model_training:",
             query_params={"runs_view": "New run"},
         )
-
-
-def _button(
-    now: StoreState, label: str, icon: str, do: Callable[..., None], *given: Any
-) -> None:
-    refused = who_may.explained()
-    st.button(
-        label,
-        key=f"{label.split()[0].lower()}_store_{now.name}",
-        icon=icon,
-        type="primary" if label != "Cancel" else "secondary",
-        disabled=bool(refused),
-        help=refused or None,
-        on_click=do,
-        args=given,
-    )
 
 
 def _problems(root: Path, now: StoreState) -> None:
