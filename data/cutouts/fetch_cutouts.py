@@ -137,7 +137,7 @@ def download(
     Unreached if the service cannot be reached, Elsewhere if the store has a cutout of a
     galaxy at another position; the store can be opened again.
     """
-    waited_for = list(left(store, targets))
+    waited_for = list(left(store, targets, most_missing=most_missing))
     done = 0
     with ThreadPoolExecutor(requests.pace.at_once, "cutouts") as pool:
         coming: dict[Future[Outcome], Target] = {}

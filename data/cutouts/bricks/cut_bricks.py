@@ -103,7 +103,8 @@ def cut(
     Elsewhere if the store has a cutout of a galaxy at another position; the store can
     be opened again.
     """
-    waiting = _by_brick(list(left(store, targets, bricks.lacked)))
+    wanted = left(store, targets, most_missing=most_missing, again=bricks.lacked)
+    waiting = _by_brick(list(wanted))
     for done, target in enumerate(waiting, 1):
         note(store, target, bricks.outcome(target, store.recipe.size), most_missing)
         progress(done, len(waiting))

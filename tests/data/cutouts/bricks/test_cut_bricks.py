@@ -187,7 +187,6 @@ def test_a_brick_without_a_band_gives_what_is_asked_for(
     table.write_text(f"iauname,ra,dec\none,{NORTH.ra},2.25\n")
     assert made_by(table, tmp_path / "bricks") == 1
     assert problems(home).loc["one", "why"].startswith("no data in z; not there: ")
-    assert made_by(table, tmp_path / "bricks", "--most-missing", "1") == 1
     (place / file_name(NORTH, "image", "z")).touch()  # there, but broken
     assert made_by(table, tmp_path / "bricks", "--most-missing", "1") == 1
     assert problems(home).loc["one", "state"] == "failed"
@@ -196,6 +195,17 @@ def test_a_brick_without_a_band_gives_what_is_asked_for(
     flux = find_cutout(home / "cutouts" / "made", "one")
     assert np.isnan(flux[2]).all()
     assert np.isfinite(flux[:2]).all()
+
+
+def test_a_larger_limit_cuts_what_lacked_too_many_pixels(home, tmp_path):
+    place = write_brick(tmp_path / "bricks", NORTH, [Star(NORTH.ra, 2.25, 40.0)])
+    (place / file_name(NORTH, "image", "z")).unlink()
+    table = tmp_path / "one.csv"
+    table.write_text(f"iauname,ra,dec\none,{NORTH.ra},2.25\n")
+    assert made_by(table, tmp_path / "bricks") == 1
+    assert problems(home).loc["one", "state"] == "no file"
+    assert made_by(table, tmp_path / "bricks", "--most-missing", "1") == 0
+    assert problems(home).loc["one", "state"] == "stored, partly missing"
 
 
 def test_a_cutout_that_lacks_few_pixels_is_stored_and_names_the_files(
