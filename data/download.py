@@ -65,9 +65,7 @@ def downloaded(root: Path, args: argparse.Namespace) -> Path | None:
     if (done := finished_run(root, catalogue)) is not None:
         return done
     folder = begin(root, catalogue)
-    status = execute(
-        folder, lambda run: download(_Shown(run)), log_in_terminal=False
-    )
+    status = execute(folder, lambda run: download(_Shown(run)), log_in_terminal=False)
     print(file=sys.stderr)
     if status == EXIT_FINISHED:
         return folder
