@@ -48,7 +48,7 @@ def show_stores(root: Path) -> None:
     st.caption(
         "A cutout store contains images of galaxies as fluxes, for galleries, training "
         "and predictions. They are downloaded from the cutout service of a survey, as "
-        "slowly as it asks for, and each only once."
+        "slowly as it asks for and each only once, or cut from coadds on disk."
     )
     stores = store_states.read_stores(root)
     store_cards.draw_unfinished(root, stores)
