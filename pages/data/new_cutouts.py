@@ -38,7 +38,7 @@ def draw(root: Path) -> None:
             if not source.surveys:
                 st.info("No survey has a cutout service.", icon=":material/cloud_off:")
                 return
-            survey = source.surveys[_survey(source.surveys, galaxies)]
+            survey = source.surveys[_survey(source, galaxies)]
             wanted, first = _wanted(survey, galaxies)
             if wanted is not None:
                 wanted = replace(wanted, bricks=source.folder)
@@ -46,16 +46,16 @@ def draw(root: Path) -> None:
             _needs(root, survey, source, galaxies, wanted, first)
 
 
-def _survey(surveys: dict[str, Survey], galaxies: StoreGalaxies | None) -> str:
+def _survey(source: Source, galaxies: StoreGalaxies | None) -> str:
     """The survey; at first that of the release."""
-    names = list(surveys)
+    names = list(source.surveys)
     own = galaxies.survey if galaxies is not None else ""
     return st.selectbox(
         "Survey",
         names,
         index=names.index(own) if own in names else 0,
-        format_func=lambda name: surveys[name].title,
-        key=f"store_survey_{own}",
+        format_func=lambda name: source.surveys[name].title,
+        key=f"store_survey_{own}{'_bricks' if source.of_bricks else ''}",
         help="Surveys are TOML files; those in `surveys/` of MORPH_HOME are listed too",
     )
 

@@ -68,6 +68,49 @@ def test_a_release_is_downloaded_by_a_run(real_release, dashboard, started):
     assert "mine-decals" in shown(page)  # its card, which has not been started here
 
 
+def test_a_release_is_cut_from_coadds_by_a_run(real_release, dashboard, started):
+    folder = real_release / "images" / "coadds"
+    folder.mkdir(parents=True)
+    page = opened(dashboard, "data/data.py", STORES)
+    page.segmented_control(key="store_images_from").set_value("Coadds on disk").run()
+    assert button(page, "Cut from coadds").disabled  # of which folder is not known
+    page.selectbox(key="store_bricks").set_value("coadds").run()
+    folder.rmdir()
+    button(page, "Cut from coadds").click().run()
+    words = "images/coadds is not a folder on the computer of the dashboard"
+    assert words in toasts(page)
+    assert not started
+    folder.mkdir()
+    page.run()
+    page.selectbox(key="store_bricks").set_value("coadds").run()
+    page.number_input(key="store_scale_decals").set_value(9.0).run()
+    words = "8,960 pixels per side of coadds of 0.262 arcsec; at most 3,000"
+    assert words in page.warning[0].value
+    assert button(page, "Cut from coadds").disabled
+    page.segmented_control(key="store_framing").set_value("By galaxy size").run()
+    assert "it depends on this computer" in shown(page)
+    button(page, "Cut from coadds").click().run()
+    assert "mine-decals is being cut from coadds" in toasts(page)
+    config = read_cutouts(read_run(started[0]).config)
+    assert config.bricks == str(folder)
+    assert (config.by_size, config.survey, config.size) == (True, "decals", 256)
+
+
+def test_coadds_are_read_in_the_shared_folder_alone_on_a_shared_dashboard(
+    real_release, dashboard, started, monkeypatch
+):
+    (real_release / "images").mkdir()
+    (real_release / "images" / "away").symlink_to(real_release.parent)
+    monkeypatch.setattr(who_may, "is_local", lambda: False)
+    monkeypatch.setattr(who_may, "why_not", lambda owner=None: "")
+    page = opened(dashboard, "data/data.py", STORES)
+    page.segmented_control(key="store_images_from").set_value("Coadds on disk").run()
+    page.selectbox(key="store_bricks").set_value("away").run()
+    button(page, "Cut from coadds").click().run()
+    assert "images and tables are read inside" in "".join(toasts(page))
+    assert not started
+
+
 def test_a_list_is_downloaded_by_a_run(empty_home, dashboard, started):
     page = opened(dashboard, "data/data.py", STORES)
     assert "No release is loaded yet" in said(page)
