@@ -36,7 +36,7 @@ def show_catalogues(root: Path) -> None:
     for problem in known.problems:
         st.warning(words.plain(words.sentence(problem)), icon=":material/description:")
     catalogue_cards.draw(root, known.by_name)
-    other_releases.draw(catalogue_cards.loaded_manifests(root))
+    other_releases.draw(root, catalogue_cards.loaded_manifests(root))
     st.caption(
         f"To add a catalogue, describe it in a TOML file in `{FOLDER}/` of MORPH_HOME; "
         "`.venv/bin/python -m data download NAME` does the same as this page."

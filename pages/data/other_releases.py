@@ -1,17 +1,24 @@
 """Loaded releases that are no published catalogues: their citations and licences."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import streamlit as st
 
+from morph.catalogue import release_table
+from morph.home import release_folder
 from morph.published.download_states import catalogue_of
+from morph.release.citation import Cited, cited, may_restate, restate
 from morph.release.manifest import Manifest
+from pages.common import toasts
+from pages.common.server import database, who_may
 
 _HEADINGS = ("Release", "Title", "Galaxies", "Citation", "Licence")
+_MOST = 2000  # characters
 
 
-def draw(loaded: Sequence[Manifest]) -> None:
-    """A table of them, and how to state a citation."""
+def draw(root: Path, loaded: Sequence[Manifest]) -> None:
+    """A table of them, and a form for those that are tables of the user's own."""
     others = [one for one in loaded if not catalogue_of(one)]
     if not others:
         return
@@ -27,7 +34,50 @@ def draw(loaded: Sequence[Manifest]) -> None:
         placeholder="not stated",
         alt="Releases that are no published catalogues, with citation and licence",
     )
-    st.caption(
-        "State the citation of a table when you load it: `.venv/bin/python -m data "
-        "load TABLE --release NAME --survey NAME --citation TEXT --licence TEXT`."
-    )
+    if own := {one.release_id: one for one in others if may_restate(one)}:
+        _form(root, own)
+
+
+def _form(root: Path, own: dict[str, Manifest]) -> None:
+    """Other words for the citation, licence and credit of a table."""
+    with st.expander("Change a citation", icon=":material/format_quote:"):
+        st.caption(
+            "Of a table that you loaded, as `.venv/bin/python -m data load TABLE "
+            "--citation TEXT --licence TEXT --credit TEXT` states it. Downloads and "
+            "the text for a paper contain it."
+        )
+        chosen = st.selectbox("Table", list(own), key="cite_release")
+        now = cited(own[chosen])
+        left, middle, right = st.columns([2, 1, 1])
+        values = {
+            "citation": left.text_input(
+                "Citation", now.citation, max_chars=_MOST, key=f"cite_{chosen}"
+            ),
+            "licence": middle.text_input(
+                "Licence", now.licence, max_chars=_MOST, key=f"licence_{chosen}"
+            ),
+            "credit": right.text_input(
+                "Credit", now.credit, max_chars=_MOST, key=f"credit_{chosen}"
+            ),
+        }
+        wanted = Cited(**{name: text.strip() for name, text in values.items()})
+        refused = who_may.explained()
+        st.button(
+            "Save the citation",
+            key="save_citation",
+            icon=":material/save:",
+            disabled=bool(refused) or wanted == now,
+            help=refused or None,
+            on_click=_save,
+            args=(root, chosen, wanted),
+        )
+
+
+@toasts.refusals()
+@who_may.change
+def _save(root: Path, release_id: str, wanted: Cited) -> None:
+    folder = release_folder(root, release_id)
+    restate(folder, wanted)
+    with database.cursor(root) as con:
+        release_table.restated(con, release_id, folder)
+    toasts.note(f"The citation of {release_id} is saved", ":material/save:")
