@@ -1,4 +1,4 @@
-"""The Data page's cutout stores: what a download takes, and who may start one."""
+"""The Data page's cutout stores: what they take, who may start one; and citations."""
 
 import json
 from types import SimpleNamespace
@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from data.tables.publish_table import TableRelease, publish_table
+from morph.catalogue import release_table
 from morph.home import run_folder
 from morph.images.new_stores.cutouts_run import CutoutsConfig, read_cutouts
 from morph.images.new_stores.pictures_run import read_pictures
@@ -150,6 +151,25 @@ def test_a_store_that_has_its_cutouts_needs_no_free_disk(
     (folder / "pixels.npy.part").write_bytes(bytes(400_000))
     assert not button(page.run(), "Download cutouts").disabled
     assert not page.warning
+
+
+def test_the_citation_of_a_loaded_table_is_changed(
+    real_release, dashboard, monkeypatch
+):
+    page = opened(dashboard, "data/data.py", {"data_view": "Published catalogues"})
+    assert button(page, "Save the citation").disabled  # nothing is changed yet
+    page.text_input(key="cite_mine").set_value("Me 2026, in prep.")
+    page.text_input(key="credit_mine").set_value("the volunteers").run()
+    button(page, "Save the citation").click().run()
+    assert "The citation of mine is saved" in toasts(page)
+    whole = "Me 2026, in prep.. Credit: the volunteers"
+    assert page.dataframe[0].value["Citation"].tolist() == [whole]
+    with database.cursor(real_release) as con:
+        assert release_table.release(con, "mine").manifest.citation == whole
+    assert button(page, "Save the citation").disabled
+    monkeypatch.setattr(who_may, "why_not", lambda owner=None: "it is not yours")
+    page.text_input(key="cite_mine").set_value("Somebody").run()
+    assert button(page, "Save the citation").disabled
 
 
 @pytest.mark.usefixtures("morph_home")
