@@ -16,14 +16,11 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from itertools import groupby, islice
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from data.cutouts.bricks.brick_grid import brick_at
 from data.cutouts.outcomes import Outcome, Target
 from morph.errors import MorphError
-
-if TYPE_CHECKING:
-    from data.cutouts.bricks.cut_bricks import Bricks
 
 MOST = 16  # processes
 FEWEST = 100  # galaxies: fewer take less time than the start of processes
@@ -35,7 +32,15 @@ _USUAL = 4
 Part = list[Target]
 Cut = list[tuple[Target, Outcome]]
 
-_own: "Bricks | None" = None  # in a worker: the bricks that it has open
+
+class Cutter(Protocol):
+    """What cuts; it goes to each worker once."""
+
+    def outcome(self, target: Target) -> Outcome:
+        """The cutout of a galaxy, or why there is none."""
+
+
+_own: Cutter | None = None  # in a worker: the bricks that it has open
 
 
 def usual_workers() -> int:
@@ -59,7 +64,7 @@ def parts_of(targets: Sequence[Target], cutout_bytes: int) -> Iterator[Part]:
 
 
 def cut_by_workers(
-    bricks: "Bricks", parts: Iterator[Part], workers: int
+    bricks: Cutter, parts: Iterator[Part], workers: int
 ) -> Iterator[Cut]:
     """The cutouts of all parts, in their order.
 
@@ -88,7 +93,7 @@ def cut_by_workers(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin(bricks: "Bricks") -> None:
+def _begin(bricks: Cutter) -> None:
     """In a worker: end with the parent alone, and keep bricks open between parts."""
     global _own  # a pool hands nothing from its initialiser to its work
     for number in (signal.SIGINT, signal.SIGTERM):  # the parent ends in its own time
