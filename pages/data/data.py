@@ -16,6 +16,7 @@ from pages.data import (
     new_pictures,
     other_releases,
     store_cards,
+    store_credits,
 )
 
 CATALOGUES, STORES = VIEWS = ("Published catalogues", "Cutout stores")
@@ -55,6 +56,7 @@ def show_stores(root: Path) -> None:
     new_cutouts.draw(root)
     new_pictures.draw(root)
     store_cards.draw_finished(root, stores)
+    store_credits.draw(root, stores)
     st.caption(
         "`.venv/bin/python -m data cutouts TABLE --survey NAME` and `.venv/bin/python "
         "-m data pictures FOLDER --store NAME --survey NAME` do the same as this page."

@@ -141,7 +141,7 @@ def _buttons(root: Path, now: StoreState) -> None:
     elif now.failed:
         words_again = f"Ask again for the {now.failed:,} failed"
         if run.config.get("bricks"):
-            words_again = f"Cut the {now.failed:,} without a usable file"
+            words_again = f"Try {words.galaxies(now.failed)} again"
         change_button(
             f"ask_store_{now.name}",
             words_again,

@@ -9,10 +9,13 @@ import pytest
 
 from data.tables.publish_table import TableRelease, publish_table
 from morph.catalogue import release_table
+from morph.errors import MorphError
 from morph.home import run_folder
 from morph.images.new_stores.cutouts_run import CutoutsConfig, read_cutouts
 from morph.images.new_stores.pictures_run import read_pictures
-from morph.images.surveys import survey_called
+from morph.images.new_stores.store_credit import write_credit
+from morph.images.store import StoreManifest, write_store
+from morph.images.surveys import pictures_of, survey_called
 from morph.runs import lifecycle
 from morph.runs.lifecycle import list_runs, read_run
 from morph.trees.decision_tree import GZD5
@@ -151,6 +154,27 @@ def test_a_store_that_has_its_cutouts_needs_no_free_disk(
     (folder / "pixels.npy.part").write_bytes(bytes(400_000))
     assert not button(page.run(), "Download cutouts").disabled
     assert not page.warning
+
+
+def test_the_credit_of_a_store_is_shown_with_its_images(real_release, dashboard):
+    store = real_release / "cutouts" / "own"
+    index = pd.DataFrame({"iauname": ["a"], "ra": [150.0], "dec": [2.0]})
+    manifest = StoreManifest("decals", "real", "Mine", 1, 16)
+    write_store(store, manifest, index, np.ones((1, 3, 16, 16), np.float16))
+    (held,) = pictures_of([store], "a", None, origin="real")
+    assert held.credit.startswith("Mine. Legacy Surveys")
+    page = opened(dashboard, "data/data.py", STORES)
+    assert button(page, "Save the credit").disabled
+    page.text_input(key="credit_of_own").set_value("I. Myself, CC0").run()
+    button(page, "Save the credit").click().run()
+    assert "The credit of own is saved" in toasts(page)
+    (held,) = pictures_of([store], "a", None, origin="real")
+    assert held.credit == "Mine. I. Myself, CC0"
+    with pytest.raises(MorphError, match="one line of at most 500"):
+        write_credit(store, "a\nb")
+    write_credit(store, "")
+    (held,) = pictures_of([store], "a", None, origin="real")
+    assert held.credit.startswith("Mine. Legacy Surveys")
 
 
 def test_the_citation_of_a_loaded_table_is_changed(
