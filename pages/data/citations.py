@@ -1,4 +1,4 @@
-"""Loaded releases that are no published catalogues: their citations and licences."""
+"""Citations of loaded releases and credits of cutout stores, as owners state them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,10 +6,13 @@ from pathlib import Path
 import streamlit as st
 
 from morph.catalogue import release_table
-from morph.home import release_folder
+from morph.home import cutouts_folder, release_folder
+from morph.images.new_stores.store_credit import MOST, read_credit, write_credit
+from morph.images.new_stores.store_states import StoreState
+from morph.images.surveys import survey_called
 from morph.published.download_states import catalogue_of
 from morph.release.citation import Cited, cited, may_restate, restate
-from morph.release.manifest import Manifest
+from morph.release.manifest import SIMULATED, Manifest
 from pages.common import toasts
 from pages.common.server import database, who_may
 
@@ -18,7 +21,7 @@ _MOST = 2000  # characters
 
 
 def draw(root: Path, loaded: Sequence[Manifest]) -> None:
-    """A table of them, and a form for those that are tables of the user's own."""
+    """The releases that are no published catalogues, and a form for the user's own."""
     others = [one for one in loaded if not catalogue_of(one)]
     if not others:
         return
@@ -81,3 +84,42 @@ def _save(root: Path, release_id: str, wanted: Cited) -> None:
     with database.cursor(root) as con:
         release_table.restated(con, release_id, folder)
     toasts.note(f"The citation of {release_id} is saved", ":material/save:")
+
+
+def draw_stores(root: Path, stores: Sequence[StoreState]) -> None:
+    """The form, closed at first; for finished stores of real images."""
+    surveys = {
+        one.name: one.manifest.survey
+        for one in stores
+        if one.manifest is not None and one.manifest.origin not in SIMULATED
+    }
+    if not surveys:
+        return
+    with st.expander("Credit of the images", icon=":material/format_quote:"):
+        st.caption("Shown with the images, in place of the credit of their survey.")
+        store = st.selectbox("Store", list(surveys), key="credit_store")
+        now = read_credit(cutouts_folder(root, store))
+        text = st.text_input(
+            "Credit and licence",
+            now,
+            max_chars=MOST,
+            placeholder=survey_called(surveys[store], root).credit or "none",
+            key=f"credit_of_{store}",
+        ).strip()
+        refused = who_may.explained()
+        st.button(
+            "Save the credit",
+            key="save_credit",
+            icon=":material/save:",
+            disabled=bool(refused) or text == now,
+            help=refused or None,
+            on_click=_save_credit,
+            args=(root, store, text),
+        )
+
+
+@toasts.refusals()
+@who_may.change
+def _save_credit(root: Path, store: str, text: str) -> None:
+    write_credit(cutouts_folder(root, store), text)
+    toasts.note(f"The credit of {store} is saved", ":material/save:")
