@@ -44,8 +44,10 @@ _own: Cutter | None = None  # in a worker: the bricks that it has open
 
 
 def usual_workers() -> int:
-    """Processes by default: one per core of this computer, at most 4."""
-    return min(len(os.sched_getaffinity(0)), _USUAL)
+    """Processes by default: one per core that may be used, at most 4."""
+    if hasattr(os, "sched_getaffinity"):  # not on all systems
+        return min(len(os.sched_getaffinity(0)), _USUAL)
+    return min(os.cpu_count() or 1, _USUAL)
 
 
 def checked_workers(number: int) -> int:
