@@ -13,6 +13,7 @@ from data.cutouts.outcomes import REJECTED
 from morph.atomic import replacing, write_json
 from morph.errors import MorphError
 from morph.images.new_stores.made_for import note_release, noted_releases
+from morph.images.new_stores.store_credit import read_credit, write_credit
 from morph.images.store import (
     CutoutStore,
     checksums_of,
@@ -62,6 +63,8 @@ def compact_store(
     _copy_tables(store, target, rows)
     if (folder / NAME).is_file():
         _copy_journal(folder / NAME, target, store.names[rows])
+    if credit := read_credit(folder):
+        write_credit(target, credit)
     for release in noted_releases(folder):
         note_release(target, release)
     manifest = replace(store.manifest, galaxies=len(rows))

@@ -140,11 +140,17 @@ class GrowingStore:
         state: str,
         why: str,
         *,
+        missing: float | None = None,
         absent: tuple[str, ...] = (),
     ) -> None:
-        """Note why a galaxy has no cutout in the store, and which files it needs."""
+        """Note why a galaxy has no cutout in the store, and which files it needs.
+
+        ``missing`` is the fraction of pixels without data if that is why.
+        """
         line = {"none": name, "ra": place[0], "dec": place[1]}
         line |= {"state": state, "why": why} | _named(absent=absent)
+        if missing is not None:
+            line["missing"] = missing
         self._journal.write(line)
         self.answered[name] = line
 

@@ -37,6 +37,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--dec", type=float, nargs=2, metavar=("A", "B"), help=words)
     words = f"largest fraction of pixels without data (default: {MOST_MISSING})"
     command.add_argument("--most-missing", type=float, default=MOST_MISSING, help=words)
+    words = "processes that cut from bricks (default: one per core, at most 4)"
+    command.add_argument("--workers", type=int, metavar="N", help=words)
     words = f"connections to the service, at most {MOST_AT_ONCE} (default: {AT_ONCE})"
     command.add_argument("--connections", type=int, default=AT_ONCE, help=words)
     words = "requests to the service per second (default: that of the survey)"

@@ -11,6 +11,7 @@ import pandas as pd
 
 from data.cutouts.bricks.brick_files import BrickFolder
 from data.cutouts.bricks.cut_bricks import Bricks, cut
+from data.cutouts.bricks.workers import checked_workers
 from data.cutouts.fetch_cutouts import Requests
 from data.cutouts.fetch_cutouts import download as download_to
 from data.cutouts.growing_store import PROBLEMS, GrowingStore, Recipe, Unsuitable
@@ -20,14 +21,13 @@ from data.cutouts.targets import Targets, targets_called
 from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images.cutout_service.cutout_urls import MOST_PIXELS
-from morph.images.new_stores.defaults import LEAST_PIXELS, MOST_AT_ONCE
+from morph.images.new_stores.coadd_sampling import check_sampling
+from morph.images.new_stores.defaults import FROM_BRICKS, LEAST_PIXELS, MOST_AT_ONCE
 from morph.images.new_stores.made_for import note_release
 from morph.images.store_manifest import StoreManifest
 from morph.images.survey.survey import Survey
 from morph.images.survey.survey_file import read_survey
 from morph.images.surveys import known_surveys, survey_problems
-
-FROM_BRICKS = "coadd bricks"  # in place of the address of a service
 
 
 def fetch(
@@ -46,7 +46,11 @@ def fetch(
     targets = targets_called(root, args.targets, args.tree or "")
     if args.dec is not None:
         targets = targets.between(*args.dec)
-    source = _source(survey, recipe, args)
+    source = source_of(
+        survey, recipe, bricks=args.bricks or "", pace=_pace(survey, args)
+    )
+    if isinstance(source, Bricks) and args.workers is not None:
+        source.workers = checked_workers(args.workers)
     folder = cutouts_folder(root, args.out or survey.name)
     limits = {"most_missing": args.most_missing, "progress": progress}
     with closing(source), closing(GrowingStore(folder, recipe)) as store:
@@ -110,17 +114,20 @@ def _of_sizes(recipe: Recipe, places: pd.DataFrame) -> list[str]:
     ]
 
 
-def _source(
-    survey: Survey, recipe: Recipe, args: argparse.Namespace
+def source_of(
+    survey: Survey, recipe: Recipe, *, bricks: str, pace: Pace
 ) -> Requests | Bricks:
-    """Where the cutouts come from: a folder of bricks, or the cutout service."""
-    if not args.bricks:
-        return Requests(survey, recipe, _pace(survey, args))
-    if not Path(args.bricks).is_dir():
-        raise MorphError(f"{args.bricks} is not a folder; expected that of the coadds")
+    """Where the cutouts come from: a folder of bricks, or the cutout service.
+
+    MorphError if there is no such folder.
+    """
+    if not bricks:
+        return Requests(survey, recipe, pace)
+    if not Path(bricks).is_dir():
+        raise MorphError(f"{bricks} is not a folder; expected that of the coadds")
     names = tuple(band.name for band in survey.in_order)
-    folder = BrickFolder(Path(args.bricks), names, recipe.pixscale_arcsec)
-    return Bricks(folder, survey)
+    folder = BrickFolder(Path(bricks), names, survey.pixscale_arcsec)
+    return Bricks(folder, survey, recipe)
 
 
 def chosen_survey(root: Path, named: str, *, needs_service: bool = True) -> Survey:
@@ -165,11 +172,13 @@ def recipe_of(
         )
     service = survey.service
     layers = "|".join(filter(None, (service.layer, service.north_layer)))
-    if by_size and (pixscale_arcsec or bricks):
+    if by_size and pixscale_arcsec:
         raise MorphError(
-            "--by-size gives each galaxy its own pixel scale, and --pixel-scale and "
-            "--bricks all the same; leave out one of them"
+            "--by-size gives each galaxy its own pixel scale, and --pixel-scale all "
+            "the same; leave out one of them"
         )
+    if bricks:
+        check_sampling(survey, size, None if by_size else float(scale))
     where, places = FROM_BRICKS if bricks else service.url, survey.places
     return Recipe(survey.name, where, layers, places, size, float(scale), by_size)
 

@@ -124,9 +124,9 @@ def _encoder_input(recipe: Mapping[str, Any]) -> str:
     if not recipe:
         return ""
     side, channels = recipe.get("size"), recipe.get("channels")
-    size = (
-        f"resampled to {side} pixels ({recipe.get('interpolation')}), " if side else ""
-    )
+    clip = ", clipped to [0, 1]" if recipe.get("clip") else ""
+    how = f"({recipe.get('interpolation')}{clip})"
+    size = f"resampled to {side} pixels {how}, " if side else ""
     return (
         f"; the encoder gets them {size}with channels {channels!r}, minus "
         f"{recipe.get('mean')}, divided by {recipe.get('std')}"

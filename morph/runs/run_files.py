@@ -210,9 +210,9 @@ def tail_log(folder: Path, lines: int = 40) -> list[str]:
 
 
 @contextmanager
-def logging_to(path: Path | None) -> Iterator[None]:
-    """Log to the terminal, and to ``path`` if given."""
-    handlers: list[logging.Handler] = [logging.StreamHandler()]
+def logging_to(path: Path | None, *, terminal: bool = True) -> Iterator[None]:
+    """Log to the terminal, if it is to have the log, and to ``path`` if given."""
+    handlers: list[logging.Handler] = [logging.StreamHandler()] if terminal else []
     if path is not None:
         handlers.append(logging.FileHandler(path, encoding="utf-8"))
     root, level = logging.getLogger(), logging.getLogger().level

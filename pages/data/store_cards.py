@@ -100,7 +100,8 @@ def _facts(now: StoreState, run: RunState) -> None:
     st.markdown(words.plain(" · ".join(facts)))
     if source := config.get("source"):
         what = "Images" if config.get("kind") == PICTURES else "Galaxies"
-        st.caption(words.plain(f"{what} of the {source}"))
+        where = ", cut from coadds" if config.get("bricks") else ""
+        st.caption(words.plain(f"{what} of the {source}{where}"))
 
 
 def _progress(now: StoreState, run: RunState) -> None:
@@ -139,6 +140,8 @@ def _buttons(root: Path, now: StoreState) -> None:
         )
     elif now.failed:
         words_again = f"Ask again for the {now.failed:,} failed"
+        if run.config.get("bricks"):
+            words_again = f"Try {words.galaxies(now.failed)} again"
         change_button(
             f"ask_store_{now.name}",
             words_again,

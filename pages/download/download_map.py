@@ -24,7 +24,7 @@ _MIME = {"fits": "application/fits", "json": "application/json"}
 
 
 def draw(here: Here) -> None:
-    """The order and form of the map, and the button."""
+    """The order and format of the map, and the button."""
     if not {"ra", "dec"} <= here.release.columns:
         return
     st.header("Coverage map")
@@ -43,7 +43,7 @@ def draw(here: Here) -> None:
             width=220,
         )
         form = st.segmented_control(
-            "Form",
+            "Format of the map",
             list(_FORMS),
             format_func=_FORMS.get,
             default="fits",

@@ -204,12 +204,14 @@ def test_the_card_says_what_the_encoder_gets(tmp_path):
     model = json.loads(path.read_text())
     recipe = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
     recipe |= {"channels": "colour", "size": 224, "interpolation": "bicubic"}
+    recipe |= {"clip": True}
     model |= {"input": recipe, "image": {"input": "asinh", "q": 20.0}}
     path.write_text(json.dumps(model))
     card = model_card(read_record(path.parent.parent, GZD5), {}, GZD5)
     (said,) = (row for row in card.splitlines() if "**Input**" in row)
     said = said.replace("\\", "")
     assert "as asinh (Q = 20.0); the encoder gets them resampled to 224" in said
+    assert "224 pixels (bicubic, clipped to [0, 1]), with channels" in said
     assert "minus [0.485, 0.456, 0.406], divided by [0.229, 0.224, 0.225]" in said
     path.write_text(json.dumps(model | {"input": None}))
     assert "the encoder gets" not in model_card(
