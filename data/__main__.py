@@ -12,7 +12,7 @@ from typing import Any
 from data import arguments, download, printing, runs, store_commands
 from data.cutouts import options as cutouts
 from data.demo.plan import FULL, SMALL, TRAINED
-from data.sky import match, moc
+from data.sky import match, moc, select_region
 from data.status import described, read_status
 from data.survey import measure_command as survey
 from morph.atomic import not_written
@@ -345,6 +345,7 @@ _COMMANDS: dict[str, Command] = {
     "synthetic": _synthetic,
     "match": match.carry_out,
     "moc": moc.carry_out,
+    "select": select_region.carry_out,
     "runs": runs.carry_out,
     "stores": store_commands.carry_out,
 }

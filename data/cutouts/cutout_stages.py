@@ -12,7 +12,7 @@ import pandas as pd
 from data.cutouts.fetch_cutouts import Requests
 from data.cutouts.growing_store import GrowingStore
 from data.cutouts.pace import Pace
-from data.cutouts.table_to_store import chosen_survey, fill, recipe_of
+from data.cutouts.table_to_store import chosen_survey, fill, outside_note, recipe_of
 from data.cutouts.targets import Targets
 from data.published.rate import Rate
 from morph.atomic import write_json, writing
@@ -48,6 +48,8 @@ def _download(run: Run, config: CutoutsConfig) -> None:
         survey, config.size, config.pixscale_arcsec, by_size=config.by_size
     )
     targets = _read_targets(run.folder / TARGETS, config)
+    if note := outside_note(survey, targets.places):
+        _log.info(note)
     folder = cutouts_folder(run.root, config.store)
     with writing(folder.parent):
         store = GrowingStore(folder, recipe)
