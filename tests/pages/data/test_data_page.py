@@ -73,7 +73,10 @@ def test_without_a_network_sizes_stay_unknown(empty_home, dashboard, monkeypatch
     page = opened(dashboard, "data/data.py")
     button(page, "Look up sizes").click().run()
     assert not page.exception
-    assert "cannot be reached, so the sizes of downloads are unknown" in said(page)
+    assert (
+        "could not be reached: it refused the connection, so the sizes of downloads are"
+        in said(page)
+    )
     assert known_records.read_known(empty_home) == {}
 
 
