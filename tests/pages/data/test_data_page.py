@@ -121,7 +121,7 @@ def test_a_bad_file_is_named_and_an_unknown_tree_told(empty_home, dashboard):
     )
     page = opened(dashboard, "data/data.py")
     (warning,) = page.warning
-    assert warning.value.startswith("Bad.toml in catalogues is not a published catalog")
+    assert warning.value.startswith("bad.toml in catalogues is not a published catalog")
     assert "other" not in cards(page)
     assert "It needs the decision tree gz0" in said(page)
     assert not any("[x](https" in one.value for one in page.markdown)
