@@ -76,7 +76,7 @@ def not_found(release: LoadedRelease, text: str) -> str:
     return (
         f"“{plain(text)[:80]}” was not found: {release.release_id} has no galaxy of "
         "this name, and it is neither a known object nor a position. Type the name of "
-        f"a galaxy of the release, or something like {TYPED}"
+        f"a galaxy of the release, or for example {TYPED}"
     )
 
 

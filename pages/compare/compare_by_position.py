@@ -19,13 +19,15 @@ from pages.compare import compare_galaxies as comparing
 
 # Six decimals of a degree are 0.004 arcsec: offsets of matches are to be seen.
 _FORMATS = {"deg": "%.6f", "arcsec": "%.3f"}
-_COLUMNS = {
-    name: st.column_config.Column(help=f"{meaning} ({unit})" if unit else meaning)
-    if unit not in _FORMATS
-    else st.column_config.NumberColumn(
-        help=f"{meaning} ({unit})", format=_FORMATS[unit]
-    )
+_HELP = {
+    name: f"{meaning} ({unit})" if unit else meaning
     for name, (unit, meaning) in MEANINGS.items()
+}
+_COLUMNS = {
+    name: st.column_config.NumberColumn(help=_HELP[name], format=_FORMATS[unit])
+    if unit in _FORMATS
+    else st.column_config.Column(help=_HELP[name])
+    for name, (unit, _) in MEANINGS.items()
 }
 _FORMS = ("fits", "parquet", "csv")
 _SHOWN = 200
@@ -95,9 +97,8 @@ def _report(found: _Found, first: str, second: str) -> None:
     if not pairs:
         return
     st.caption(
-        f"Columns that end in a are of {first}, those in b of {second}; the name of a "
-        "column explains it. Offsets are b - a: positive if the positions of "
-        f"{second} are farther east or north."
+        f"Columns that end in a are of {first}, those in b of {second}. Offsets are "
+        f"b − a: positive if the positions of {second} are farther east or north."
     )
     st.dataframe(
         rows.slice(0, _SHOWN).to_pandas(),
@@ -107,6 +108,8 @@ def _report(found: _Found, first: str, second: str) -> None:
         alt=f"The first {min(pairs, _SHOWN)} of {pairs:,} pairs",
     )
     with st.container(horizontal=True):
+        with st.popover("Meaning of the columns", icon=":material/help:"):
+            st.markdown("\n".join(f"- `{n}`: {words}" for n, words in _HELP.items()))
         for form in _FORMS:
             to = FORMATS[form]
             st.download_button(

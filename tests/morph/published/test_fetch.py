@@ -79,7 +79,7 @@ def test_faults_at_the_beginning_are_waited_for(download, kind):
             "failed; start again later",
         ),
         ("503", r"127.0.0.1 is busy \(status 503\)\. 4 attempts in a row"),
-        ("page", "127.0.0.1 sent a web page in place of table.parquet, 4 times"),
+        ("page", "127.0.0.1 sent a web page in place of table.parquet. 4 attempts"),
         ("reset", "the connection broke. 4 attempts in a row failed"),
         ("cut", "the connection broke. 4 attempts in a row failed"),
     ],

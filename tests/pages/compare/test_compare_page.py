@@ -357,7 +357,7 @@ def test_releases_of_other_names_are_matched_by_position(two, dashboard):
     told = " ".join(one.value for one in page.markdown)  # it is open
     assert "100 of 300 rows of small-demo have a match in renamed" in told
     assert "renamed minus small-demo" in told and "+0.500 arcsec north" in told
-    assert "Offsets are b - a" in said(page)
+    assert "Offsets are b − a" in said(page)
     frame = next(one for one in page.dataframe if "ra_a" in one.value)
     config = json.loads(frame.proto.columns)
     assert config["ra_a"]["type_config"]["format"] == "%.6f"
