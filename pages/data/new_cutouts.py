@@ -148,9 +148,10 @@ def _needs(
     outside, nowhere = 0, ""
     if galaxies is not None:
         outside, nowhere = _outside(root, galaxies, survey, first)
+    verb = "is" if outside == 1 else "are"
     if outside and not nowhere:
         st.warning(
-            f"{words.galaxies(outside)} of {first:,} outside the images of "
+            f"{outside:,} of {words.galaxies(first)} {verb} outside the images of "
             f"{words.plain(survey.title)}: {words.plain(survey.footprint.words)}.",
             icon=":material/location_off:",
         )

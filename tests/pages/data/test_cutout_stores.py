@@ -84,7 +84,7 @@ def test_a_list_is_downloaded_by_a_run(empty_home, dashboard, started):
     some = text.replace(b",2", b",45", 1)
     upload = page.file_uploader(key="store_list_upload")
     upload.set_value(("list.csv", some, "text/csv")).run()
-    says = "1 galaxy of 2 outside the images of BASS+MzLS: Dec"
+    says = "1 of 2 galaxies is outside the images of BASS+MzLS: Dec"
     assert page.warning[0].value.startswith(says)
     assert not button(page, "Download cutouts").disabled
     upload = page.file_uploader(key="store_list_upload")
