@@ -13,7 +13,13 @@ from data.cutouts.bricks.cut_bricks import Bricks
 from data.cutouts.fetch_cutouts import Requests
 from data.cutouts.growing_store import GrowingStore
 from data.cutouts.pace import Pace
-from data.cutouts.table_to_store import chosen_survey, fill, recipe_of, source_of
+from data.cutouts.table_to_store import (
+    chosen_survey,
+    fill,
+    outside_note,
+    recipe_of,
+    source_of,
+)
 from data.cutouts.targets import Targets
 from data.published.rate import Rate
 from morph.atomic import write_json, writing
@@ -54,6 +60,8 @@ def _make(run: Run, config: CutoutsConfig) -> None:
         by_size=config.by_size,
     )
     targets = _read_targets(run.folder / TARGETS, config)
+    if not bricks and (note := outside_note(survey, targets.places)):
+        _log.info(note)
     folder = cutouts_folder(run.root, config.store)
     pace = Pace(per_s=survey.service.images_per_s)
     source = source_of(survey, recipe, bricks=bricks, pace=pace)

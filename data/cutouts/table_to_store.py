@@ -18,10 +18,12 @@ from data.cutouts.growing_store import PROBLEMS, GrowingStore, Recipe, Unsuitabl
 from data.cutouts.outcomes import FAILED, NO_FILE, NO_IMAGE, REJECTED
 from data.cutouts.pace import Pace
 from data.cutouts.targets import Targets, targets_called
+from data.sky.region_options import given_region
 from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images.cutout_service.cutout_urls import MOST_PIXELS
 from morph.images.new_stores.coadd_sampling import check_sampling
+from morph.images.new_stores.cutouts_run import refuse_all_outside
 from morph.images.new_stores.defaults import FROM_BRICKS, LEAST_PIXELS, MOST_AT_ONCE
 from morph.images.new_stores.made_for import note_release
 from morph.images.store_manifest import StoreManifest
@@ -31,9 +33,15 @@ from morph.images.surveys import known_surveys, survey_problems
 
 
 def fetch(
-    root: Path, args: argparse.Namespace, progress: Callable[[int, int], None]
+    root: Path,
+    args: argparse.Namespace,
+    progress: Callable[[int, int], None],
+    say: Callable[[str], None] = lambda text: None,
 ) -> tuple[dict[str, Any], list[str]]:
-    """Fill the store; the result and lines about it. MorphError if it stops."""
+    """Fill the store; the result and lines about it. MorphError if it stops.
+
+    ``say`` hears at once how many galaxies are outside of the survey.
+    """
     survey = chosen_survey(root, args.survey, needs_service=not args.bricks)
     bricks, by_size = bool(args.bricks), bool(args.by_size)
     recipe = recipe_of(
@@ -46,6 +54,10 @@ def fetch(
     targets = targets_called(root, args.targets, args.tree or "")
     if args.dec is not None:
         targets = targets.between(*args.dec)
+    if region := given_region(args):
+        targets = targets.within(region)
+    if not bricks and (note := outside_note(survey, targets.places)):
+        say(note)
     source = source_of(
         survey, recipe, bricks=args.bricks or "", pace=_pace(survey, args)
     )
@@ -57,6 +69,21 @@ def fetch(
         if targets.release:
             note_release(folder, targets.release)
         return fill(store, targets, source, known_surveys(root), **limits)
+
+
+def outside_note(survey: Survey, places: pd.DataFrame) -> str:
+    """How many galaxies are outside of a survey, in words; "" if none is.
+
+    MorphError if all are: the service has no image of them.
+    """
+    ra, dec = (places[name].to_numpy(float) for name in ("ra", "dec"))
+    number = refuse_all_outside(survey, ra, dec)
+    if not number:
+        return ""
+    return (
+        f"{number:,} of {len(places):,} galaxies are outside the images of "
+        f"{survey.title} ({survey.footprint.words})."
+    )
 
 
 def fill(

@@ -155,12 +155,19 @@ def _needs(
     ]
     for title, text in lines:
         st.markdown(f"**{title}** {words.plain(text)}")
-    if galaxies is not None and (outside := _outside(root, galaxies, survey)):
-        st.caption(
-            f":material/location_off: {words.galaxies(outside)} outside the images of "
-            f"{words.plain(survey.title)}: {words.plain(survey.footprint.words)}."
+    outside, nowhere = 0, ""
+    if galaxies is not None:
+        outside, nowhere = _outside(root, galaxies, survey, first)
+    verb = "is" if outside == 1 else "are"
+    if outside and not nowhere:
+        st.warning(
+            f"{outside:,} of {words.galaxies(first)} {verb} outside the images of "
+            f"{words.plain(survey.title)}: {words.plain(survey.footprint.words)}.",
+            icon=":material/location_off:",
         )
-    problem = "" if wanted is None else _problem(root, wanted, cost.bytes, free)
+    problem = nowhere
+    if wanted is not None:
+        problem = _problem(root, wanted, cost.bytes, free) or nowhere
     if problem:
         st.warning(f"{words.plain(words.sentence(problem))}.", icon=":material/info:")
     elif wanted is not None:
@@ -172,24 +179,31 @@ def _needs(
         icon=":material/content_cut:" if source.of_bricks else ":material/download:",
         type="primary",
         disabled=bool(refused or problem) or wanted is None,
-        help=refused or None,
+        help=refused or words.sentence(problem) or None,
         on_click=_start,
         args=(root, wanted, galaxies, first),
     )
 
 
-def _outside(root: Path, galaxies: StoreGalaxies, survey: Survey) -> int:
-    """How many of the galaxies are outside the survey; 0 if that is not known."""
-    if survey.footprint is None or galaxies.number > _MOST_COUNTED:
-        return 0
+def _outside(
+    root: Path, galaxies: StoreGalaxies, survey: Survey, first: int
+) -> tuple[int, str]:
+    """How many of the first galaxies are outside the survey, and why if all are.
+
+    0 if that is not known; the run itself refuses galaxies that are all outside.
+    """
+    if survey.footprint is None or first > _MOST_COUNTED:
+        return 0, ""
     cache = st.session_state.setdefault("store_outside", {})
-    key = (galaxies.key, survey.name)
+    key = (galaxies.key, survey.name, first)
     if key not in cache:
         cache.clear()
         with database.cursor(root) as con:
-            places = galaxies.read(con, 0)[["ra", "dec"]].dropna()
-        inside = survey.footprint.contains(*places.to_numpy(float).T)
-        cache[key] = int((~inside).sum())
+            places = galaxies.read(con, first)[["ra", "dec"]].to_numpy(float).T
+        try:
+            cache[key] = cutouts_run.refuse_all_outside(survey, *places), ""
+        except MorphError as error:
+            cache[key] = cutouts_run.outside(survey, *places), str(error)
     return cache[key]
 
 

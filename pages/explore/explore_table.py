@@ -92,8 +92,8 @@ def _column_config(release: LoadedRelease, labels: list[str]) -> dict[str, Any]:
     config = {
         "picture": column.ImageColumn("Image", width=70),
         "iauname": column.TextColumn("IAU name", width=190),
-        "ra": column.NumberColumn("RA (deg)", format="%.5f"),
-        "dec": column.NumberColumn("Dec (deg)", format="%.5f"),
+        "ra": column.NumberColumn("RA (deg)", format="%.6f"),
+        "dec": column.NumberColumn("Dec (deg)", format="%.6f"),
     }
     for label in labels:
         answer = release.tree.words(label)

@@ -30,7 +30,7 @@ def facts(galaxy: Galaxy) -> None:
     if galaxy.source_id:
         rows.append(("Source identifier", galaxy.source_id))
     if galaxy.ra is not None and galaxy.dec is not None:
-        rows.append(("RA, Dec (deg)", f"{galaxy.ra:.5f} {galaxy.dec:+.5f}"))
+        rows.append(("RA, Dec (deg)", f"{galaxy.ra:.6f} {galaxy.dec:+.6f}"))
     else:
         rows.append(("RA, Dec", "unknown"))
     if galaxy.position_from:

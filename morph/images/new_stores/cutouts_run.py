@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from morph.errors import MorphError
@@ -99,6 +100,30 @@ def cost_of(survey: Survey, size: int, galaxies: int) -> Cost:
     return Cost(galaxies * each, galaxies / survey.service.images_per_s)
 
 
+def outside(survey: Survey, ra: np.ndarray, dec: np.ndarray) -> int:
+    """How many of N positions, in degrees, are outside the images of a survey.
+
+    0 if its footprint is unknown. An unknown position, NaN, is not counted.
+    """
+    if survey.footprint is None:
+        return 0
+    known = np.isfinite(ra) & np.isfinite(dec)
+    return int((~survey.footprint.contains(ra[known], dec[known])).sum())
+
+
+def refuse_all_outside(survey: Survey, ra: np.ndarray, dec: np.ndarray) -> int:
+    """Raise MorphError if no known position is in a survey; else how many are not."""
+    number, known = outside(survey, ra, dec), np.isfinite(ra) & np.isfinite(dec)
+    if number and number == known.sum():
+        which = f"all {number:,} galaxies" if number > 1 else "the galaxy"
+        verb = "are" if number > 1 else "is"
+        raise MorphError(
+            f"{which} {verb} outside the images of {survey.title} "
+            f"({survey.footprint.words}); choose another survey, or other galaxies"
+        )
+    return number
+
+
 def bytes_in(root: Path, store: str) -> int:
     """Bytes of the cutouts that a store has, finished or not."""
     folder = cutouts_folder(root, store)
@@ -147,12 +172,15 @@ def begin(root: Path, wanted: CutoutsConfig, targets: pd.DataFrame) -> Path:
     """The folder of the run that does it: an unfinished one of the same, or a new one.
 
     RunError if the store is being made; MorphError if it cannot take the
-    cutouts, or no galaxy has a position.
+    cutouts, or no galaxy has a position in the survey.
     """
     if problem := problem_with_store(root, wanted):
         raise MorphError(problem)
     if not len(targets) or targets["ra"].isna().all():
         raise MorphError("none of the galaxies has a position; choose others")
+    survey = surveys_with_service(root).get(wanted.survey)
+    if survey is not None:
+        refuse_all_outside(survey, *_positions(targets))
     begun = unfinished(
         runs_to(list_runs(root), wanted.store),
         lambda run: _is_same(run, wanted, targets),
@@ -196,6 +224,10 @@ def begin_again(root: Path, run: RunState, failed: Collection[str]) -> Path:
     # Of each column the first value that is known: a list has no votes.
     targets = pd.concat(found).groupby("iauname", sort=False).first().reset_index()
     return begin(root, wanted, targets)
+
+
+def _positions(targets: pd.DataFrame) -> list[np.ndarray]:
+    return [targets[name].to_numpy(float) for name in ("ra", "dec")]
 
 
 def _recipe(root: Path, wanted: CutoutsConfig) -> dict[str, Any]:

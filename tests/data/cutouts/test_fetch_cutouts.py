@@ -164,7 +164,10 @@ def test_a_service_that_is_gone_ends_the_download_and_what_came_is_kept(
     requests.client.close()
     store.close()
     again, requests = opened(pace)
-    with pytest.raises(Unreached, match=r"cannot be reached.*kept. Continue later"):
+    with pytest.raises(
+        Unreached,
+        match=r"could not be reached: it refused the connection; .*kept. Continue",
+    ):
         download(again, targets, requests)
     assert sum("got" in line for line in again.answered.values()) == 4
 

@@ -124,7 +124,16 @@ def test_a_list_is_downloaded_by_a_run(empty_home, dashboard, started):
     upload = page.file_uploader(key="store_list_upload")
     upload.set_value(("list.csv", text, "text/csv")).run()
     assert "**Galaxies** 2" in shown(page)
-    assert "2 galaxies outside the images of BASS+MzLS: Dec" in said(page)
+    says = "All 2 galaxies are outside the images of BASS+MzLS (Dec"
+    assert page.warning[0].value.startswith(says)
+    assert button(page, "Download cutouts").disabled
+    assert button(page, "Download cutouts").help.startswith(says)
+    some = text.replace(b",2", b",45", 1)
+    upload = page.file_uploader(key="store_list_upload")
+    upload.set_value(("list.csv", some, "text/csv")).run()
+    says = "1 of 2 galaxies is outside the images of BASS+MzLS: Dec"
+    assert page.warning[0].value.startswith(says)
+    assert not button(page, "Download cutouts").disabled
     upload = page.file_uploader(key="store_list_upload")
     upload.set_value(("list.csv", text.replace(b",2", b",45"), "text/csv")).run()
     assert "galaxies outside the images" not in said(page)  # of the corrected list
