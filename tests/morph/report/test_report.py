@@ -53,6 +53,15 @@ def test_a_run_that_only_applies_a_model_tells_of_that_model(tmp_path):
     assert found.evaluation is None
 
 
+def test_questions_with_few_votes_are_warned_of_in_report_and_card(tmp_path):
+    folder = write_run(tmp_path)
+    append_event(folder, "few_votes", says="merging has 0 votes")
+    found = read_record(folder, GZD5)
+    assert found.warning.endswith("real galaxies. merging has 0 votes.")
+    assert "merging has 0 votes" in report_page(found, panels(found, GZD5))
+    assert "merging has 0 votes" in model_card(found, {}, GZD5)
+
+
 def test_every_table_has_its_plot(record):
     found = panels(record, GZD5)
     keys = ["losses", "errors", "accuracies", "coverages"]
