@@ -1,7 +1,7 @@
 """Fraction of an answer along a measured column: summed posteriors, and counts.
 
 Counting the galaxies above a threshold ignores how certain each is, and is biased where
-posteriors are wide; summing posteriors is not.
+posteriors are wide; summing posteriors is not, if they are calibrated.
 """
 
 from dataclasses import dataclass
