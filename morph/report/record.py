@@ -112,7 +112,7 @@ def read_record(folder: Path, tree: DecisionTree) -> RunRecord:
 def _few_votes(events: Sequence[Mapping[str, Any]]) -> str:
     """The last warning of a fit about questions with too few votes."""
     told = [one.get("says") for one in events if one.get("event") == "few_votes"]
-    return f"{told[-1]}." if told and isinstance(told[-1], str) else ""
+    return f"Few votes: {told[-1]}." if told and isinstance(told[-1], str) else ""
 
 
 def epochs_of(events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

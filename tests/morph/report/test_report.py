@@ -57,7 +57,7 @@ def test_questions_with_few_votes_are_warned_of_in_report_and_card(tmp_path):
     folder = write_run(tmp_path)
     append_event(folder, "few_votes", says="merging has 0 votes")
     found = read_record(folder, GZD5)
-    assert found.warning.endswith("real galaxies. merging has 0 votes.")
+    assert found.warning.endswith("real galaxies. Few votes: merging has 0 votes.")
     assert "merging has 0 votes" in report_page(found, panels(found, GZD5))
     assert "merging has 0 votes" in model_card(found, {}, GZD5)
 
