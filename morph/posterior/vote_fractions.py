@@ -50,7 +50,9 @@ def few_votes_words(
     or was not asked. "" if there is none, ``apart_from`` questions of these names.
     ``votes`` are (N, L) counts.
     """
-    by_label = dict(zip(tree.labels, np.sum(votes, axis=0).tolist(), strict=True))
+    by_label = dict(
+        zip(tree.labels, np.sum(votes, axis=0, dtype=float).tolist(), strict=True)
+    )
     found = []
     for question in tree.questions:
         own = sum(by_label[label] for label in question.labels)
