@@ -30,6 +30,8 @@ from morph.images.store_manifest import StoreManifest
 from morph.images.survey.survey import Survey
 from morph.images.survey.survey_file import read_survey
 from morph.images.surveys import known_surveys, survey_problems
+from morph.posterior.vote_fractions import few_votes_words
+from morph.trees.decision_tree import tree_called
 
 
 def fetch(
@@ -125,7 +127,16 @@ def fill(
         flux_pixscale_arcsec=own,
     )
     result, lines = _told(store, manifest, unknown, known)
-    return result, [*lines, *_of_sizes(store.recipe, places)]
+    return result, [*lines, *_of_sizes(store.recipe, places), *_of_votes(targets)]
+
+
+def _of_votes(targets: Targets) -> list[str]:
+    """A warning of questions with too few votes."""
+    if targets.votes is None:
+        return []
+    tree = tree_called(targets.tree)
+    few = few_votes_words(targets.votes[list(tree.labels)].to_numpy(), tree)
+    return [f"Warning: {few}."] if few else []
 
 
 def _of_sizes(recipe: Recipe, places: pd.DataFrame) -> list[str]:

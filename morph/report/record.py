@@ -48,6 +48,7 @@ class RunRecord:
     watched: pd.DataFrame  # fit, epoch, MEASURES
     steps: pd.DataFrame  # fit, step, loss, learning_rate, images_per_s, data_wait
     labelled: pd.DataFrame  # epoch, label, share of galaxies with that pseudo-label
+    few_votes: str = ""  # of the stores that it was fitted to
 
     @property
     def run_id(self) -> str:
@@ -65,7 +66,11 @@ class RunRecord:
 
     @property
     def warning(self) -> str:
-        """A warning where some of its galaxies are simulated."""
+        """Warnings of simulated galaxies, and of questions with too few votes."""
+        return " ".join(one for one in (self._simulated, self.few_votes) if one)
+
+    @property
+    def _simulated(self) -> str:
         simulated = [n for n, store in self.stores.items() if store.origin in SIMULATED]
         if not simulated:
             return ""
@@ -100,7 +105,14 @@ def read_record(folder: Path, tree: DecisionTree) -> RunRecord:
         watched_of(events),
         steps_of(events),
         labelled_of(events, tree),
+        _few_votes(events),
     )
+
+
+def _few_votes(events: Sequence[Mapping[str, Any]]) -> str:
+    """The last warning of a fit about questions with too few votes."""
+    told = [one.get("says") for one in events if one.get("event") == "few_votes"]
+    return f"Few votes: {told[-1]}." if told and isinstance(told[-1], str) else ""
 
 
 def epochs_of(events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Fit a model to volunteers' votes on images of a survey."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from morph.atomic import write_json
 from morph.errors import MorphError
 from morph.images.store import CutoutStore
+from morph.posterior.vote_fractions import few_votes_words
 from morph.runs.active_run import Run
 from morph.runs.config import SourceConfig
 from morph.runs.config_parts import FitConfig, ImageConfig
@@ -40,6 +42,8 @@ from training.pixels.galaxy_images import (
 from training.pixels.on_disk import at_once, each
 from training.pixels.votes import constant_prediction, read_counts
 
+_log = logging.getLogger(__name__)
+
 INPUT = "input.json"  # in the checkpoints: the recipe of a fit
 _FRACTIONS_UNTIL = 0.9  # fraction of steps after which its weight is 0
 
@@ -54,6 +58,9 @@ def fit_source(
         run.event("without_data", says=words)
     galaxies = read_galaxies(stores, fabric.device, config.device.pixels)
     votes = read_counts(stores, tree)
+    if words := few_votes_words(votes.numpy(), tree):
+        _log.warning(words)
+        run.event("few_votes", says=words)
     learnt, held_out = learnt_and_held_out(votes, config, tree)
     mean_fraction = constant_prediction(votes[torch.from_numpy(learnt)], tree)
     size = stores[0].look.size

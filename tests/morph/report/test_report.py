@@ -53,6 +53,15 @@ def test_a_run_that_only_applies_a_model_tells_of_that_model(tmp_path):
     assert found.evaluation is None
 
 
+def test_questions_with_few_votes_are_warned_of_in_report_and_card(tmp_path):
+    folder = write_run(tmp_path)
+    append_event(folder, "few_votes", says="merging has 0 votes")
+    found = read_record(folder, GZD5)
+    assert found.warning.endswith("real galaxies. Few votes: merging has 0 votes.")
+    assert "merging has 0 votes" in report_page(found, panels(found, GZD5))
+    assert "merging has 0 votes" in model_card(found, {}, GZD5)
+
+
 def test_every_table_has_its_plot(record):
     found = panels(record, GZD5)
     keys = ["losses", "errors", "accuracies", "coverages"]
@@ -67,8 +76,12 @@ def test_every_table_has_its_plot(record):
     assert beside == ["40"] * 10  # the number of galaxies stands beside each error
     assert "0" in [note.text for note in accuracies.layout.annotations]
     assert [trace.name for trace in coverages.data] == [
-        f"{mass}% interval" for mass in (50, 80, 90)
+        f"{mass}%{what}"
+        for mass in (50, 80, 90)
+        for what in (", exact model", " interval")
     ]
+    exact = next(one for one in coverages.data if one.name == "90%, exact model")
+    assert list(exact.x) == pytest.approx([0.93] * 10)
 
 
 def test_what_was_measured_without_votes_is_plotted_epoch_by_epoch(tmp_path):
