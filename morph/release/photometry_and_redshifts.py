@@ -13,18 +13,20 @@ class MeasuredColumn:
 
     words: str
     unit: str
-    kind: Literal["position", "magnitude", "size", "redshift"]
+    kind: Literal["position", "magnitude", "size", "redshift", "image", "flag"]
     # Values outside, and both ends, are placeholders for "unknown" (-999, 0, 99).
     possible: tuple[float, float] = (-inf, inf)
     # Names in published tables, most reliable first. Similar quantities are excluded:
     # magnitudes of other systems, radii of other light fractions.
     published: tuple[str, ...] = ()
+    short: str = ""  # the words in a label, if they are long
 
     @property
     def title(self) -> str:
         """Words and unit for a label: "Half-light radius (arcsec)"."""
-        begins = self.words[1:2] != "-"  # "r-band" stays as it is
-        words = self.words[:1].upper() + self.words[1:] if begins else self.words
+        words = self.short or self.words
+        if words[1:2] != "-":  # "r-band" stays as it is
+            words = words[:1].upper() + words[1:]
         return f"{words} ({self.unit})" if self.unit else words
 
     def is_possible(self, values: np.ndarray) -> np.ndarray:
@@ -51,7 +53,21 @@ PHYSICAL = {
         ("radius_arcsec", "est_petro_th50", "petro_th50"),
     ),
     "redshift": MeasuredColumn("redshift", "", "redshift", (-0.02, 15), ("redshift",)),
+    # Of releases by runs that found bad pixels; see `morph.images.blanks`.
+    "bad_pixels": MeasuredColumn(
+        "fraction of bad pixels", "", "image", (-0.001, 1.001), ("bad_pixels",)
+    ),
+    "image_flag": MeasuredColumn(
+        "image flag: the sum of 1 (too many bad pixels), 2 (a band without data) and "
+        "4 (clipped flux)",
+        "",
+        "flag",
+        (-1, 8),
+        ("image_flag",),
+        short="image flag",
+    ),
 }
+OF_IMAGES = ("bad_pixels", "image_flag")
 
 # With the position: all that may be limited beside the answers.
 MEASURED = {

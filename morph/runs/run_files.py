@@ -27,6 +27,7 @@ STATUS = "status.json"
 EVENTS = "events.jsonl"
 LOG = "log.txt"
 CHOICE = "choice.json"  # of an adaptation, see `training.judge.model_selection`
+BAD_PIXELS = "bad_pixels"  # the event that counts images with bad pixels
 LOCK = "lock"
 SLURM = "slurm.json"  # of a run on Slurm, see `morph.runs.slurm.job`
 CANCEL = "cancel"

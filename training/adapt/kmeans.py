@@ -60,13 +60,14 @@ def adapt_by_kmeans(setup: Adaptation) -> None:
 
     def choose_rows(epoch: int) -> np.ndarray:
         labels.copy_(_new_labels(setup, pulled, epoch))
-        rows = labels.any(dim=1).nonzero()[:, 0]
+        rows = labels.any(dim=1).nonzero()[:, 0].cpu().numpy()
+        rows = np.intersect1d(rows, target.usable)
         if not len(rows):
             raise MorphError(
                 "no target galaxy got a pseudo-label; lower kmeans.min_cosine, or "
                 "choose another method"
             )
-        return rows.cpu().numpy()
+        return rows
 
     def loss(features: Tensor, rows: Tensor, _done: float) -> tuple[Tensor, Tensor]:
         pull = prototype_loss(
