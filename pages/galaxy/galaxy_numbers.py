@@ -42,6 +42,20 @@ def facts(galaxy: Galaxy) -> None:
     st.html(f'<div class="facts">{cells}</div>')
 
 
+def warn_of_image(galaxy: Galaxy) -> None:
+    """Say that the model saw only a part of the image, or clipped fluxes."""
+    flag = int(galaxy.physical.get("image_flag") or 0)
+    if not flag:
+        return
+    bad = galaxy.physical.get("bad_pixels") or 0.0
+    seen = (
+        f" The model saw empty sky in place of its bad pixels ({percent(bad)})."
+        if bad
+        else ""
+    )
+    st.caption(f":material/broken_image: Image: {flag_words(flag)}.{seen}")
+
+
 def _measured(column: str, value: float | None) -> str:
     if value is None:
         return "unknown"
