@@ -89,7 +89,9 @@ def _new_labels(setup: Adaptation, pulled: WithPrototypes, epoch: int) -> Tensor
         alpha = concentration(setup.model.logits(features)).double()
         asked = asked_probability(expected_fractions(alpha, tree), tree) > ASKED
     first = pulled.prototypes.clone()
-    centres = spherical_kmeans(unit, first, tree, asked)
+    usable = torch.from_numpy(setup.target.usable).to(unit.device)
+    reached = None if asked is None else asked[usable]
+    centres = spherical_kmeans(unit[usable], first, tree, reached)
     if config.prototypes == "tracking":
         pulled.prototypes.copy_(centres)
     labels = pseudo_labels(

@@ -108,9 +108,9 @@ def given(tmp_path, make_run) -> Adaptation:
 def test_a_source_on_disk_is_read_once_by_all_steps_and_epochs(given, monkeypatch):
     read, asked = adaptation_context.read_galaxies, []
 
-    def counted(*stores):
+    def counted(*stores, **settings):
         asked.append(stores)
-        return read(*stores)
+        return read(*stores, **settings)
 
     monkeypatch.setattr(adaptation_context, "read_galaxies", counted)
     for _ in range(3):
