@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
+from morph.errors import MorphError
 from morph.images.store import checksums_of, open_store, write_checksums
 from morph.new_run import ye2025
 from morph.release.folder import verify_release
@@ -18,6 +19,7 @@ from morph.runs.run_files import read_events
 from tests.training.tiny_stores import write_tiny_store
 from training.__main__ import main
 from training.encode import encode
+from training.fit import source
 from training.network.input_recipe import MORPH, UNCHANGED, ZOOBOT, InputRecipe
 from training.network.model import make_model
 from training.network.published_input import of_timm
@@ -234,6 +236,21 @@ def test_nothing_is_learnt_from_galaxies_with_too_many_bad_pixels(root):
     strict = read_galaxies(stores, CPU, most_bad=0.0).usable
     without = [FIRST + i for i, (_, bad, _) in enumerate(SPOILT.values()) if bad]
     assert np.array_equal(strict, np.setdiff1d(np.arange(GALAXIES), without))
+
+
+def test_a_fit_to_votes_leaves_them_out(root, monkeypatch):
+    seen = []
+
+    def stopped(_run, _fabric, _model, task):
+        seen.append(task.choose_rows(0))
+        raise MorphError("far enough")
+
+    monkeypatch.setattr(source, "fit", stopped)
+    config = {"kind": "source", "stores": ["source"], "held_out": 0.0}
+    folder = create_run(root, "left-out", config | {"calibrate": False})
+    assert main([str(folder)]) == 1 and read_run(folder).error == "far enough"
+    unusable = [FIRST + i for i, one in enumerate(SPOILT.values()) if one[2] & 3]
+    assert np.array_equal(seen[0], np.setdiff1d(np.arange(GALAXIES), unusable))
 
 
 def without_z(root: Path, name: str) -> None:
