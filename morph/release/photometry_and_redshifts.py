@@ -19,15 +19,19 @@ class MeasuredColumn:
     # Names in published tables, most reliable first. Similar quantities are excluded:
     # magnitudes of other systems, radii of other light fractions.
     published: tuple[str, ...] = ()
-    short: str = ""  # the words in a label, if they are long
+    values: str = ""  # what its values mean, where the words do not say it
 
     @property
     def title(self) -> str:
         """Words and unit for a label: "Half-light radius (arcsec)"."""
-        words = self.short or self.words
-        if words[1:2] != "-":  # "r-band" stays as it is
-            words = words[:1].upper() + words[1:]
+        begins = self.words[1:2] != "-"  # "r-band" stays as it is
+        words = self.words[:1].upper() + self.words[1:] if begins else self.words
         return f"{words} ({self.unit})" if self.unit else words
+
+    @property
+    def meaning(self) -> str:
+        """The words, and what its values mean."""
+        return f"{self.words}: {self.values}" if self.values else self.words
 
     def is_possible(self, values: np.ndarray) -> np.ndarray:
         """Which of (N,) values can be measured ones; an unknown one, NaN, is not."""
@@ -58,13 +62,13 @@ PHYSICAL = {
         "fraction of bad pixels", "", "image", (-0.001, 1.001), ("bad_pixels",)
     ),
     "image_flag": MeasuredColumn(
-        "image flag: the sum of 1 (too many bad pixels), 2 (a band without data) and "
-        "4 (clipped flux)",
+        "image flag",
         "",
         "flag",
         (-1, 8),
         ("image_flag",),
-        short="image flag",
+        "the sum of 1 (too many bad pixels), 2 (a band without data) and 4 (clipped "
+        "flux)",
     ),
 }
 OF_IMAGES = ("bad_pixels", "image_flag")

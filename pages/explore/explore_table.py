@@ -111,6 +111,9 @@ def _column_config(release: LoadedRelease, labels: list[str]) -> dict[str, Any]:
             config[f"{label}_above_0.5"] = above
     for name in release.physical:
         one = MEASURED[name]
-        form = "%d" if one.kind == "flag" else "%.3f"
-        config[name] = column.NumberColumn(one.title, format=form, help=one.words)
+        config[name] = column.NumberColumn(
+            one.title,
+            format="%d" if one.kind == "flag" else "%.3f",
+            help=one.values or None,
+        )
     return config

@@ -122,9 +122,11 @@ def _measured(release: LoadedRelease) -> None:
         if full is None:
             continue
         step = selection_widgets.step_of(column)
-        limits = slider(MEASURED[column].title, *full, full, step, key=column)
+        one = MEASURED[column]
+        values = one.values or None
+        limits = slider(one.title, *full, full, step, key=column, help=values)
         slider_histograms.reserve(column)
         missing = release.ranges[column].missing
         if missing and limits != full:
-            without = f"{missing:,} without {MEASURED[column].words}"
+            without = f"{missing:,} without {one.words}"
             one_of(without, MISSING, key=f"{column}_missing")
