@@ -55,8 +55,8 @@ def _check(root: Path, args: argparse.Namespace) -> int:
     lines += map(_band_line, found.bands)
     if found.clipped:
         lines.append(
-            f"{found.clipped:,} cutouts have fluxes that were clipped to "
-            f"{LARGEST_FLUX:,.0f} nanomaggies."
+            f"Cutouts with fluxes clipped to {LARGEST_FLUX:,.0f} nanomaggies: "
+            f"{found.clipped:,}."
         )
     if len(found.blank):
         lines.append(f"{len(found.blank):,} cutouts have no data at all.")

@@ -123,8 +123,8 @@ def _measured(release: LoadedRelease) -> None:
             continue
         step = selection_widgets.step_of(column)
         one = MEASURED[column]
-        values = one.values or None
-        limits = slider(one.title, *full, full, step, key=column, help=values)
+        more = {"format": "%.0f", "help": one.values} if one.kind == "flag" else {}
+        limits = slider(one.title, *full, full, step, key=column, **more)
         slider_histograms.reserve(column)
         missing = release.ranges[column].missing
         if missing and limits != full:
