@@ -99,7 +99,7 @@ def root(tmp_path_factory) -> Path:
         "seed": 1,
     }
     for name in ("whole", "spoilt", "zero"):
-        write_tiny_store(root, name, called="t", seed=1, **bmz)
+        write_tiny_store(root, name, called="t", **bmz)
     spoil(root / "cutouts" / "spoilt")
     shutil.copy(root / "cutouts/spoilt/pixels.npy", root / "cutouts/zero/pixels.npy")
     filled(root / "cutouts" / "zero")
