@@ -21,6 +21,7 @@ from data.cutouts.targets import Targets, targets_called
 from data.sky.region_options import given_region
 from morph.errors import MorphError
 from morph.home import cutouts_folder
+from morph.images.blanks import LARGEST_FLUX
 from morph.images.cutout_service.cutout_urls import MOST_PIXELS
 from morph.images.new_stores.coadd_sampling import check_sampling
 from morph.images.new_stores.cutouts_run import refuse_all_outside
@@ -252,12 +253,19 @@ def _told(
     if store.recipe.service != FROM_BRICKS:
         del counts[NO_FILE]
     lines = _lines(store, counts)
+    if manifest.clipped:
+        lines.append(
+            f"Fluxes beyond {LARGEST_FLUX:,.0f} nanomaggies were clipped in "
+            f"{manifest.clipped:,} cutouts."
+        )
     if manifest.survey not in [survey.name for survey in known]:
         lines.append(
             f"Copy the survey file to {store.folder.parent.parent / 'surveys'}, so "
             "that pages use its colours and show its credit."
         )
-    return {"store": str(store.folder), "survey": manifest.survey, **counts}, lines
+    return {"store": str(store.folder), "survey": manifest.survey, **counts} | {
+        "clipped": manifest.clipped
+    }, lines
 
 
 def _lines(store: GrowingStore, counts: Mapping[str, int]) -> list[str]:

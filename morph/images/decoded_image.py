@@ -19,6 +19,7 @@ class Decoded:
     pixscale_arcsec: float | None = None
     notices: tuple[str, ...] = ()  # sentences for the reader
     colours: bool = False  # fluxes were computed from colours
+    missing: float = 0.0  # fraction of the pixels that were blank and have been filled
 
 
 def check_sides(width: int, height: int) -> None:

@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 
 from morph.errors import MorphError
+from morph.images.blanks import LARGEST_FLUX
 from morph.images.decoded_image import central
 from morph.images.image_child import MAX_CPU_S, MAX_MEMORY_BYTES, decode
 from morph.sandbox import limit
-
-LARGEST_FLUX = float(np.finfo(np.float16).max)  # that a store can hold
 
 
 def main(arguments: list[str]) -> int:
@@ -48,7 +47,8 @@ def _one(path: Path, into: np.ndarray, size: int) -> dict[str, Any]:
     if height != width:
         notices.append("Its central square was used.")
     flux = central(decoded.flux, size)
-    if np.abs(flux).max() > LARGEST_FLUX:
+    clipped = bool(np.abs(flux).max() > LARGEST_FLUX)
+    if clipped:
         notices.append(f"Fluxes above {LARGEST_FLUX:,.0f} were clipped.")
     into[:] = flux.clip(-LARGEST_FLUX, LARGEST_FLUX)
     scale = decoded.pixscale_arcsec
@@ -57,6 +57,8 @@ def _one(path: Path, into: np.ndarray, size: int) -> dict[str, Any]:
         "pixscale_arcsec": scale and scale * side / size,
         "side": side,
         "colours": decoded.colours,
+        "clipped": clipped,
+        "missing": decoded.missing,
     }
 
 

@@ -163,6 +163,7 @@ def _limits(record: RunRecord, tree: DecisionTree) -> str:
         limits.append(
             f"Not learnt (no better than a constant mean fraction): {titles}."
         )
+    limits += [f"{line(stage)}: {line(says)}" for stage, says in record.images.items()]
     if record.kind == "adapt":
         limits.append("The adaptation used no votes of the target survey.")
     return "\n".join(f"- {one}" for one in limits)

@@ -30,6 +30,7 @@ EVENTS = "events.jsonl"
 LOG = "log.txt"
 CHOICE = "choice.json"  # of an adaptation, see `training.judge.model_selection`
 LOAD_ERROR = "load_error.json"  # why its release could not be loaded
+BAD_PIXELS = "bad_pixels"  # the event that counts images with bad pixels
 LOCK = "lock"
 SLURM = "slurm.json"  # of a run on Slurm, see `morph.runs.slurm.job`
 CANCEL = "cancel"

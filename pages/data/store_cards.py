@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from morph.errors import MorphError
+from morph.images.blanks import LARGEST_FLUX
 from morph.images.new_stores import cutouts_run, store_states
 from morph.images.new_stores.store_states import State, StoreState
 from morph.images.store_manifest import at_scale
@@ -102,6 +103,9 @@ def _facts(now: StoreState, run: RunState) -> None:
         what = "Images" if config.get("kind") == PICTURES else "Galaxies"
         where = ", cut from coadds" if config.get("bricks") else ""
         st.caption(words.plain(f"{what} of the {source}{where}"))
+    if now.manifest is not None and now.manifest.clipped:
+        most = f"{LARGEST_FLUX:,.0f} nanomaggies"
+        st.caption(f"{now.manifest.clipped:,} images have fluxes clipped to {most}")
 
 
 def _progress(now: StoreState, run: RunState) -> None:

@@ -123,9 +123,11 @@ def _measured(title: str, columns: Iterable[str], release: LoadedRelease) -> Non
         if full is None:
             continue
         step = selection_widgets.step_of(column)
-        limits = slider(MEASURED[column].title, *full, full, step, key=column)
+        one = MEASURED[column]
+        more = {"format": "%.0f", "help": one.values} if one.kind == "flag" else {}
+        limits = slider(one.title, *full, full, step, key=column, **more)
         slider_histograms.reserve(column)
         missing = release.ranges[column].missing
         if missing and limits != full:
-            without = f"{missing:,} without {MEASURED[column].words}"
+            without = f"{missing:,} without {one.words}"
             one_of(without, MISSING, key=f"{column}_missing")
