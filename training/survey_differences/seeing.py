@@ -23,7 +23,8 @@ _WINGS = 0.02  # cycles per 0.262″, scale of the transform of wide wings
 _FEWEST_RINGS = 4
 _LEAST_SIGNAL = 2.0  # least ratio of signal to noise power
 _MOST_MISSING = 0.02  # fraction of the window without data
-_NOISY = 0.28  # cycles per pixel from which noise outshines galaxies
+_NOISY, _NOISIEST = 0.28, 0.38  # cycles per pixel from which noise outshines galaxies
+_FLAT = 3.0  # at most this ratio of the noise beyond the sky's at these two
 
 
 def ring_powers(
@@ -56,21 +57,26 @@ def ring_powers(
 def photon_noise(flux: Tensor, noise: Tensor, noise_power: Tensor) -> Tensor:
     """(3,) variance of the noise per nanomaggy of light: 1 / photons per nanomaggy.
 
-    From the power beyond that of the sky at frequencies where seeing leaves no other
-    light, of the brighter half of the images; arguments as of `ring_powers`.
+    From the power beyond that of the sky at high frequencies, of the brighter half of
+    the images; arguments as of `ring_powers`. Light that is left there, with a sharp
+    PSF, falls with frequency much faster than noise, which shows it.
     """
     size = flux.shape[-1]
-    used = torch.arange(size // 2, device=flux.device) >= _NOISY * size
-    of_noise = (noise_power.flatten(1) @ ring_means(size, flux.device))[:, used]
+    rings = noise_power.flatten(1) @ ring_means(size, flux.device)
+    ring = torch.arange(size // 2, device=flux.device)
+    # Each frequency counts as the noise has power there.
+    weights = torch.stack([rings * (ring >= k * size) for k in (_NOISY, _NOISIEST)])
+    weights = weights / (weights * rings).sum(dim=2, keepdim=True)
     excess, light = [], []
     for chunk, sigma in zip(flux.split(_CHUNK), noise.split(_CHUNK), strict=True):
         power, sky, galaxy = _windowed(chunk)
-        whole = (power[:, :, used] * of_noise).sum(dim=2) / of_noise.square().sum(dim=1)
+        whole = torch.einsum("nbr,tbr->tnb", power, weights)
         excess.append(whole - sigma.square() * sky)
         light.append(galaxy)
-    beyond, galaxy = torch.cat(excess), torch.cat(light)
+    beyond, galaxy = torch.cat(excess, dim=1), torch.cat(light)
     galaxy = galaxy.masked_fill(galaxy < galaxy.nanmedian(dim=0).values, torch.nan)
-    return (beyond / galaxy).nanmedian(dim=0).values.clamp(min=0)
+    noisy, noisiest = (beyond / galaxy).nanmedian(dim=1).values.clamp(min=0)
+    return torch.minimum(noisy, _FLAT * noisiest)
 
 
 def _windowed(flux: Tensor) -> tuple[Tensor, Tensor, Tensor]:

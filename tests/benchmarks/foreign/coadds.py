@@ -142,7 +142,7 @@ def _exposed(
     if flaws is not None:
         image = _flawed(image, exposure, rng, flaws)
         for galaxy in np.flatnonzero(rng.random(len(image)) < flaws.bad_columns):
-            column, width = rng.integers(count), rng.integers(1, 3)
+            column, width = rng.integers(4, count - 5), rng.integers(1, 3)
             image[galaxy, :, column : column + width] = 0
             good[galaxy, :, column : column + width] = 0
     down, right = (_lanczos(size, native, start) for start in first)
