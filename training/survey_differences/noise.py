@@ -47,8 +47,9 @@ def noise_level(flux: Tensor) -> Tensor:
     image has one.
     """
     side = flux.shape[-1] // 4
-    quiet = _quiet_corners(flux, side)
-    whole, rough = _scatter(quiet.flatten(2)), _scatter(_differences(quiet))
+    quiet = _quiet_corners(flux, side).split(_CHUNK)
+    whole = torch.cat([_scatter(some.flatten(2)) for some in quiet])
+    rough = torch.cat([_scatter(_differences(some)) for some in quiet])
     ratio = whole.quantile(0.5, dim=0) / rough.quantile(0.5, dim=0)
     rough = torch.cat([_roughness(c, side) for c in flux.split(_CHUNK)])
     rough = torch.where(rough.isnan(), rough.nanmedian(dim=0).values, rough)

@@ -135,7 +135,9 @@ def extra_blur(
         used = rings.nonzero()[:, 0]
         # Of power: twice the amplitude's.
         x = 2 * fall(used / (2 * light.shape[2]) / pixel)
-        local = light[:, band][:, used][groups].nanmedian(dim=1).values
+        own = light[:, band][:, used]
+        near = [own[some].nanmedian(dim=1).values for some in groups.split(_CHUNK)]
+        local = torch.cat(near)
         ratio = torch.nan_to_num(local / typical[band, used], nan=1.0)
         y = ratio.clamp(min=1e-3).log()
         blur.append(-(y @ x) / x.square().sum())

@@ -376,19 +376,18 @@ def test_a_look_takes_at_most_half_as_much_memory_as_the_samples_pixels(
 ):
     """Besides these, which only a survey on disk is copied for.
 
-    Chunks and sample are an eighth of their usual size.
+    Chunks are as small, compared with the sample, as those of a survey.
     """
     for module in (survey_look, survey_noise, seeing):
-        monkeypatch.setattr(module, "_CHUNK", 16)
-    monkeypatch.setattr(survey_look, "_SOME", 1024)
-    flux = (galaxies(1.5) + white(0.02, seed=3))[:, :, 8:-8, 8:-8].half()
-    several = torch.cat([flux] * (5 if kept == "disk" else 3))
-    survey = somewhere(several)
+        monkeypatch.setattr(module, "_CHUNK", 2 * N * 128 // 8192)
+    monkeypatch.setattr(survey_look, "_SOME", 2 * N)
+    flux = torch.cat([galaxies(1.5) + white(0.02, seed=3)] * 2).half()
+    survey = somewhere(flux)
     if kept == "disk":
-        pixels = MappedPixels([several.numpy()], several.device)
-        survey = replace(survey, flux=pixels)
-    sample = min(len(several), 1024) * flux[0].nbytes
-    assert allocated_at_most(lambda: measure_look(survey)) < most * sample
+        pixels = MappedPixels([flux.numpy()] * 2, flux.device)
+        survey = replace(somewhere(torch.cat([flux] * 2)), flux=pixels)
+    taken = allocated_at_most(lambda: measure_look(survey)) / flux.nbytes
+    assert taken < most
 
 
 def flawed(flux: Tensor) -> Tensor:
