@@ -53,8 +53,9 @@ class SurveyLook:
 def measure_look(galaxies: Galaxies) -> SurveyLook:
     """Measure a survey from the pixels and positions of a sample of its galaxies.
 
-    Pixels without data are ignored. Takes at most half as much memory as the sample's
-    pixels, besides these.
+    Pixels without data are ignored. Allocates at most half as much memory as the
+    sample's pixels, besides these; what the process holds may be more, as freed memory
+    is not all given back.
 
     Raises
     ------
