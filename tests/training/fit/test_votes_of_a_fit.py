@@ -21,16 +21,20 @@ def test_a_question_with_too_few_votes_is_logged_and_recorded(monkeypatch, caplo
     def begin(*_):
         raise _Begun
 
-    for name, result in (("fit_recipe", None), ("read_galaxies", None)):
-        monkeypatch.setattr(source, name, lambda *_, result=result: result)
+    monkeypatch.setattr(source, "fit_recipe", lambda *_: None)
     monkeypatch.setattr(source, "open_stores", lambda *_, **__: [])
-    monkeypatch.setattr(source, "blank_words", lambda _: "")
+    galaxies = SimpleNamespace(bad=None)
+    monkeypatch.setattr(source, "read_galaxies", lambda *_, **__: galaxies)
+    monkeypatch.setattr(source, "note_bad_pixels", lambda *_: None)
     monkeypatch.setattr(source, "read_counts", lambda *_: votes)
     monkeypatch.setattr(source, "learnt_and_held_out", begin)
     events = []
     run = SimpleNamespace(root=None, event=lambda *a, **k: events.append((a, k)))
     part = SimpleNamespace(pixels="")
-    config = SimpleNamespace(stores=(), image=None, first=None, device=part)
+    bad = SimpleNamespace(most=0.2)
+    config = SimpleNamespace(
+        stores=(), image=None, first=None, device=part, bad_pixels=bad
+    )
     fabric = SimpleNamespace(device="cpu")
     with pytest.raises(_Begun):
         source.fit_source(run, fabric, config, GZD5)
