@@ -23,7 +23,11 @@ _DRAWS = 20_000
 
 
 def lattice_density(
-    share: np.ndarray, *, bandwidth: float | None = None, steps: int = STEPS
+    share: np.ndarray,
+    *,
+    galaxies: np.ndarray | None = None,
+    bandwidth: float | None = None,
+    steps: int = STEPS,
 ) -> np.ndarray:
     """Smoothed density of galaxies on the triangle, by normalised convolution.
 
@@ -35,6 +39,8 @@ def lattice_density(
     ----------
     share : (N, 3) array
         Fractions of the answers; rows with NaN are ignored.
+    galaxies : (N,) array, optional
+        How many galaxies each row stands for, by default one; no row has NaN then.
     bandwidth : float, optional
         Standard deviation of the Gaussian, in sides of the triangle. By default half
         of Scott's rule, since the distributions are narrower than a Gaussian of the
@@ -49,27 +55,37 @@ def lattice_density(
     if not len(share):
         return np.where(_node_area(steps) > 0, 0.0, np.nan)
     node, weight = _corners_of_cell(share, steps)
+    weight = weight if galaxies is None else weight * galaxies
     cells = (steps + 1) ** 2
     counts = np.bincount(node.ravel(), weight.ravel(), minlength=cells)
-    kernel = _kernel(bandwidth or _bandwidth(share), steps)
+    kernel = _kernel(bandwidth or _bandwidth(share, galaxies), steps)
     area = _node_area(steps)
-    galaxies = fftconvolve(counts.reshape(area.shape), kernel, mode="same")
+    smooth = fftconvolve(counts.reshape(area.shape), kernel, mode="same")
     triangle = fftconvolve(area, kernel, mode="same")
     inside = area > 0
     density = np.full(area.shape, np.nan)
-    density[inside] = np.maximum(galaxies[inside], 0) / triangle[inside]
-    return density / (len(share) * HEIGHT / steps**2)
+    density[inside] = np.maximum(smooth[inside], 0) / triangle[inside]
+    total = len(share) if galaxies is None else galaxies.sum()
+    return density / (total * HEIGHT / steps**2)
 
 
 def mass_levels(
-    density: np.ndarray, share: np.ndarray, masses: Sequence[float] = MASSES
+    density: np.ndarray,
+    share: np.ndarray,
+    masses: Sequence[float] = MASSES,
+    *,
+    galaxies: np.ndarray | None = None,
 ) -> np.ndarray:
     """Densities whose contours enclose the fractions ``masses`` of the galaxies.
 
     The part of the triangle above a level is the highest-density region, the smallest
-    with this fraction (Hyndman 1996). The galaxies, (N, 3), are those of the density.
+    with this fraction (Hyndman 1996). The galaxies, (N, 3), are those of the density,
+    and each row stands for as many of them as there.
     """
-    return np.quantile(density_at(density, _known(share)), 1 - np.asarray(masses))
+    at, below = density_at(density, _known(share)), 1 - np.asarray(masses)
+    if galaxies is None:
+        return np.quantile(at, below)
+    return np.quantile(at, below, weights=galaxies, method="inverted_cdf")
 
 
 def contour_lines(density: np.ndarray, level: float) -> list[np.ndarray]:
@@ -184,7 +200,11 @@ def _kernel(bandwidth: float, steps: int) -> np.ndarray:
     return np.exp(-squared / (2 * (bandwidth * steps) ** 2))
 
 
-def _bandwidth(share: np.ndarray) -> float:
-    x, y = to_plane(share)
-    spread = np.sqrt((x.var() + y.var()) / 2)
-    return float(np.clip(0.5 * spread * len(share) ** (-1 / 6), 0.008, 0.05))
+def _bandwidth(share: np.ndarray, galaxies: np.ndarray | None) -> float:
+    number = len(share) if galaxies is None else galaxies.sum()
+    variances = [
+        np.average((part - np.average(part, weights=galaxies)) ** 2, weights=galaxies)
+        for part in to_plane(share)
+    ]
+    spread = np.sqrt(sum(variances) / 2)
+    return float(np.clip(0.5 * spread * number ** (-1 / 6), 0.008, 0.05))
