@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import faiss
 import numpy as np
-from astropy.coordinates import angular_separation
 
 from morph.errors import MorphError
 
@@ -217,6 +216,8 @@ def near_on_sky(
     ra, dec : (N,) arrays
         ICRS degrees.
     """
+    from astropy.coordinates import angular_separation  # slow to import
+
     near = np.zeros(len(ra), dtype=bool)
     radius = radius_arcsec / 3600
     for row in rows:

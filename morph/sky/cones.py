@@ -1,9 +1,6 @@
 """Distances, cones and HEALPix indices of positions in ICRS degrees."""
 
-import astropy.units as u
-import cdshealpix.nested
 import numpy as np
-from astropy.coordinates import Latitude, Longitude, angular_separation
 
 from morph.errors import MorphError
 
@@ -14,6 +11,8 @@ def separation_arcsec(
     ra: np.ndarray, dec: np.ndarray, *, from_ra: float, from_dec: float
 ) -> np.ndarray:
     """(N,) great-circle distances in arcsec of positions in degrees from another."""
+    from astropy.coordinates import angular_separation  # slow to import
+
     angles = np.radians(ra), np.radians(dec), np.radians(from_ra), np.radians(from_dec)
     return np.degrees(angular_separation(*angles)) * 3600
 
@@ -29,6 +28,10 @@ def cone_ranges(ra: float, dec: float, radius_arcsec: float) -> list[tuple[int, 
             f"RA {ra}, Dec {dec} with radius {radius_arcsec} arcsec is not a cone on "
             "the sky; expected degrees, and a radius above 0 and up to 648,000 arcsec"
         )
+    import astropy.units as u  # slow to import, as the others
+    import cdshealpix.nested
+    from astropy.coordinates import Latitude, Longitude
+
     radius = radius_arcsec / 3600
     depth = int(np.clip(np.log2(58.6 / radius) + 3, 0, HEALPIX_ORDER))  # 8 cells wide
     cells, depths, _ = cdshealpix.nested.cone_search(
@@ -48,6 +51,10 @@ def cone_ranges(ra: float, dec: float, radius_arcsec: float) -> list[tuple[int, 
 
 def healpix_29(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
     """Nested HEALPix index at order 29 of ICRS positions in degrees; -1 for NaN."""
+    import astropy.units as u  # slow to import, as the others
+    import cdshealpix.nested
+    from astropy.coordinates import Latitude, Longitude
+
     index = np.full(len(ra), -1, dtype=np.int64)
     known = np.isfinite(ra) & np.isfinite(dec)
     index[known] = cdshealpix.nested.lonlat_to_healpix(
