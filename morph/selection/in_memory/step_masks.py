@@ -13,8 +13,9 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.in_memory.columns import column
 from morph.catalogue.in_memory.kept_arrays import kept
-from morph.catalogue.release_table import LoadedRelease, query
+from morph.catalogue.release_table import Deferred, LoadedRelease, query
 from morph.selection.conditions import Step, all_of
+from morph.selection.masks import is_in, unpacked
 
 
 def masks(
@@ -43,15 +44,15 @@ def _mask(
 ) -> np.ndarray:
     # The SQL of a step that keeps a fraction contains the steps before it.
     parameters = all_of([*before, step])[1] if step.keeps_fraction else step.parameters
-    return kept(
-        release,
-        _identity(step.sql, parameters),
-        lambda: (
-            _compared(con, release, step)
-            if step.bounds and step.bounds.column
-            else _asked(con, release, step.sql, parameters)
-        ),
-    )
+
+    def made() -> np.ndarray:
+        if step.bounds and step.bounds.column:
+            return _compared(con, release, step)
+        if any(isinstance(value, Deferred) for value in step.parameters.values()):
+            return _unpacked(con, release, step)
+        return _asked(con, release, step.sql, parameters)
+
+    return kept(release, _identity(step.sql, parameters), made)
 
 
 def _identity(sql: str, parameters: Mapping[str, Any]) -> tuple:
@@ -70,6 +71,15 @@ def _compared(
     passes = values >= step.precision(bounds.low)
     passes &= values <= step.precision(bounds.high)
     return passes | np.isnan(values) if bounds.keeps_missing else passes
+
+
+def _unpacked(
+    con: DuckDBPyConnection, release: LoadedRelease, step: Step
+) -> np.ndarray:
+    """The galaxies in the bit mask of a step, or those that are not."""
+    ((name, mask),) = step.parameters.items()
+    inside = unpacked(mask(con, release), release)
+    return inside if step.sql == is_in(release, name) else ~inside
 
 
 def _asked(
