@@ -12,7 +12,7 @@ from typing import Any
 from data import arguments, download, printing, runs, store_commands
 from data.cutouts import options as cutouts
 from data.demo.plan import FULL, SMALL, TRAINED
-from data.sky import match, moc
+from data.sky import match, moc, select_region
 from data.status import described, read_status
 from data.survey import measure_command as survey
 from morph.atomic import not_written
@@ -133,6 +133,7 @@ def _load_folder(root: Path, folder: Path, args: argparse.Namespace) -> Manifest
 def _load_run(root: Path, args: argparse.Namespace) -> int:
     from morph.release.publish import publish_release
     from morph.runs.lifecycle import list_runs
+    from morph.runs.run_files import keeping_load_error
 
     folder = Path(args.run)
     if not folder.is_dir():
@@ -140,9 +141,10 @@ def _load_run(root: Path, args: argparse.Namespace) -> int:
     if not folder.is_dir():
         names = ", ".join(one.run_id for one in list_runs(root)) or "none yet"
         raise MorphError(f"there is no run {args.run!r}; runs: {names}")
-    with printing.progress() as tell:
-        manifest = publish_release(folder, root / "releases", tell=tell)
-    return _load_published(root, manifest, args)
+    with keeping_load_error(folder):
+        with printing.progress() as tell:
+            manifest = publish_release(folder, root / "releases", tell=tell)
+        return _load_published(root, manifest, args)
 
 
 def _download(root: Path, args: argparse.Namespace) -> int:
@@ -345,6 +347,7 @@ _COMMANDS: dict[str, Command] = {
     "synthetic": _synthetic,
     "match": match.carry_out,
     "moc": moc.carry_out,
+    "select": select_region.carry_out,
     "runs": runs.carry_out,
     "stores": store_commands.carry_out,
 }

@@ -6,7 +6,7 @@ from typing import Any
 from data import download, runs, store_commands
 from data.cutouts import options as get_cutouts
 from data.demo.plan import FULL, SEED
-from data.sky import match, moc
+from data.sky import match, moc, select_region
 from data.survey import measure_command as survey
 from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS
 from morph.release.manifest import ORIGINS
@@ -44,6 +44,8 @@ def _add_releases(commands: Commands) -> None:
     get_cutouts.add_arguments(_add(commands, "cutouts", words))
     words = "match a release to another one, or to a table, by position"
     match.add_arguments(_add(commands, "match", words))
+    words = "write the galaxies in a region of the sky: a cone, polygon or MOC"
+    select_region.add_arguments(_add(commands, "select", words))
     moc.add_arguments(_add(commands, "moc", "write the coverage map of a release"))
     words = "measure a survey from its cutouts"
     survey.add_arguments(commands.add_parser("survey", help=words, description=words))

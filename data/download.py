@@ -65,7 +65,7 @@ def downloaded(root: Path, args: argparse.Namespace) -> Path | None:
     if (done := finished_run(root, catalogue)) is not None:
         return done
     folder = begin(root, catalogue)
-    status = execute(folder, lambda run: download(_Shown(run)))
+    status = execute(folder, lambda run: download(_Shown(run)), log_in_terminal=False)
     print(file=sys.stderr)
     if status == EXIT_FINISHED:
         return folder
@@ -83,11 +83,17 @@ class _Shown:
     def __init__(self, run: Run) -> None:
         self._run = run
         self.folder, self.root, self.config = run.folder, run.root, run.config
-        self.event, self.plan = run.event, run.plan
+        self.plan = run.plan
         self._line = ""
 
     def stage(self, name: str, work: Callable[[], None]) -> None:
         self._run.stage(name, work)
+
+    def event(self, name: str, *, durable: bool = False, **values: Any) -> None:
+        self._run.event(name, durable=durable, **values)
+        if says := values.get("says"):
+            print(f"\n{says}", file=sys.stderr, flush=True)
+            self._line = ""
 
     def progress(self, step: int, total: int, message: str = "") -> None:
         self._run.progress(step, total, message)

@@ -3,11 +3,16 @@
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from morph.home import cutouts_folder
+from morph.images.blanks import LARGEST_FLUX
 from morph.wording import command, percent
+
+if TYPE_CHECKING:
+    from data.cutouts.check_store import BandCheck
 
 _SHOWN = 5  # names of damaged cutouts
 
@@ -47,6 +52,12 @@ def _check(root: Path, args: argparse.Namespace) -> int:
             "To make a store without them: "
             + command("stores", "compact", args.store, "--out", "NEW")
         )
+    lines += map(_band_line, found.bands)
+    if found.clipped:
+        lines.append(
+            f"Cutouts with fluxes clipped to {LARGEST_FLUX:,.0f} nanomaggies: "
+            f"{found.clipped:,}."
+        )
     if len(found.blank):
         lines.append(f"{len(found.blank):,} cutouts have no data at all.")
     if not found.has_checksums:
@@ -60,9 +71,19 @@ def _check(root: Path, args: argparse.Namespace) -> int:
         "damaged": damaged,
         "blank": len(found.blank),
         "checksums": found.has_checksums,
+        "bands": [asdict(band) for band in found.bands],
+        "clipped": found.clipped,
     }
     _print(result, lines, args)
     return int(bool(damaged))
+
+
+def _band_line(one: "BandCheck") -> str:
+    """The bad pixels of a band, as a line: not finite, or the whole band 0."""
+    line = f"Band {one.band}: {100 * one.fraction:.3g} % of the pixels are bad"
+    if one.some:
+        line += f", in {one.some:,} cutouts; {one.without:,} have no data in {one.band}"
+    return f"{line}."
 
 
 def _compact(root: Path, args: argparse.Namespace) -> int:

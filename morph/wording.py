@@ -1,6 +1,9 @@
 """Format amounts, times and commands for people, and the current time for files."""
 
+import errno
 import shlex
+import socket
+import ssl
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,6 +11,22 @@ from pathlib import Path
 
 # Receives what is being done, in words, how much of it is done, and how much there is.
 Tell = Callable[[str, int, int], None]
+
+# What connections raise, most special first.
+_UNREACHED: tuple[tuple[type[BaseException], str], ...] = (
+    (socket.gaierror, "no network, or no host has this name"),
+    (ssl.SSLCertVerificationError, "its certificate could not be verified"),
+    (ssl.SSLError, "no secure connection could be made"),
+    (ConnectionRefusedError, "it refused the connection"),
+    (ConnectionResetError, "it closed the connection"),
+    (TimeoutError, "it did not answer in time"),
+)
+_NO_NETWORK = (
+    errno.ENETUNREACH,
+    errno.ENETDOWN,
+    errno.EHOSTUNREACH,
+    socket.EAI_AGAIN,  # no server of names answers
+)
 
 
 def nobody(what: str, done: int, total: int) -> None:
@@ -55,6 +74,25 @@ def command(*words: str) -> str:
     if path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
     return shlex.join([str(path), "-m", "data", *words])
+
+
+def unreached(host: str, error: BaseException) -> str:
+    """That a host could not be reached, and why, in words without error numbers.
+
+    ``error`` is that of a connection, or one that was raised because of it.
+    """
+    return f"{host} could not be reached: {_why_unreached(error)}"
+
+
+def _why_unreached(error: BaseException | None) -> str:
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _NO_NETWORK:
+            return "no network"
+        for kind, why in _UNREACHED:
+            if isinstance(error, kind):
+                return why
+        error = error.__cause__ or error.__context__
+    return "the connection failed"
 
 
 def printable(text: str) -> str:

@@ -1,6 +1,7 @@
 """Shared by all tests: a temporary home, and no more threads than cores."""
 
 import os
+from pathlib import Path
 
 # Before torch is loaded: threads that spin while waiting starve each other.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -13,6 +14,20 @@ from hypothesis import settings
 # A test machine may be slow: properties have no deadline.
 settings.register_profile("morph", deadline=None)
 settings.load_profile("morph")
+
+BROWSER = Path(__file__).parent / "browser"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first; an error for what `make test` would leave out."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+    for item in items:
+        if item.get_closest_marker("browser") and BROWSER not in item.path.parents:
+            raise pytest.UsageError(
+                f"{item.nodeid} is marked browser, but `make test` looks for such "
+                f"tests in {BROWSER} alone; move it there"
+            )
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -78,14 +78,24 @@ def tan_header(
     return fits.Header(keys)
 
 
-def drawn(header: fits.Header, pixels: int, stars: Iterable[Star]) -> np.ndarray:
-    """(H, W) r fluxes of stars on the pixels of a header."""
+def drawn(
+    header: fits.Header,
+    pixels: int,
+    stars: Iterable[Star],
+    sigma_arcsec: float | None = None,
+) -> np.ndarray:
+    """(H, W) r fluxes of stars on the pixels of a header; they are `SIGMA` pixels wide.
+
+    With ``sigma_arcsec``, they have that width on the sky.
+    """
     image = np.zeros((pixels, pixels))
     wcs = WCS(header)
     for star in stars:
         x, y = wcs.world_to_pixel_values(star.ra, star.dec)
         if np.isfinite(x):
-            add_star(image, float(x), float(y), star.flux, SIGMA)
+            scale = 3600 * abs(header["CD1_1"])
+            sigma = SIGMA if sigma_arcsec is None else sigma_arcsec / scale
+            add_star(image, float(x), float(y), star.flux, sigma)
     return image
 
 

@@ -44,6 +44,21 @@ def cube(name: str) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class PsfexModel:
+    """A PSF that is a polynomial of the place on the CCD."""
+
+    basis: np.ndarray  # (P, K, K) images of 1, x, x², ..., y, xy, ...
+    degree: int
+    step: float  # native pixels per pixel of the model
+
+    def at(self, x: float, y: float) -> np.ndarray:
+        """(K, K) image at a place; x and y go from -0.5 to 0.5 over the CCD."""
+        degrees = range(self.degree + 1)
+        powers = [x**i * y**j for j in degrees for i in range(self.degree + 1 - j)]
+        return np.tensordot(powers, self.basis[: len(powers)], 1)
+
+
+@dataclass(frozen=True)
 class Stamp:
     """A part of one exposure, with what its CCD table states of it."""
 
@@ -54,7 +69,7 @@ class Stamp:
     sig1: float  # noise of a pixel, nanomaggies
     psfnorm: float  # √Σ P² of the PSF in native pixels
     psf: np.ndarray  # (K, K) PSFEx model at the middle of the stamp
-    psf_step: float  # native pixels per pixel of the model
+    model: PsfexModel
     psfex_fwhm: float  # pixels, NaN if its file does not state it
     seeing_arcsec: float  # NaN if the table has none
 
@@ -73,8 +88,8 @@ class Stamp:
         y, x = np.mgrid[:size, :size].astype(float)
         middle = self.psf.shape[0] // 2
         places = [
-            (y - row) / self.psf_step + middle,
-            (x - column) / self.psf_step + middle,
+            (y - row) / self.model.step + middle,
+            (x - column) / self.model.step + middle,
         ]
         image = ndimage.map_coordinates(self.psf, places, order=3)
         return image / image.sum()
@@ -98,7 +113,7 @@ def _stamp(folder: Path, row: Table.Row) -> Stamp:
     counts = np.asarray(fits.getdata(image, 1), float)
     seconds = float(row["exptime"]) if camera == "decam" else 1.0
     per_nanomaggy = seconds * 10 ** ((float(row["zpt"]) - 22.5) / 2.5)
-    psf, step, psfex_fwhm = _psfex(folder, row, counts.shape)
+    psf, model, psfex_fwhm = _psfex(folder, row, counts.shape)
     return Stamp(
         name=f"{image.name}",
         camera=camera,
@@ -107,7 +122,7 @@ def _stamp(folder: Path, row: Table.Row) -> Stamp:
         sig1=float(row["sig1"]),
         psfnorm=float(row["psfnorm"]),
         psf=psf,
-        psf_step=step,
+        model=model,
         psfex_fwhm=psfex_fwhm,
         seeing_arcsec=float(row["seeing"]) if "seeing" in row.colnames else np.nan,
     )
@@ -115,8 +130,8 @@ def _stamp(folder: Path, row: Table.Row) -> Stamp:
 
 def _psfex(
     folder: Path, row: Table.Row, shape: tuple[int, ...]
-) -> tuple[np.ndarray, float, float]:
-    """The PSFEx model, a polynomial in x and y, at the middle of the stamp."""
+) -> tuple[np.ndarray, PsfexModel, float]:
+    """The PSF at the middle of the stamp, its PSFEx model, and the FWHM it states."""
     exposure, image = str(row["expnum"]), Path(str(row["image_filename"]).strip())
     (path,) = (
         path
@@ -132,11 +147,9 @@ def _psfex(
             return float(np.nan if stated is None else stated)
 
         basis = np.asarray(table["psf_mask"][0], float)
-        degree = int(value("poldeg1"))
+        model = PsfexModel(basis, int(value("poldeg1")), value("psf_samp"))
         x, y = (
             (side / 2 - value(f"polzero{axis}")) / value(f"polscal{axis}")
             for axis, side in ((1, shape[1]), (2, shape[0]))
         )
-        powers = [x**i * y**j for j in range(degree + 1) for i in range(degree + 1 - j)]
-        model = np.tensordot(powers, basis[: len(powers)], 1)
-        return model, value("psf_samp"), value("psf_fwhm")
+        return model.at(x, y), model, value("psf_fwhm")

@@ -207,7 +207,7 @@ def _release() -> Iterator[str]:
     yield f"### manifest.json\n\n{_settings(Manifest)}"
     yield f"{RECORD}\n{_settings(FileRecord)}"
     yield f"### Details\n\n{_settings(Details)}"
-    physical = ((f"`{n}`", one.unit, one.words) for n, one in PHYSICAL.items())
+    physical = ((f"`{n}`", one.unit, one.meaning) for n, one in PHYSICAL.items())
     yield "### Physical columns (`PHYSICAL`)\n"
     yield _table(("Column", "Unit", "Meaning"), physical)
 

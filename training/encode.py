@@ -33,6 +33,7 @@ def encode(run_folder: Path, image: Path, out: Path) -> None:
     from training.network.calibrate import calibrated_posteriors
     from training.network.checkpoints import load_model
     from training.pixels.galaxy_images import network_input
+    from training.pixels.on_disk import without_blanks
 
     torch.set_num_threads(1)
     model, card = load_model(run_folder / "checkpoints")
@@ -44,7 +45,7 @@ def encode(run_folder: Path, image: Path, out: Path) -> None:
         )
     model.eval()
     with torch.inference_mode():
-        images = network_input(torch.from_numpy(flux[None]), card.image)
+        images = network_input(without_blanks(torch.from_numpy(flux[None])), card.image)
         features = model.features(images).float()
         alpha = calibrated_posteriors(model, card, features)
     if not card.stores:

@@ -12,7 +12,7 @@ from morph.errors import MorphError
 from morph.home import run_folder
 from morph.images.store import CutoutStore
 from morph.new_run.checks import mixed_release, shared_galaxies
-from morph.new_run.ingredients import ingredients
+from morph.new_run.ingredients import Ingredients, ingredients
 from morph.new_run.published_encoders import fluxes_given
 from morph.release.details import Details
 from morph.report.card import CARD
@@ -43,7 +43,8 @@ from training.apply.predict import Prediction, Predictor, predict, read_predicti
 from training.fit.ranks_and_devices import start_fabric
 from training.fit.source import fit_source
 from training.network.checkpoints import FittedModel, load_fitted, load_model
-from training.pixels.galaxy_images import blank_words, open_stores
+from training.pixels.bad_images import check_bands, counted, note_bad_pixels
+from training.pixels.galaxy_images import open_stores
 from training.pixels.read_ahead import SPEED, Pace
 
 _SHARED = ("fit", "evaluate", "predict")  # by all processes; the others by the leader
@@ -76,8 +77,8 @@ def carry_out_stages(run: Run) -> None:
 def _refuse_before_a_fit(run: Run, config: RunConfig) -> None:
     """Raise MorphError for what would be refused after it, or mislead it.
 
-    That is an evaluation on galaxies learnt from, a release of several surveys, and
-    fluxes for an encoder of pictures.
+    That is an evaluation on galaxies learnt from, a release of several surveys, fluxes
+    for an encoder of pictures, and a band without data in a whole store.
     """
     found = ingredients(run.root)
     problem = fluxes_given(config) or mixed_release(config, found)
@@ -85,6 +86,23 @@ def _refuse_before_a_fit(run: Run, config: RunConfig) -> None:
         problem = problem or shared_galaxies(run.root, config, found)
     if problem:
         raise MorphError(problem)
+    check_bands(run, _stores_read(config, found), config.bad_pixels)
+
+
+def _stores_read(config: RunConfig, found: Ingredients) -> list[str]:
+    """The finished cutout stores whose pixels a run reads."""
+    names: list[str] = []
+    if isinstance(config, SourceConfig):
+        names += config.stores
+    if isinstance(config, AdaptConfig):
+        choice = config.choice
+        names += [*config.learnt_stores, *config.target_stores]
+        names += [*choice.source_stores, *choice.target_stores]
+    if config.evaluate is not None:
+        names.append(config.evaluate.store)
+    if config.release is not None:
+        names += config.release.stores
+    return [name for name in names if name in found.stores]
 
 
 def settings(config: RunConfig) -> dict[str, Any]:
@@ -159,8 +177,6 @@ def _predicted(
     if config.device.compile:
         for predictor in predictors:
             predictor.model.encoder.compile()
-    if words := blank_words(stores):
-        run.event("without_data", says=words)
     pace = Pace()
     prediction = predict(
         fabric,
@@ -172,6 +188,8 @@ def _predicted(
         progress=run.progress,
         pace=pace,
     )
+    if prediction.bad is not None:
+        note_bad_pixels(run, name, prediction.bad, config.bad_pixels.most)
     if pace.galaxies:
         run.event("pace", of=name, galaxies=pace.galaxies, **pace.speed())
     return prediction
@@ -206,6 +224,7 @@ def _release(run: Run, config: RunConfig, tree: DecisionTree) -> None:
         calibration=_calibration(predictors, tree),
         evaluation=None if evaluation is None else evaluate.summary(evaluation),
         choice=read_choice(run.folder),
+        images=_images(prediction, config.bad_pixels.most),
     )
     release_of_run.write_run_release(
         run.folder / "release",
@@ -214,10 +233,18 @@ def _release(run: Run, config: RunConfig, tree: DecisionTree) -> None:
         prediction,
         card,
         parent_run=run.folder.name,
+        most_bad=config.bad_pixels.most,
         not_learnt=() if evaluation is None else evaluate.not_learnt(evaluation),
         details=details,
         documents=_documents(run.folder),
     )
+
+
+def _images(prediction: Prediction, most: float) -> dict[str, Any] | None:
+    """Numbers of images with bad pixels, for the details of a release."""
+    if prediction.bad is None:
+        return None
+    return {"most_bad_pixels": most, **counted(prediction.bad, most)}
 
 
 def _released(

@@ -1,6 +1,5 @@
 """Check a cutout store: its files against each other, its pixels against checksums."""
 
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from morph.errors import MorphError
-from morph.images.store import CHECKSUMS, CutoutStore, open_store, read_table
+from morph.images.blanks import bad_pixels, together
+from morph.images.store import (
+    CHECKSUMS,
+    CutoutStore,
+    checksums_of,
+    open_store,
+    read_table,
+)
 
 Progress = Callable[[int, int], None]
 _SAY_EVERY = 512  # cutouts
@@ -22,6 +28,18 @@ class Checked:
     damaged: np.ndarray  # rows of cutouts that are not as they were written
     blank: np.ndarray  # rows of cutouts without any data
     has_checksums: bool  # stores of earlier versions have none
+    bands: tuple["BandCheck", ...] = ()  # bad pixels of each band
+    clipped: int = 0  # cutouts with a flux at the limit of float16
+
+
+@dataclass(frozen=True)
+class BandCheck:
+    """The bad pixels of one band, see `morph.images.blanks`."""
+
+    band: str
+    fraction: float  # of its pixels in all cutouts
+    some: int  # cutouts with bad pixels
+    without: int  # cutouts without data in this band
 
 
 def check_store(folder: Path, progress: Progress = lambda *_: None) -> Checked:
@@ -29,16 +47,30 @@ def check_store(folder: Path, progress: Progress = lambda *_: None) -> Checked:
     store = open_store(folder)
     _check_files(store)
     checksums = read_checksums(store)
-    damaged, blank = [], []
-    for row, cutout in enumerate(store.pixels):
-        if checksums is not None and zlib.crc32(cutout.tobytes()) != checksums[row]:
-            damaged.append(row)
-        if np.isnan(cutout).all():
-            blank.append(row)
-        if (row + 1) % _SAY_EVERY == 0 or row + 1 == len(store.pixels):
-            progress(row + 1, len(store.pixels))
-    rows = (np.array(found, dtype=int) for found in (damaged, blank))
-    return Checked(len(store.names), *rows, checksums is not None)
+    damaged, parts, total = [np.array([], dtype=int)], [], len(store.pixels)
+    for start in range(0, total, _SAY_EVERY):
+        piece = np.array(store.pixels[start : start + _SAY_EVERY])
+        if checksums is not None:
+            own = checksums[start : start + len(piece)]
+            damaged.append(start + np.flatnonzero(checksums_of(piece) != own))
+        parts.append(bad_pixels(piece))
+        progress(start + len(piece), total)
+    found, manifest = together(parts), store.manifest
+    return Checked(
+        total,
+        np.concatenate(damaged),
+        np.flatnonzero((found.bands == 1).all(axis=1)),
+        checksums is not None,
+        tuple(map(_band, manifest.bands, found.bands.T)),
+        int(found.clipped.sum()),
+    )
+
+
+def _band(band: str, fraction: np.ndarray) -> BandCheck:
+    """The check of one band from the fraction (N,) in each cutout."""
+    mean = float(fraction.mean(dtype=float))
+    counts = int((fraction > 0).sum()), int((fraction == 1).sum())
+    return BandCheck(band, mean, *counts)
 
 
 def read_checksums(store: CutoutStore) -> np.ndarray | None:

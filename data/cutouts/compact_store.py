@@ -12,7 +12,9 @@ from data.cutouts.journal import NAME, Line
 from data.cutouts.outcomes import REJECTED
 from morph.atomic import replacing, write_json
 from morph.errors import MorphError
+from morph.images.blanks import bad_pixels, together
 from morph.images.new_stores.made_for import note_release, noted_releases
+from morph.images.new_stores.store_credit import read_credit, write_credit
 from morph.images.store import (
     CutoutStore,
     checksums_of,
@@ -58,13 +60,15 @@ def compact_store(
             f"{most_missing:g}; choose a larger fraction"
         )
     target.mkdir(parents=True)
-    _copy_pixels(store, target, rows)
+    clipped = _copy_pixels(store, target, rows)
     _copy_tables(store, target, rows)
     if (folder / NAME).is_file():
         _copy_journal(folder / NAME, target, store.names[rows])
+    if credit := read_credit(folder):
+        write_credit(target, credit)
     for release in noted_releases(folder):
         note_release(target, release)
-    manifest = replace(store.manifest, galaxies=len(rows))
+    manifest = replace(store.manifest, galaxies=len(rows), clipped=clipped)
     write_json(target / "manifest.json", asdict(manifest))
     return Compacted(len(rows), int(damaged.sum()), int((lacking & ~damaged).sum()))
 
@@ -73,19 +77,23 @@ def _missing(store: CutoutStore) -> np.ndarray:
     """(N,) fraction of pixels without data in some band."""
     if "missing" in store.index:
         return store.index["missing"].to_numpy(float)
-    parts = [np.isnan(cutout).any(axis=0).mean() for cutout in store.pixels]
-    return np.array(parts)
+    parts = [store.pixels[i : i + _PIECE] for i in range(0, len(store.names), _PIECE)]
+    return together([bad_pixels(part) for part in parts]).fraction
 
 
-def _copy_pixels(store: CutoutStore, target: Path, rows: np.ndarray) -> None:
+def _copy_pixels(store: CutoutStore, target: Path, rows: np.ndarray) -> int:
+    """Copy these rows; the number of clipped cutouts."""
     shape = (len(rows), *store.pixels.shape[1:])
     path = target / "pixels.npy"
     pixels = np.lib.format.open_memmap(path, "w+", np.float16, shape)
+    clipped = 0
     for start in range(0, len(rows), _PIECE):
-        some = rows[start : start + _PIECE]
-        pixels[start : start + len(some)] = store.pixels[some]
+        piece = store.pixels[rows[start : start + _PIECE]]
+        pixels[start : start + len(piece)] = piece
+        clipped += int(bad_pixels(piece).clipped.sum())
     pixels.flush()
     write_checksums(target, checksums_of(pixels))
+    return clipped
 
 
 def _copy_tables(store: CutoutStore, target: Path, rows: np.ndarray) -> None:

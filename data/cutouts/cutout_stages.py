@@ -1,4 +1,4 @@
-"""The stage of a run that downloads cutouts into a store (`new_stores.cutouts_run`).
+"""The stage of a run that makes a store of cutouts (`new_stores.cutouts_run`).
 
 The store is not in the folder of the run: runs with other galaxies add to it.
 """
@@ -9,10 +9,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.cutouts.bricks.cut_bricks import Bricks
 from data.cutouts.fetch_cutouts import Requests
 from data.cutouts.growing_store import GrowingStore
 from data.cutouts.pace import Pace
-from data.cutouts.table_to_store import chosen_survey, fill, recipe_of
+from data.cutouts.table_to_store import (
+    chosen_survey,
+    fill,
+    outside_note,
+    recipe_of,
+    source_of,
+)
 from data.cutouts.targets import Targets
 from data.published.rate import Rate
 from morph.atomic import write_json, writing
@@ -39,26 +46,34 @@ def make_cutouts(run: Run) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every request
     config = read_cutouts(run.config)
     run.plan(["cutouts"])
-    run.stage("cutouts", lambda: _download(run, config))
+    run.stage("cutouts", lambda: _make(run, config))
 
 
-def _download(run: Run, config: CutoutsConfig) -> None:
-    survey = chosen_survey(run.root, config.survey)
+def _make(run: Run, config: CutoutsConfig) -> None:
+    bricks = config.bricks
+    survey = chosen_survey(run.root, config.survey, needs_service=not bricks)
     recipe = recipe_of(
-        survey, config.size, config.pixscale_arcsec, by_size=config.by_size
+        survey,
+        config.size,
+        config.pixscale_arcsec,
+        bricks=bool(bricks),
+        by_size=config.by_size,
     )
     targets = _read_targets(run.folder / TARGETS, config)
+    if not bricks and (note := outside_note(survey, targets.places)):
+        _log.info(note)
     folder = cutouts_folder(run.root, config.store)
-    with writing(folder.parent):
+    pace = Pace(per_s=survey.service.images_per_s)
+    source = source_of(survey, recipe, bricks=bricks, pace=pace)
+    progress = _Shown(run, source).progress
+    limits = {"most_missing": config.most_missing, "progress": progress}
+    with writing(folder.parent), closing(source):
         store = GrowingStore(folder, recipe)
-        requests = Requests(survey, recipe, Pace(per_s=survey.service.images_per_s))
         if config.release:
             note_release(folder, config.release)
-        progress = _Shown(run, requests).progress
-        limits = {"most_missing": config.most_missing, "progress": progress}
-        with closing(requests), closing(store):
+        with closing(store):
             known = known_surveys(run.root)
-            result, lines = fill(store, targets, requests, known, **limits)
+            result, lines = fill(store, targets, source, known, **limits)
         for line in lines:
             _log.info(line)
         counts = {what: n for what, n in result.items() if isinstance(n, int)}
@@ -66,10 +81,10 @@ def _download(run: Run, config: CutoutsConfig) -> None:
 
 
 class _Shown:
-    """The progress of the run: how many, how fast, and what the service says."""
+    """The progress of the run: how many, how fast, and what a service says."""
 
-    def __init__(self, run: Run, requests: Requests) -> None:
-        self._run, self._requests = run, requests
+    def __init__(self, run: Run, source: Requests | Bricks) -> None:
+        self._run, self._source = run, source
         self._rate = Rate()
 
     def progress(self, done: int, total: int) -> None:
@@ -78,18 +93,24 @@ class _Shown:
         try:
             self._run.progress(done, total, self._words(done, total, rate))
         except Exception:  # the run was asked to stop
-            self._requests.stop()
+            if isinstance(self._source, Requests):
+                self._source.stop()
             raise
 
     def _words(self, done: int, total: int, rate: float | None) -> str:
         parts = [f"{done:,} of {total:,}"]
         parts += [] if rate is None else [f"{rate:.2g} per second"]
-        paused = self._requests.turnstile.paused_s()
-        if paused > _PAUSE_S:
-            parts += [f"the service asks for a pause of {duration(paused)}"]
-        elif self._requests.trouble:
-            parts += [self._requests.trouble]
+        if isinstance(self._source, Requests):
+            parts += _of_service(self._source)
         return ", ".join(parts)
+
+
+def _of_service(requests: Requests) -> list[str]:
+    """A pause that the service asks for, or its last trouble."""
+    paused = requests.turnstile.paused_s()
+    if paused > _PAUSE_S:
+        return [f"the service asks for a pause of {duration(paused)}"]
+    return [requests.trouble] if requests.trouble else []
 
 
 def _read_targets(path: Path, config: CutoutsConfig) -> Targets:

@@ -29,7 +29,7 @@ from morph.images.cutout_service.bounded_get import (
     client_for,
     get,
 )
-from morph.images.cutout_service.cutout_urls import cutout_address, field_arcsec
+from morph.images.cutout_service.cutout_urls import cutout_address, scale_by_size
 from morph.images.cutout_service.decoding import fluxes, most_fits_bytes
 from morph.images.new_stores.defaults import MOST_MISSING
 from morph.images.survey.survey import Survey
@@ -80,9 +80,7 @@ class Requests:
         """
         if not self.recipe.by_size:
             return self.recipe.pixscale_arcsec
-        size = self.recipe.size
-        field = field_arcsec(self.survey, target.radius_arcsec, size)
-        return float(f"{field / size:.4g}")
+        return scale_by_size(self.survey, target.radius_arcsec, self.recipe.size)
 
     def stop(self) -> None:
         """Send no more requests; those that are waiting for their turn end."""
@@ -137,7 +135,7 @@ def download(
     Unreached if the service cannot be reached, Elsewhere if the store has a cutout of a
     galaxy at another position; the store can be opened again.
     """
-    waited_for = list(left(store, targets))
+    waited_for = list(left(store, targets, most_missing=most_missing))
     done = 0
     with ThreadPoolExecutor(requests.pace.at_once, "cutouts") as pool:
         coming: dict[Future[Outcome], Target] = {}

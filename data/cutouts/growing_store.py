@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from data.cutouts.journal import NAME, Journal, Line
 from morph.atomic import replacing, sync_folder, write_json
 from morph.errors import MorphError
+from morph.images.blanks import halved
 from morph.images.store import write_checksums
 from morph.images.store_manifest import StoreManifest
 
@@ -31,7 +32,6 @@ _PIXELS, _PART = "pixels.npy", "pixels.npy.part"
 _HEADER = 128  # bytes of a .npy file of four dimensions
 _BLOCK = 256  # cutouts
 _NAMED = 3  # files, in a sentence
-_LARGEST = np.float16(65504)
 _COLUMNS = ["iauname", "ra", "dec", "missing", "state", "why"]
 
 
@@ -116,14 +116,15 @@ class GrowingStore:
         ``pixscale_arcsec`` is needed where each cutout has its own. ``absent`` files
         would have pixels that are missing.
         """
-        with np.errstate(over="ignore"):
-            pixels = np.clip(flux, -_LARGEST, _LARGEST).astype("<f2")
-        data = pixels.tobytes()
+        halves, clipped = halved(flux[None])
+        data = halves[0].astype("<f2", copy=False).tobytes()
         if len(data) != self._record:
             raise ValueError(f"fluxes {flux.shape} are not {self.recipe}")
         self._write(data, self._offset(self._rows))
         line = {"got": name, "ra": place[0], "dec": place[1], "row": self._rows}
-        line["missing"] = round(float(np.isnan(flux).any(axis=0).mean()), 6)
+        line["missing"] = round(float((~np.isfinite(flux)).any(axis=0).mean()), 6)
+        if clipped:
+            line["clipped"] = clipped
         if self.recipe.by_size:
             line["pixscale_arcsec"] = pixscale_arcsec
         line |= {"crc": zlib.crc32(data)} | _named(bricks=bricks, absent=absent)
@@ -140,11 +141,17 @@ class GrowingStore:
         state: str,
         why: str,
         *,
+        missing: float | None = None,
         absent: tuple[str, ...] = (),
     ) -> None:
-        """Note why a galaxy has no cutout in the store, and which files it needs."""
+        """Note why a galaxy has no cutout in the store, and which files it needs.
+
+        ``missing`` is the fraction of pixels without data if that is why.
+        """
         line = {"none": name, "ra": place[0], "dec": place[1]}
         line |= {"state": state, "why": why} | _named(absent=absent)
+        if missing is not None:
+            line["missing"] = missing
         self._journal.write(line)
         self.answered[name] = line
 
@@ -181,6 +188,7 @@ class GrowingStore:
             None if recipe.by_size else recipe.pixscale_arcsec,
             bands=recipe.bands,
             flux_pixscale_arcsec=flux_pixscale_arcsec,
+            clipped=sum(line.get("clipped", 0) for line in self.answered.values()),
         )
         write_json(self.folder / "manifest.json", asdict(manifest))
         return manifest

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from data.sky import region_options
 from morph.images.new_stores.defaults import AT_ONCE, MOST_AT_ONCE, MOST_MISSING, SIZE
 from morph.wording import duration
 
@@ -35,8 +36,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", metavar="NAME", help=words)
     words = "only declinations from A up to B, degrees"
     command.add_argument("--dec", type=float, nargs=2, metavar=("A", "B"), help=words)
+    region_options.add_arguments(command, required=False)
     words = f"largest fraction of pixels without data (default: {MOST_MISSING})"
     command.add_argument("--most-missing", type=float, default=MOST_MISSING, help=words)
+    words = "processes that cut from bricks (default: one per core, at most 4)"
+    command.add_argument("--workers", type=int, metavar="N", help=words)
     words = f"connections to the service, at most {MOST_AT_ONCE} (default: {AT_ONCE})"
     command.add_argument("--connections", type=int, default=AT_ONCE, help=words)
     words = "requests to the service per second (default: that of the survey)"
@@ -47,9 +51,14 @@ def carry_out(root: Path, args: argparse.Namespace) -> int:
     """Download the cutouts and print what came of it."""
     from data.cutouts.table_to_store import fetch  # slow to import
 
-    result, lines = fetch(root, args, _told_of("cut" if args.bricks else "requested"))
+    progress = _told_of("cut" if args.bricks else "requested")
+    result, lines = fetch(root, args, progress, _say)
     print(json.dumps(result, indent=2) if args.json else "\n".join(lines))
     return 0
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _told_of(verb: str) -> Callable[[int, int], None]:

@@ -61,11 +61,14 @@ def failed(line: Line) -> bool:
 def left(
     store: GrowingStore,
     targets: pd.DataFrame,
+    *,
+    most_missing: float,
     again: Callable[[Line], bool] = failed,
 ) -> Iterator[Target]:
     """The targets without an answer at their position, and those to try ``again``.
 
-    Elsewhere if one has moved that has a cutout.
+    So are those that lacked more pixels than an earlier limit allowed, and not more
+    than ``most_missing``. Elsewhere if one has moved that has a cutout.
     """
 
     known = targets[targets["ra"].notna() & targets["dec"].notna()]
@@ -74,7 +77,7 @@ def left(
     wanted = known[["iauname", "ra", "dec", "radius_arcsec"]]
     for name, *numbers in wanted.itertuples(index=False):
         line, target = store.answered.get(name), Target(name, *map(float, numbers))
-        if line is None or again(line):
+        if line is None or again(line) or _now_allowed(line, most_missing):
             yield target
         elif not _is_at(target, line):
             if "got" in line:
@@ -85,6 +88,11 @@ def left(
                     "another name with --out"
                 )
             yield target
+
+
+def _now_allowed(line: Line, most_missing: float) -> bool:
+    """Whether a cutout that was not stored for its missing pixels would be now."""
+    return "none" in line and line.get("missing", math.inf) <= most_missing
 
 
 def _is_at(target: Target, line: Line) -> bool:
@@ -122,7 +130,8 @@ def note(
     )
     if outcome.absent:
         state, why = NO_FILE, f"{why}; not there: {listed(outcome.absent)}"
-    store.refuse(name, place, state, why, absent=outcome.absent)
+    lacks = None if blank else missing  # a blank one is never stored
+    store.refuse(name, place, state, why, missing=lacks, absent=outcome.absent)
 
 
 def _why(flux: np.ndarray, bands: tuple[str, ...], missing: float) -> str:

@@ -11,29 +11,40 @@ import pandas as pd
 
 from data.cutouts.bricks.brick_files import BrickFolder
 from data.cutouts.bricks.cut_bricks import Bricks, cut
+from data.cutouts.bricks.workers import checked_workers
 from data.cutouts.fetch_cutouts import Requests
 from data.cutouts.fetch_cutouts import download as download_to
 from data.cutouts.growing_store import PROBLEMS, GrowingStore, Recipe, Unsuitable
 from data.cutouts.outcomes import FAILED, NO_FILE, NO_IMAGE, REJECTED
 from data.cutouts.pace import Pace
 from data.cutouts.targets import Targets, targets_called
+from data.sky.region_options import given_region
 from morph.errors import MorphError
 from morph.home import cutouts_folder
+from morph.images.blanks import LARGEST_FLUX
 from morph.images.cutout_service.cutout_urls import MOST_PIXELS
-from morph.images.new_stores.defaults import LEAST_PIXELS, MOST_AT_ONCE
+from morph.images.new_stores.coadd_sampling import check_sampling
+from morph.images.new_stores.cutouts_run import refuse_all_outside
+from morph.images.new_stores.defaults import FROM_BRICKS, LEAST_PIXELS, MOST_AT_ONCE
 from morph.images.new_stores.made_for import note_release
 from morph.images.store_manifest import StoreManifest
 from morph.images.survey.survey import Survey
 from morph.images.survey.survey_file import read_survey
 from morph.images.surveys import known_surveys, survey_problems
-
-FROM_BRICKS = "coadd bricks"  # in place of the address of a service
+from morph.posterior.vote_fractions import few_votes_words
+from morph.trees.decision_tree import tree_called
 
 
 def fetch(
-    root: Path, args: argparse.Namespace, progress: Callable[[int, int], None]
+    root: Path,
+    args: argparse.Namespace,
+    progress: Callable[[int, int], None],
+    say: Callable[[str], None] = lambda text: None,
 ) -> tuple[dict[str, Any], list[str]]:
-    """Fill the store; the result and lines about it. MorphError if it stops."""
+    """Fill the store; the result and lines about it. MorphError if it stops.
+
+    ``say`` hears at once how many galaxies are outside of the survey.
+    """
     survey = chosen_survey(root, args.survey, needs_service=not args.bricks)
     bricks, by_size = bool(args.bricks), bool(args.by_size)
     recipe = recipe_of(
@@ -46,13 +57,36 @@ def fetch(
     targets = targets_called(root, args.targets, args.tree or "")
     if args.dec is not None:
         targets = targets.between(*args.dec)
-    source = _source(survey, recipe, args)
+    if region := given_region(args):
+        targets = targets.within(region)
+    if not bricks and (note := outside_note(survey, targets.places)):
+        say(note)
+    source = source_of(
+        survey, recipe, bricks=args.bricks or "", pace=_pace(survey, args)
+    )
+    if isinstance(source, Bricks) and args.workers is not None:
+        source.workers = checked_workers(args.workers)
     folder = cutouts_folder(root, args.out or survey.name)
     limits = {"most_missing": args.most_missing, "progress": progress}
     with closing(source), closing(GrowingStore(folder, recipe)) as store:
         if targets.release:
             note_release(folder, targets.release)
         return fill(store, targets, source, known_surveys(root), **limits)
+
+
+def outside_note(survey: Survey, places: pd.DataFrame) -> str:
+    """How many galaxies are outside of a survey, in words; "" if none is.
+
+    MorphError if all are: the service has no image of them.
+    """
+    ra, dec = (places[name].to_numpy(float) for name in ("ra", "dec"))
+    number = refuse_all_outside(survey, ra, dec)
+    if not number:
+        return ""
+    return (
+        f"{number:,} of {len(places):,} galaxies are outside the images of "
+        f"{survey.title} ({survey.footprint.words})."
+    )
 
 
 def fill(
@@ -94,7 +128,16 @@ def fill(
         flux_pixscale_arcsec=own,
     )
     result, lines = _told(store, manifest, unknown, known)
-    return result, [*lines, *_of_sizes(store.recipe, places)]
+    return result, [*lines, *_of_sizes(store.recipe, places), *_of_votes(targets)]
+
+
+def _of_votes(targets: Targets) -> list[str]:
+    """A warning of questions with too few votes."""
+    if targets.votes is None:
+        return []
+    tree = tree_called(targets.tree)
+    few = few_votes_words(targets.votes[list(tree.labels)].to_numpy(), tree)
+    return [f"Warning: {few}."] if few else []
 
 
 def _of_sizes(recipe: Recipe, places: pd.DataFrame) -> list[str]:
@@ -110,17 +153,20 @@ def _of_sizes(recipe: Recipe, places: pd.DataFrame) -> list[str]:
     ]
 
 
-def _source(
-    survey: Survey, recipe: Recipe, args: argparse.Namespace
+def source_of(
+    survey: Survey, recipe: Recipe, *, bricks: str, pace: Pace
 ) -> Requests | Bricks:
-    """Where the cutouts come from: a folder of bricks, or the cutout service."""
-    if not args.bricks:
-        return Requests(survey, recipe, _pace(survey, args))
-    if not Path(args.bricks).is_dir():
-        raise MorphError(f"{args.bricks} is not a folder; expected that of the coadds")
+    """Where the cutouts come from: a folder of bricks, or the cutout service.
+
+    MorphError if there is no such folder.
+    """
+    if not bricks:
+        return Requests(survey, recipe, pace)
+    if not Path(bricks).is_dir():
+        raise MorphError(f"{bricks} is not a folder; expected that of the coadds")
     names = tuple(band.name for band in survey.in_order)
-    folder = BrickFolder(Path(args.bricks), names, recipe.pixscale_arcsec)
-    return Bricks(folder, survey)
+    folder = BrickFolder(Path(bricks), names, survey.pixscale_arcsec)
+    return Bricks(folder, survey, recipe)
 
 
 def chosen_survey(root: Path, named: str, *, needs_service: bool = True) -> Survey:
@@ -165,11 +211,13 @@ def recipe_of(
         )
     service = survey.service
     layers = "|".join(filter(None, (service.layer, service.north_layer)))
-    if by_size and (pixscale_arcsec or bricks):
+    if by_size and pixscale_arcsec:
         raise MorphError(
-            "--by-size gives each galaxy its own pixel scale, and --pixel-scale and "
-            "--bricks all the same; leave out one of them"
+            "--by-size gives each galaxy its own pixel scale, and --pixel-scale all "
+            "the same; leave out one of them"
         )
+    if bricks:
+        check_sampling(survey, size, None if by_size else float(scale))
     where, places = FROM_BRICKS if bricks else service.url, survey.places
     return Recipe(survey.name, where, layers, places, size, float(scale), by_size)
 
@@ -205,12 +253,19 @@ def _told(
     if store.recipe.service != FROM_BRICKS:
         del counts[NO_FILE]
     lines = _lines(store, counts)
+    if manifest.clipped:
+        lines.append(
+            f"Fluxes beyond {LARGEST_FLUX:,.0f} nanomaggies were clipped in "
+            f"{manifest.clipped:,} cutouts."
+        )
     if manifest.survey not in [survey.name for survey in known]:
         lines.append(
             f"Copy the survey file to {store.folder.parent.parent / 'surveys'}, so "
             "that pages use its colours and show its credit."
         )
-    return {"store": str(store.folder), "survey": manifest.survey, **counts}, lines
+    return {"store": str(store.folder), "survey": manifest.survey, **counts} | {
+        "clipped": manifest.clipped
+    }, lines
 
 
 def _lines(store: GrowingStore, counts: Mapping[str, int]) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.sky.region_options import GivenRegion
 from data.tables.galaxies import NO_CHOICES, galaxies_of, read_who
 from data.tables.vote_tables import count_columns, holds_votes, read_vote_table
 from data.tables.which_tree import tree_of, trees_considered
@@ -45,6 +46,17 @@ class Targets:
                 f"from {dec.min():g} to {dec.max():g} degrees"
             )
         return replace(self, places=self.places[inside | dec.isna()])
+
+    def within(self, region: GivenRegion) -> "Targets":
+        """Those that a region selects. MorphError if it selects none."""
+        ra, dec = (self.places[name].to_numpy(float) for name in ("ra", "dec"))
+        inside = region.selects(ra, dec)
+        if not inside.any():
+            raise MorphError(
+                f"none of the {len(inside):,} galaxies is {region.words}; choose "
+                "another region"
+            )
+        return replace(self, places=self.places[inside])
 
 
 def targets_called(root: Path, named: str, tree: str = "") -> Targets:

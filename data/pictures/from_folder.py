@@ -15,6 +15,7 @@ from data.pictures.image_store import (
 from data.tables.galaxies import Choices
 from morph.errors import MorphError
 from morph.home import cutouts_folder
+from morph.images.blanks import LARGEST_FLUX
 from morph.images.store_manifest import at_scale
 from morph.release.manifest import Manifest, Origin
 from morph.trees.decision_tree import tree_called
@@ -100,6 +101,11 @@ def _report(
         "votes",
         *sentences,
     ]
+    if one.clipped:
+        lines.append(
+            f"Fluxes beyond {LARGEST_FLUX:,.0f} nanomaggies were clipped in "
+            f"{one.clipped:,} images; {target}/notices.csv names them"
+        )
     if len(refused):
         lines.append(
             f"Images left out, listed in {target}/refused.csv: {len(refused):,}"
@@ -113,6 +119,7 @@ def _report(
         "galaxies": one.galaxies,
         "votes": has_votes,
         "pixscale_arcsec": one.pixscale_arcsec,
+        "clipped": one.clipped,
         "refused": refused.to_dict("records"),
         "report": sentences,
     }

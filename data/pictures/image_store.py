@@ -132,7 +132,7 @@ def _made(
     refuse_existing(target)  # a download may have begun meanwhile
     _write_list(target / LEFT_OUT, refused)
     _write_list(target / NOTICES_LIST, _notices(files, reports))
-    write_store(target, manifest, index, pixels, votes=votes)
+    manifest = write_store(target, manifest, index, pixels, votes=votes)
     del pixels
     shutil.rmtree(partial)
     return Made(manifest, refused)
@@ -223,6 +223,7 @@ def _described(
     scales = _scales(index, reports, order)[kept]
     index = index[kept].reset_index(drop=True)
     index = index.drop(columns="pixscale_arcsec", errors="ignore")
+    used = [report for report in reports if "refused" not in report]
     same = not np.isnan(scales).any() and np.ptp(scales) <= _SAME_SCALE * scales[0]
     if not same and not np.isnan(scales).all():
         index = index.assign(pixscale_arcsec=scales)
@@ -233,10 +234,12 @@ def _described(
         galaxies=len(index),
         size=order.size,
         pixscale_arcsec=float(np.median(scales)) if same else None,
-        flux_pixscale_arcsec=_flux_scale(
-            scales, [report for report in reports if "refused" not in report], order
-        ),
+        flux_pixscale_arcsec=_flux_scale(scales, used, order),
+        clipped=sum(bool(report.get("clipped")) for report in used),
     )
+    missing = [round(report.get("missing", 0.0), 6) for report in used]
+    if any(missing):  # and filled from neighbours
+        index = index.assign(missing=missing)
     return manifest, index
 
 

@@ -31,7 +31,7 @@ from morph.published.zenodo_record import Record, ask_record, chosen_file
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
 from morph.runs.active_run import Run
 from morph.runs.run_files import read_json
-from morph.wording import size, utc_now
+from morph.wording import size, unreached, utc_now
 
 _JOINED = "joined.parquet"
 _PATIENCE = Patience(attempts=5)  # to learn where the files are
@@ -136,7 +136,7 @@ def _of_address(client: httpx.Client, catalogue: PublishedCatalogue) -> dict[str
         answer = client.head(catalogue.url)
     except httpx.HTTPError as error:
         host = httpx.URL(catalogue.url).host
-        raise Interrupted(f"{host} cannot be reached") from error
+        raise Interrupted(unreached(host, error)) from error
     check_answer(answer)
     length = answer.headers.get("content-length", "")
     name = Path(httpx.URL(catalogue.url).path).name

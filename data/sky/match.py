@@ -36,7 +36,7 @@ def carry_out(root: Path, args: argparse.Namespace) -> int:
 
     stems = (Path(one).name.split(".")[0] for one in (args.first, args.second))
     target = Path(args.output or f"{'_'.join(stems)}.parquet")
-    _check(target)
+    check_target(target)
     a, b = (sky_list(root, one) for one in (args.first, args.second))
     matched = match_lists(
         a, b, args.radius, all_pairs=args.all, ratio=args.ratio, progress=_progress
@@ -62,7 +62,8 @@ def carry_out(root: Path, args: argparse.Namespace) -> int:
     return 0
 
 
-def _check(target: Path) -> None:
+def check_target(target: Path) -> None:
+    """Raise MorphError for a file that exists, or of a form that is not written."""
     if target.suffix not in FORMATS:
         raise MorphError(
             f"{target} has the suffix {target.suffix!r}; expected one of: "

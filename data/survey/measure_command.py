@@ -21,10 +21,13 @@ GALAXIES = 500
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments of every command of ``python -m data survey``."""
     commands = command.add_subparsers(dest="what", required=True, metavar="COMMAND")
-    words = "measure the PSF, the depth and the colour terms of a survey from cutouts"
+    words = "measure the PSF and the depth of a survey from its cutouts"
     measure = commands.add_parser("measure", help=words, description=words)
     measure.add_argument("store", metavar="STORE", help="cutout store of the survey")
-    words = "cutout store of the same galaxies in another survey, for colour terms"
+    words = (
+        "cutout store of the same galaxies in another survey: also print the colour "
+        "terms between the two (they are not written to a file)"
+    )
     measure.add_argument("--other", metavar="STORE", help=words)
     words = "write PSF and depth into the survey's TOML file"
     measure.add_argument("--write", action="store_true", help=words)

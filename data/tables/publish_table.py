@@ -14,6 +14,7 @@ from morph.atomic import new_folder, sha256_of
 from morph.errors import MorphError
 from morph.home import release_folder
 from morph.posterior.vote_priors import PRIORS
+from morph.release.citation import Cited
 from morph.release.details import Details
 from morph.release.folder import verify_release, write_release
 from morph.release.manifest import Manifest, Origin
@@ -233,7 +234,7 @@ def _described(
 def _cited(order: TableRelease, known: Known | None, citation: str) -> str:
     """How to cite the table: as the user says, else as it is known; and the credit."""
     cited = order.citation or (known.citation if known else citation)
-    return f"{cited}. Credit: {order.credit}" if order.credit else cited
+    return Cited(cited, credit=order.credit).in_one
 
 
 def _of_publication(manifest: Manifest, publication: Publication) -> Manifest:

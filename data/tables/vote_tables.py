@@ -18,6 +18,7 @@ from data.tables.positions import PLACEHOLDERS
 from data.tables.votes import TOTAL, read_votes
 from data.tables.who_columns import WhoColumns
 from morph.errors import UnreadableTable
+from morph.posterior.vote_fractions import few_votes_words
 from morph.tables import Table
 from morph.tables.column_names import ColumnNames
 from morph.trees.decision_tree import DecisionTree
@@ -116,6 +117,9 @@ def read_vote_table(
         galaxies["source_id"] = votes["source_id"].fillna("")
     galaxies = galaxies.assign(**votes[list(physical)])
     words: dict[str, int | str] = {"votes": "; ".join(report.sentences())}
+    counts, absent = votes[list(tree.labels)].to_numpy(), report.absent_questions
+    if few := few_votes_words(counts, tree, apart_from=absent):
+        words["warning"] = few
     if lost := int(unknown.to_numpy().sum()):
         words["counts of -99, -999 or the like, taken as missing"] = lost
     return galaxies, votes[["iauname", *tree.labels]], words | told | of_physical

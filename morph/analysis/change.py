@@ -71,8 +71,9 @@ def change_along(
     -------
     DataFrame
         ``low`` and ``high`` edges, ``galaxies``, their ``mean`` change with its
-        95% interval ``mean_low`` to ``mean_high`` from the scatter (NaN for one
-        galaxy), and the median value ``at``. Equal values are in one bin.
+        95% interval ``mean_low`` to ``mean_high`` from the scatter, by the normal
+        approximation (NaN for one galaxy), and the median value ``at``. Equal values
+        are in one bin.
     """
     known = np.isfinite(change) & np.isfinite(values)
     change, values = change[known].astype(float), values[known].astype(float)
@@ -105,6 +106,9 @@ def own_widths(
     answered: PairedAnswers,
 ) -> np.ndarray:
     """Changes in units of the posteriors' width, √(σ₁² + σ₂²), (K, A).
+
+    They are no significances: the errors of two releases of the same galaxies, or of
+    models fitted to the same votes, are correlated.
 
     Raises
     ------

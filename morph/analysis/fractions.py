@@ -1,7 +1,7 @@
 """Fraction of an answer along a measured column: summed posteriors, and counts.
 
 Counting the galaxies above a threshold ignores how certain each is, and is biased where
-posteriors are wide; summing posteriors is not.
+posteriors are wide; summing posteriors is not, if they are calibrated.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from morph.catalogue.arrays import tail
 from morph.catalogue.in_memory.columns import column as kept_column
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.answer_arrays import reached_by_largest
+from morph.posterior.asked_variance import asked_variance, labels_on_the_way
 from morph.posterior.intervals import FEW, beta_interval, wilson
 from morph.selection.ordering import rows
 from morph.selection.selection import Selection
@@ -118,16 +119,27 @@ def _naive(
 def _posterior(
     con: DuckDBPyConnection, release: LoadedRelease, fraction: Fraction
 ) -> dict[str, np.ndarray]:
-    """Mean, variance and probability asked by galaxy, for `summed_fraction`."""
-    label = fraction.label
-    weight = kept_column(con, release, f"{release.tree.question_of(label).name}_asked")
+    """Moments of the answer and of P(reached) by galaxy, for `summed_fraction`."""
+    label, tree = fraction.label, release.tree
+    question, measure = tree.question_of(label), release.measures["variance"]
+    needed = labels_on_the_way(question, tree)
+    names = [f"{question.name}_asked", *(f"{one}_probability" for one in needed)]
+    names += [measure.column_of(one, tree) for one in (*needed, label)]
+    weight, *columns, variance = (kept_column(con, release, name) for name in names)
+    moments = columns[: len(needed)], columns[len(needed) :]
+    means, variances = (dict(zip(needed, m, strict=True)) for m in moments)
+    mean = kept_column(con, release, f"{label}_probability")
     if fraction.threshold is not None:
         mean = tail(con, release, [label], fraction.threshold)
-        return {"mean": mean, "variance": mean * (1 - mean), "asked": weight}
-    mean = kept_column(con, release, f"{label}_probability")
-    spread = release.measures["variance"].column_of(label, release.tree)
-    variance = kept_column(con, release, spread)
-    return {"mean": mean, "variance": variance, "asked": weight}
+        variance = mean * (1 - mean)
+    return {
+        "mean": mean,
+        "variance": variance,
+        "asked": weight,
+        "asked_variance": np.broadcast_to(
+            asked_variance(means, variances, question, tree), weight.shape
+        ),
+    }
 
 
 def bin_edges(
@@ -156,6 +168,7 @@ def summed_fraction(
     mean: np.ndarray,
     variance: np.ndarray,
     asked: np.ndarray,
+    asked_variance: np.ndarray,
     mass: float = 0.95,
 ) -> pd.DataFrame:
     """The fraction of an answer in bins of a column, from all posteriors.
@@ -163,8 +176,9 @@ def summed_fraction(
     For the *vote fraction*, ``mean`` is ρ̂ and ``variance`` the Dirichlet's σ². For the
     *fraction of galaxies* with a vote fraction above t, ``mean`` is p = P(ρ > t) and
     ``variance`` p (1 - p); their number is Poisson-binomial. The fraction is
-    Σ w m / Σ w and its variance Σ w² v / (Σ w)², with w the probability that the
-    galaxy reaches the question.
+    f = Σ w m / Σ w, with w the expected probability that the galaxy reaches the
+    question and u its variance; its variance, to first order, is
+    Σ [w² v + u (v + (m - f)²)] / (Σ w)².
 
     Parameters
     ----------
@@ -172,8 +186,8 @@ def summed_fraction(
         The measured column; galaxies with NaN are in no bin.
     edges : (B + 1,) array
         Increasing. Bins include their lower edge, the last one also its upper edge.
-    mean, variance, asked : (N,) arrays
-        By galaxy; those with NaN are left out.
+    mean, variance, asked, asked_variance : (N,) arrays
+        m, v, w and u by galaxy; those with NaN are left out.
     mass : float
         Probability of the credible interval.
 
@@ -182,19 +196,24 @@ def summed_fraction(
     DataFrame
         One row per bin: ``low``, ``high`` edges, ``galaxies``, ``asked`` (Σ w),
         ``fraction``, its credible interval ``fraction_low`` to ``fraction_high`` for
-        these galaxies, and ``sampling``, the standard error as a sample of a
-        population. NaN where no galaxy reaches the question.
+        these galaxies, if the posteriors are calibrated and independent, and
+        ``sampling``, the standard error as a sample of a population. NaN where no
+        galaxy reaches the question.
     """
-    known = np.isfinite(mean) & np.isfinite(variance) & np.isfinite(asked)
+    parts = (mean, variance, asked, asked_variance)
+    known = np.logical_and.reduce([np.isfinite(part) for part in parts])
     index, rows = _in_bins(column, edges, known)
     weight, value = asked[rows].astype(float), mean[rows].astype(float)
     summed = partial(np.bincount, index, minlength=len(edges) - 1)
     total = summed(weight)
     whole = np.where(total > 0, total, np.nan)
     fraction = summed(weight * value) / whole
-    spread = summed(weight**2 * variance[rows]) / whole**2
-    low, high = beta_interval(fraction, spread, mass=mass)
-    scatter = summed(weight**2 * (value - fraction[index]) ** 2) / whole**2
+    off = (value - fraction[index]) ** 2
+    spread = summed(
+        weight**2 * variance[rows] + asked_variance[rows] * (variance[rows] + off)
+    )
+    low, high = beta_interval(fraction, spread / whole**2, mass=mass)
+    scatter = summed(weight**2 * off) / whole**2
     return pd.DataFrame(
         {
             "low": edges[:-1],

@@ -2,7 +2,9 @@
 
 A galaxy *truly has* an answer if its vote fraction, of all volunteers, exceeds t, and
 that of the answers leading to its question exceeds 0.5. Posteriors give the probability
-of this for every galaxy; votes give an estimate where there are any.
+of this for every galaxy, as well as they are calibrated; votes give an estimate where
+there are any. Intervals from posteriors take galaxies and questions as independent, and
+do not include errors of the calibration.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,8 +50,10 @@ def true_from_votes(
 ) -> np.ndarray:
     """Whether each galaxy has an answer by its votes: 1, 0, or NaN for too few, (N,).
 
-    A galaxy that fails a question with enough votes does not have the answer. ``votes``
-    maps the labels of all questions in `path_to` ``label`` to (N,) counts.
+    A galaxy that fails a question with enough votes does not have the answer. Fractions
+    of a few dozen votes are noisy, so galaxies near the threshold may be on the wrong
+    side. ``votes`` maps the labels of all questions in `path_to` ``label`` to (N,)
+    counts.
     """
     truth = np.ones(len(votes[label]))
     for question, labels in path_to(label, tree):

@@ -23,6 +23,7 @@ from morph.geometry.ternary_bins import binned
 from morph.geometry.ternary_density import (
     MASSES,
     contour_lines,
+    cross_validated_levels,
     density_at,
     lattice_density,
     mass_levels,
@@ -50,9 +51,10 @@ class Shares:
 class Cloud:
     """A smoothed density of galaxies on the triangle.
 
-    ``contours`` are polylines (K, 2) in the plane, by the fraction of galaxies that
-    they enclose; none for too few galaxies. ``nearest`` are the fractions of galaxies
-    nearest to each corner.
+    ``contours`` are polylines (K, 2) in the plane, by the fraction of the population of
+    these galaxies that they are expected to enclose; none for too few galaxies, or for
+    a fraction whose region is the whole triangle. ``nearest`` are the fractions of
+    galaxies nearest to each corner.
     """
 
     galaxies: int
@@ -132,7 +134,7 @@ def cloud(share: np.ndarray) -> Cloud:
     nearest = tuple((largest / max(len(known), 1)).tolist())
     if len(known) < LEAST_FOR_CONTOURS:
         return Cloud(len(known), nearest, density, {})
-    levels = mass_levels(density, known)
+    levels = cross_validated_levels(density, known)
     return Cloud(len(known), nearest, density, _contours(density, levels))
 
 
@@ -167,16 +169,17 @@ def density_of_many(blocks: Iterable[np.ndarray]) -> np.ndarray:
 
 
 def share_within(cloud: np.ndarray, other: np.ndarray, mass: float) -> float | None:
-    """Fraction of other galaxies inside the contour that encloses ``mass`` of a cloud.
+    """Fraction of other galaxies inside the contour of ``mass`` of a cloud.
 
-    It is ``mass`` for equal distributions, less for displaced ones. Rows with NaN in
-    the (N, 3) and (M, 3) fractions are left out. None where either has too few others.
+    On average about ``mass`` for samples of the same distribution, less for displaced
+    ones, more for few galaxies of the cloud itself. Rows with NaN in the (N, 3) and
+    (M, 3) fractions are left out. None where either has too few others.
     """
     known, others = (share[np.isfinite(share[:, 0])] for share in (cloud, other))
     if min(len(known), len(others)) < LEAST_FOR_CONTOURS:
         return None
     density = lattice_density(known)
-    (level,) = mass_levels(density, known, [mass])
+    (level,) = cross_validated_levels(density, known, [mass])
     return float(np.mean(density_at(density, others) >= level))
 
 
@@ -192,7 +195,10 @@ def draw_rows(placed: np.ndarray, *, size: int, seed: int) -> np.ndarray:
 
 
 def _contours(density: np.ndarray, levels: np.ndarray) -> dict[float, list[np.ndarray]]:
-    return {m: contour_lines(density, v) for m, v in zip(MASSES, levels, strict=True)}
+    return {
+        mass: contour_lines(density, level) if level > 0 else []
+        for mass, level in zip(MASSES, levels, strict=True)
+    }
 
 
 def _fractions(

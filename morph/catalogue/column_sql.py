@@ -20,7 +20,7 @@ _OF_GALAXY = {
     "source_id": ("", "identifier in the table the galaxy came from"),
     "position_from": ("", "where the position comes from"),
     "_healpix_29": ("", "nested HEALPix index at order 29"),
-    **{name: (one.unit, one.words) for name, one in MEASURED.items()},
+    **{name: (one.unit, one.meaning) for name, one in MEASURED.items()},
 }
 
 _OF_LABEL = {

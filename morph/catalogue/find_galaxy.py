@@ -7,9 +7,11 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease, query
+from morph.errors import MorphError
 from morph.sky import cone_ranges, parse_position, separation_arcsec
 from morph.sky.designations import NamedPlace
 from morph.sky.plain_text import plain
+from morph.sky.typed_position import TYPED, UnknownName
 
 NEAR_ARCSEC = 20.0  # a galaxy farther from an object is unlikely to be the one meant
 _NAMES = ("iauname", "source_id")
@@ -56,14 +58,26 @@ def place_of(
 ) -> tuple[float, float]:
     """ICRS degrees of a galaxy of the release by its name, or of any typed position.
 
-    MorphError if the text is neither.
+    MorphError if the text is neither; `not_found` if it can only be a name.
     """
     matches = find(con, release, plain(text), limit=1).matches
     same = {str(matches[n].iloc[0]).lower() for n in _NAMES} if len(matches) else set()
     if plain(text).lower() in same and matches["ra"].iloc[0] is not None:
         return float(matches["ra"].iloc[0]), float(matches["dec"].iloc[0])
-    position = parse_position(text)
+    try:
+        position = parse_position(text)
+    except UnknownName as error:
+        raise MorphError(not_found(release, text)) from error
     return position.ra, position.dec
+
+
+def not_found(release: LoadedRelease, text: str) -> str:
+    """What to say of a name that neither the release nor morph knows, without a dot."""
+    return (
+        f"“{plain(text)[:80]}” was not found: {release.release_id} has no galaxy of "
+        "this name, and it is neither a known object nor a position. Type the name of "
+        f"a galaxy of the release, or for example {TYPED}"
+    )
 
 
 def similar_names(

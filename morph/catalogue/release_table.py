@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from morph.atomic import sha256_of
 from morph.errors import MorphError
-from morph.release.manifest import Manifest, manifest_from_json
+from morph.release.manifest import MANIFEST, Manifest, manifest_from_json
 from morph.release.maps import ReleaseMap, maps_of
 from morph.release.photometry_and_redshifts import PHYSICAL
 from morph.trees.decision_tree import DecisionTree, tree_called
@@ -164,6 +166,19 @@ def _parsed(
         return None
     limits = {name: Range(*ends) for name, ends in json.loads(ranges).items()}
     return LoadedRelease(sequence, manifest, sha256, frozenset(columns), limits, moment)
+
+
+def restated(con: DuckDBPyConnection, release_id: str, folder: Path) -> None:
+    """Keep the manifest that a release has now, of which only words were changed."""
+    con.execute(
+        "UPDATE loaded SET manifest = $text, manifest_sha256 = $sha256 "
+        "WHERE release_id = $id",
+        {
+            "id": release_id,
+            "text": (folder / MANIFEST).read_text(encoding="utf-8"),
+            "sha256": sha256_of(folder / MANIFEST),
+        },
+    )
 
 
 def is_loaded(con: DuckDBPyConnection, release: LoadedRelease) -> bool:

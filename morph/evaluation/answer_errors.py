@@ -40,8 +40,9 @@ def errors_by_answer(
         A row per answer: ``question``, ``label``, ``n`` galaxies, ``bias`` (mean of
         predicted − voted), ``mae``, ``rmse``, ``noise`` (root mean square error of the
         votes, with the variance (k/n)(1 − k/n)/(n − 1)) and ``corrected_rmse``, the
-        root of rmse² − noise² or 0: the error relative to the fractions of infinitely
-        many volunteers. NaN where n is 0. The absolute error is not corrected.
+        root of rmse² − noise²: an estimate of the error relative to the fractions of
+        infinitely many volunteers, set to 0 where the noise happens to be larger. NaN
+        where n is 0. The absolute error is not corrected.
     """
     if more_votes_than < 1:
         raise ValueError(f"more_votes_than is {more_votes_than}; expected 1 or more")

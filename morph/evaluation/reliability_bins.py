@@ -39,7 +39,8 @@ def in_bins(expected: np.ndarray, voted: np.ndarray) -> pd.DataFrame:
         A row for each bin with galaxies: ``low``, ``high`` edges, ``galaxies``, the
         mean ``expected`` and ``voted`` fractions, and the 95% confidence interval of
         the mean voted fraction, ``voted_low`` to ``voted_high``, from the scatter of
-        the galaxies; NaN for a single one.
+        the galaxies by the normal approximation, too narrow for a few of them; NaN for
+        a single one.
     """
     known = np.isfinite(expected) & np.isfinite(voted)
     expected, voted = expected[known].astype(float), voted[known].astype(float)

@@ -37,8 +37,8 @@ def evaluate_fractions(
         A row per question: ``question``, ``n`` galaxies, ``rmse`` and its standard
         error ``rmse_error`` from the scatter of the galaxies, ``mae``,
         ``constant_rmse``, ``skill`` = 1 − rmse / constant_rmse, and ``learnt``, whether
-        the skill reaches ``LEARNT``. Where n is 0 the numbers are NaN and learnt is
-        False.
+        the skill reaches ``LEARNT``; of few galaxies, it may do so by chance. Where n
+        is 0 the numbers are NaN and learnt is False.
     """
     if predicted.shape != truth.shape:
         raise ValueError(

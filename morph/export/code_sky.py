@@ -38,13 +38,19 @@ def columns(sky: SkyRegion | None, number: Callable[[float], str]) -> Iterator[s
 
 
 def condition(region: SkyPolygon | CoverageMap) -> str:
-    """SQL that a galaxy of the table ``catalogue`` is in the region."""
+    """SQL that a galaxy of the table ``catalogue`` is in the region, or outside it."""
     if isinstance(region, CoverageMap):
-        return (
+        inside = (
             f"EXISTS (SELECT 1 FROM {file_of(region)} "
             'WHERE "_healpix_29" >= first AND "_healpix_29" < stop)'
         )
-    return f"inside(sky_x, sky_y, '{region.plane.tolist()}'::DOUBLE[][])"
+    else:
+        inside = f"inside(sky_x, sky_y, '{region.plane.tolist()}'::DOUBLE[][])"
+    if not region.outside:
+        return inside
+    # On the other half of the sky the coordinates of the plane are NULL.
+    outside = f"NOT coalesce({inside}, FALSE)"
+    return f'"ra" IS NOT NULL AND "dec" IS NOT NULL AND {outside}'
 
 
 def file_of(region: CoverageMap) -> str:

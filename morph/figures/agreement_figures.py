@@ -13,6 +13,7 @@ from morph.figures.style import (
     bars,
     finished,
     fractions_in_rows,
+    logarithmic_counts,
     panels,
     text_right_of_row,
 )
@@ -89,8 +90,8 @@ def changes(
         figure.add_vline(x=means.loc[label, "mean"], line=mean, **cell)
     figure.update_xaxes(range=[-1, 1], tickvals=[-1, -0.5, 0, 0.5, 1], showgrid=False)
     # Most galaxies hardly change; a linear scale would hide the others.
-    figure.update_yaxes(type="log", dtick=1, tickformat=",", rangemode="tozero")
-    figure.update_yaxes(title="galaxies", col=1)
+    logarithmic_counts(figure, int(counts["galaxies"].max()))
+    figure.update_yaxes(title="galaxies (log scale)", col=1)
     return finished(
         figure,
         height=70 + 170 * cells[-1]["row"],

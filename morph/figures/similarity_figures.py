@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from morph.figures.style import ACCENT, SELECTED, WHOLE, bars, finished
+from morph.figures.style import (
+    ACCENT,
+    SELECTED,
+    WHOLE,
+    bars,
+    finished,
+    logarithmic_counts,
+)
 
 _BINS = 80
 
@@ -43,7 +50,8 @@ def distances(table: pd.DataFrame, farthest: float) -> go.Figure:
         figure.add_trace(bar)
     figure.add_vline(x=farthest, line={"color": SELECTED, "width": 2, "dash": "dot"})
     figure.update_xaxes(title="distance (1 − cosine)", rangemode="tozero")
-    figure.update_yaxes(title="galaxies", type="log", dtick=1, tickformat=",")
+    logarithmic_counts(figure, int((table["shown"] + table["others"]).max()))
+    figure.update_yaxes(title="galaxies (log scale)")
     return finished(
         figure,
         height=210,

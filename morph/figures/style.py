@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -53,6 +54,24 @@ def finished(
     figure.update_xaxes(tickfont_size=TEXT, title_font_size=TEXT)
     figure.update_yaxes(tickfont_size=TEXT, title_font_size=TEXT)
     return figure.update_annotations(font_size=TEXT)
+
+
+def logarithmic_counts(figure: go.Figure, most: int, **panel: Any) -> None:
+    """A logarithmic vertical axis of numbers of galaxies, from below 1 to ``most``.
+
+    Ticks are powers of ten, and 2 and 5 times these where there are few. Other
+    arguments choose the panels, as in ``update_yaxes``.
+    """
+    powers = [10**k for k in range(int(np.log10(max(most, 1))) + 1)]
+    steps = (1, 2, 5) if len(powers) < 3 else (1,)
+    ticks = [step * power for power in powers for step in steps]
+    figure.update_yaxes(
+        type="log",
+        range=[np.log10(0.7), np.log10(1.5 * max(most, 1))],  # a bar of 1 is seen
+        tickvals=ticks,
+        ticktext=[f"{tick:,}" for tick in ticks],
+        **panel,
+    )
 
 
 def legend_above(y: float) -> dict[str, Any]:

@@ -1,15 +1,15 @@
-"""Regions of the sky: a cone, a polygon or a coverage map; as text and in words.
+"""Regions of the sky: a cone, a polygon, a coverage map, or all outside one of them.
 
 Positions are ICRS degrees, of ten digits. The texts are those of IVOA's DALI 1.1
 (sections 3.3.6 and 3.3.7): ``CIRCLE ra dec radius`` and ``POLYGON ra dec ra dec ra dec
 ...``, all in degrees. A coverage map (MOC) does not fit into a text: ``MOC id`` is its
-id in the workspace.
+id in the workspace. ``NOT`` before one of them is all of the sky outside it.
 """
 
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -28,17 +28,22 @@ MOST_RADIUS_DEG = 90.0
 # are straight lines. At 90° from the centre the plane is at infinity.
 FARTHEST_DEG = 85.0
 _SAME_CORNER_DEG = 1e-9
+_NOT = re.compile(r"\s*not\s+", re.IGNORECASE)
 _MAP_ID = re.compile(r"[a-z2-7]{10}")
-_EXAMPLES = "expected CIRCLE ra dec radius, or POLYGON ra dec ra dec ra dec, in degrees"
+_EXAMPLES = (
+    "expected CIRCLE ra dec radius, or POLYGON ra dec ra dec ra dec, in degrees, or "
+    "NOT and one of them"
+)
 
 
 @dataclass(frozen=True)
 class Cone:
-    """Positions at most ``radius_deg`` from a centre, its edge included."""
+    """Positions at most ``radius_deg`` from a centre, its edge included; or others."""
 
     ra: float
     dec: float
     radius_deg: float
+    outside: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         ra, dec = _position(self.ra, self.dec)
@@ -61,6 +66,7 @@ class SkyPolygon:
     """
 
     corners: tuple[tuple[float, float], ...]
+    outside: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         corners = [_position(ra, dec) for ra, dec in self.corners]
@@ -101,6 +107,7 @@ class CoverageMap:
 
     map_id: str
     name: str = field(default="", compare=False)
+    outside: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         if not _MAP_ID.fullmatch(self.map_id):
@@ -115,6 +122,8 @@ SkyRegion = Cone | SkyPolygon | CoverageMap
 
 def region_text(region: SkyRegion) -> str:
     """The text that `region_from_text` reads as the same region."""
+    if region.outside:
+        return f"NOT {region_text(replace(region, outside=False))}"
     if isinstance(region, CoverageMap):
         return f"MOC {region.map_id}"
     if isinstance(region, Cone):
@@ -126,6 +135,12 @@ def region_text(region: SkyRegion) -> str:
 
 def region_from_text(text: str) -> SkyRegion:
     """The region of a text as in DALI, or of ``MOC id``; MorphError if it is none."""
+    if found := _NOT.match(text):
+        return replace(_from_text(text[found.end() :]), outside=True)
+    return _from_text(text)
+
+
+def _from_text(text: str) -> SkyRegion:
     word, *parts = text.split()[: 2 * MOST_CORNERS + 3] or [""]
     word = word.upper()
     if word == "MOC" and len(parts) == 1:
@@ -144,13 +159,16 @@ def region_from_text(text: str) -> SkyRegion:
 
 def region_words(region: SkyRegion) -> str:
     """The region in words, to follow "galaxies"."""
+    where = "outside" if region.outside else "in"
     if isinstance(region, CoverageMap):
-        return f"in the coverage map “{region.name or region.map_id}”"
+        return f"{where} the coverage map “{region.name or region.map_id}”"
     if isinstance(region, Cone):
         radius = angle_words(region.radius_deg)
-        return f"within {radius} of {_place(region.ra, region.dec)}"
+        where = "more than" if region.outside else "within"
+        of = "from" if region.outside else "of"
+        return f"{where} {radius} {of} {_place(region.ra, region.dec)}"
     number, centre = len(region.corners), _place(*region.centre)
-    return f"in a polygon of {number} corners around {centre}"
+    return f"{where} a polygon of {number} corners around {centre}"
 
 
 def angle_words(degrees: float) -> str:
@@ -179,6 +197,17 @@ def ra_half_width(cone: Cone) -> float:
 def in_polygon(polygon: SkyPolygon, ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
     """Which of N positions are in a polygon, (N,) bool; NaN is not."""
     return inside(*gnomonic(ra, dec, *polygon.centre), polygon.plane.tolist())
+
+
+def on_side(
+    region: SkyRegion, inside: np.ndarray, ra: np.ndarray, dec: np.ndarray
+) -> np.ndarray:
+    """Those of N positions that a region selects, of those ``inside`` its edge.
+
+    Both are (N,) bool. An unknown position, NaN, is on neither side of the edge.
+    """
+    known = np.isfinite(ra) & np.isfinite(dec)
+    return known & (inside != region.outside)
 
 
 def _rounded(number: float) -> float:

@@ -19,6 +19,7 @@ class Decoded:
     pixscale_arcsec: float | None = None
     notices: tuple[str, ...] = ()  # sentences for the reader
     colours: bool = False  # fluxes were computed from colours
+    missing: float = 0.0  # fraction of the pixels that were blank and have been filled
 
 
 def check_sides(width: int, height: int) -> None:
@@ -38,26 +39,36 @@ def too_large() -> MorphError:
     )
 
 
-def central_square(flux: np.ndarray) -> np.ndarray:
-    """The largest square in the middle of a (3, H, W) image."""
-    _, height, width = flux.shape
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    return flux[:, top : top + side, left : left + side]
+def central(flux: np.ndarray, size: int, *, part: float = 1.0) -> np.ndarray:
+    """The largest square in the middle of a (3, H, W) image, in ``size`` pixels a side.
 
-
-def resampled(square: np.ndarray, size: int) -> np.ndarray:
-    """A (3, S, S) image in ``size`` pixels per side, by Lanczos resampling.
-
-    Values are surface brightness: they keep their scale, and so does their sum times
-    the area of a pixel.
+    Of that square, only the middle ``part`` of each side. See `resampled`.
     """
-    if square.shape[-1] == size:
-        return square
+    side = part * min(flux.shape[1:])
+    return resampled(flux, (side, side), (size, size))
+
+
+def resampled(
+    flux: np.ndarray, reach: tuple[float, float], sides: tuple[int, int]
+) -> np.ndarray:
+    """The middle of a (3, H, W) image in other pixels, by Lanczos resampling.
+
+    ``reach`` is the width and height that is wanted in pixels of the image, ``sides``
+    that of the result. Their middles agree, also where that shifts the image by half a
+    pixel. Values are surface brightness: they keep their scale, and so does their sum
+    times the area of a pixel.
+    """
+    whole = flux.shape[2], flux.shape[1]
+    left, top = (max(w - r, 0) / 2 for w, r in zip(whole, reach, strict=True))
+    if sides == reach and left.is_integer() and top.is_integer():
+        x, y = int(left), int(top)
+        return flux[:, y : y + sides[1], x : x + sides[0]]
     bands = [
         Image.fromarray(band.astype(np.float32)).resize(
-            (size, size), Image.Resampling.LANCZOS
+            sides,
+            Image.Resampling.LANCZOS,
+            box=(left, top, whole[0] - left, whole[1] - top),
         )
-        for band in square
+        for band in flux
     ]
     return np.stack([np.asarray(band) for band in bands])

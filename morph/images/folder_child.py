@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 
 from morph.errors import MorphError
-from morph.images.decoded_image import central_square, resampled
+from morph.images.blanks import LARGEST_FLUX
+from morph.images.decoded_image import central
 from morph.images.image_child import MAX_CPU_S, MAX_MEMORY_BYTES, decode
 from morph.sandbox import limit
-
-LARGEST_FLUX = float(np.finfo(np.float16).max)  # that a store can hold
 
 
 def main(arguments: list[str]) -> int:
@@ -43,19 +42,23 @@ def _one(path: Path, into: np.ndarray, size: int) -> dict[str, Any]:
         return {"refused": " ".join(str(error).split())}
     except MemoryError:
         return {"refused": "it needs too much memory to decode"}
-    square, notices = central_square(decoded.flux), list(decoded.notices)
-    if square.shape != decoded.flux.shape:
+    _, height, width = decoded.flux.shape
+    side, notices = min(height, width), list(decoded.notices)
+    if height != width:
         notices.append("Its central square was used.")
-    flux = resampled(square, size)
-    if np.abs(flux).max() > LARGEST_FLUX:
+    flux = central(decoded.flux, size)
+    clipped = bool(np.abs(flux).max() > LARGEST_FLUX)
+    if clipped:
         notices.append(f"Fluxes above {LARGEST_FLUX:,.0f} were clipped.")
     into[:] = flux.clip(-LARGEST_FLUX, LARGEST_FLUX)
     scale = decoded.pixscale_arcsec
     return {
         "notices": notices,
-        "pixscale_arcsec": scale and scale * square.shape[-1] / size,
-        "side": square.shape[-1],
+        "pixscale_arcsec": scale and scale * side / size,
+        "side": side,
         "colours": decoded.colours,
+        "clipped": clipped,
+        "missing": decoded.missing,
     }
 
 

@@ -2,8 +2,9 @@
 
 A store is a folder: ``pixels.npy``, (N, B, S, S) float16 nanomaggies per pixel, of its
 bands (those of g, r, z that the survey has, in this order), NaN where there are no
-data; ``index.parquet`` with iauname, ra, dec and optional columns, such as
-``pixscale_arcsec`` where it differs between cutouts, row i describing cutout i;
+data, finite fluxes beyond ±65,504 clipped to that; ``index.parquet`` with iauname, ra,
+dec and optional columns, such as ``pixscale_arcsec`` where it differs between cutouts,
+and ``missing``, the fraction of pixels without data, row i describing cutout i;
 ``votes.parquet`` (iauname and a count per label) if volunteers have classified the
 images; ``checksums.npy``, the CRC-32 of each cutout's bytes; and ``manifest.json``,
 written last.
@@ -23,6 +24,7 @@ from PIL import Image
 
 from morph.atomic import replacing, write_json
 from morph.errors import MorphError
+from morph.images.blanks import halved
 from morph.images.store_manifest import (
     BANDS,
     Look,
@@ -33,6 +35,7 @@ from morph.release.manifest import ORIGINS
 from morph.sky import separation_arcsec
 
 CHECKSUMS = "checksums.npy"
+_PIECE = 256  # cutouts written at a time
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,11 @@ def write_store(
     pixels: np.ndarray,
     *,
     votes: pd.DataFrame | None = None,
-) -> None:
+) -> StoreManifest:
     """Write a store, with the manifest last, so that a store with one is complete.
 
-    ``votes`` needs the same iaunames in the same order as ``index``.
+    ``votes`` needs the same iaunames in the same order as ``index``. Fluxes that are
+    too large for float16 are clipped, which the manifest that is returned counts.
     """
     shape = (manifest.galaxies, len(manifest.bands), manifest.size, manifest.size)
     if pixels.shape != shape or len(index) != manifest.galaxies:
@@ -84,15 +88,31 @@ def write_store(
         raise ValueError(f"origin is {manifest.origin!r}; expected one of {ORIGINS}")
     if votes is not None and not votes["iauname"].equals(index["iauname"]):
         raise ValueError("votes must have the index's iaunames in the same order")
-    with replacing(folder / "pixels.npy") as temporary, temporary.open("wb") as file:
-        np.save(file, pixels.astype(np.float16, copy=False))
-    write_checksums(folder, checksums_of(pixels))
+    clipped = _write_pixels(folder, pixels)
+    manifest = replace(manifest, clipped=manifest.clipped + clipped)
     with replacing(folder / "index.parquet") as temporary:
         index.to_parquet(temporary, index=False)
     if votes is not None:
         with replacing(folder / "votes.parquet") as temporary:
             votes.to_parquet(temporary, index=False)
     write_json(folder / "manifest.json", asdict(manifest))
+    return manifest
+
+
+def _write_pixels(folder: Path, pixels: np.ndarray) -> int:
+    """Write (N, B, S, S) fluxes and their checksums; the number of clipped cutouts."""
+    clipped, checksums = 0, []
+    with replacing(folder / "pixels.npy") as temporary:
+        held = np.lib.format.open_memmap(temporary, "w+", np.float16, pixels.shape)
+        for start in range(0, len(pixels), _PIECE):
+            piece, beyond = halved(pixels[start : start + _PIECE])
+            held[start : start + len(piece)] = piece
+            checksums.append(checksums_of(piece))
+            clipped += beyond
+        held.flush()
+        del held
+    write_checksums(folder, np.concatenate(checksums))
+    return clipped
 
 
 def checksums_of(pixels: np.ndarray) -> np.ndarray:

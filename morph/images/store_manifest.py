@@ -28,6 +28,7 @@ class StoreManifest:
     # Side of the pixel that fluxes are per. Resampling keeps the surface brightness, so
     # it is that before the resampling; null: unknown.
     flux_pixscale_arcsec: float | None = None
+    clipped: int = 0  # cutouts with fluxes that were cut to ±65,504
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from morph.errors import MorphError
 from morph.home import home
+from morph.images.new_stores.store_credit import read_credit
 from morph.images.store import (
     StoreManifest,
     cutout_at,
@@ -52,6 +53,7 @@ class Held:
     manifest: StoreManifest
     separation_arcsec: float = 0.0  # from the galaxy, if its name differs
     pixscale_arcsec: float | None = None  # None: unknown
+    own_credit: str = ""  # that its store states
 
     @property
     def survey(self) -> str:
@@ -69,7 +71,7 @@ class Held:
         """Origin of the image, and whom to credit."""
         if self.manifest.origin in SIMULATED:
             return "simulated observation"
-        credit = survey_called(self.manifest.survey).credit
+        credit = self.own_credit or survey_called(self.manifest.survey).credit
         return f"{self.manifest.title}. {credit}" if credit else self.manifest.title
 
 
@@ -101,5 +103,7 @@ def pictures_of(
         if match is not None and same_sky:
             name, separation_arcsec = match
             scale = pixscale_of(folder, name)
-            images.append(Held(folder.name, name, manifest, separation_arcsec, scale))
+            apart, credit = separation_arcsec, read_credit(folder)
+            found = Held(folder.name, name, manifest, apart, scale, credit)
+            images.append(found)
     return tuple(images)

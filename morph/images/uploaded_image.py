@@ -10,16 +10,16 @@ import logging
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-from PIL import Image
 
 from morph import sandbox
 from morph.errors import MorphError
 from morph.home import run_folder
-from morph.images.decoded_image import central_square, resampled
+from morph.images.decoded_image import central, resampled
 from morph.posterior import dirichlet
 from morph.release.folder import Manifest
 from morph.trees.decision_tree import DecisionTree
@@ -28,6 +28,7 @@ from morph.wording import printable
 MAX_BYTES = 5_000_000
 LEAST_COVER = 0.5  # of the side of the model's field of view
 _DECODE_S, _ENCODE_S = 60, 180  # wall-clock time
+_SLACK = 1e-6  # pixels, of rounding
 
 _log = logging.getLogger(__name__)
 
@@ -137,12 +138,9 @@ def fitted(uploaded: Uploaded, encoder: Encoder, pixscale_arcsec: float) -> np.n
     _, height, width = uploaded.flux.shape
     size = encoder.size
     if encoder.pixscale_arcsec is None:
-        square = central_square(uploaded.flux)
-        margin = round((1 - encoder.part) / 2 * square.shape[-1])
-        middle = slice(margin, square.shape[-1] - margin)
-        return resampled(square[:, middle, middle], size)
+        return central(uploaded.flux, size, part=encoder.part)
     factor = pixscale_arcsec / encoder.pixscale_arcsec
-    sides = (max(round(width * factor), 1), max(round(height * factor), 1))
+    sides = width * factor, height * factor  # in pixels of the model
     if min(sides) < LEAST_COVER * size:
         raise MorphError(
             f"the image covers {min(width, height) * pixscale_arcsec:.1f} arcsec; the "
@@ -155,12 +153,12 @@ def fitted(uploaded: Uploaded, encoder: Encoder, pixscale_arcsec: float) -> np.n
             "galaxy; correct the pixel scale"
         )
     field = np.zeros((3, size, size), dtype=np.float32)
-    left, top = ((side - size) // 2 for side in sides)
-    for band, flux in enumerate(uploaded.flux.astype(np.float32)):
-        image = Image.fromarray(flux)
-        if factor != 1:
-            image = image.resize(sides, Image.Resampling.LANCZOS)
-        field[band] = np.asarray(image.crop((left, top, left + size, top + size)))
+    # As many pixels beside the image on one side as on the other.
+    left, top = (max(ceil((size - side) / 2 - _SLACK), 0) for side in sides)
+    within = size - 2 * left, size - 2 * top
+    reach = within[0] / factor, within[1] / factor
+    seen = resampled(uploaded.flux, reach, within)
+    field[:, top : size - top, left : size - left] = seen
     return field
 
 

@@ -170,11 +170,13 @@ def mixture_tail(
 
 
 def mutual_information(samples: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Epistemic uncertainty of each question, (N, Q): H(mean ρ̂) − mean H(ρ̂), in nats.
+    """Disagreement of the passes on each question, (N, Q), in nats.
 
-    H is the entropy of a volunteer's answer, −Σ ρ̂ ln ρ̂, so the mutual information is 0
-    where all passes agree, however ambiguous the galaxy (Walmsley et al. 2020). It is
-    at most the logarithm of the number of answers.
+    H(mean ρ̂) − mean H(ρ̂), an estimate of the epistemic uncertainty, as far as the
+    passes differ as models of the same data would. H is the entropy of a volunteer's
+    answer, −Σ ρ̂ ln ρ̂, so the mutual information is 0 where all passes agree, however
+    ambiguous the galaxy (Walmsley et al. 2020). It is at most the logarithm of the
+    number of answers.
     """
 
     def entropy_of_answer(mean: np.ndarray) -> np.ndarray:

@@ -12,7 +12,8 @@ def wilson(
     """Wilson score interval of a binomial fraction, elementwise (Wilson 1927).
 
     ``counted`` and ``trials`` are successes and trials, rounded to whole numbers;
-    ``mass`` is the coverage. The interval is 0 to 1 where there are no trials.
+    ``mass`` is the nominal coverage, about which the true one oscillates (Brown, Cai &
+    DasGupta 2001). The interval is 0 to 1 where there are no trials.
     """
     from astropy.stats import binom_conf_interval  # slow to import
 
@@ -27,9 +28,10 @@ def beta_interval(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Equal-tailed interval of the Beta distribution with a mean and a variance.
 
-    For the mean of many bounded posteriors it is as accurate as a normal interval, and
-    always within [0, 1]. The mean is in [0, 1], the variance below mean * (1 - mean).
-    Both ends are the mean where the variance is 0, and NaN where the mean is.
+    For the mean of many bounded posteriors it is an approximation, like a normal
+    interval, but always within [0, 1]. The mean is in [0, 1], the variance below
+    mean * (1 - mean). Both ends are the mean where the variance is 0, and NaN where
+    the mean is.
     """
     mean, variance = np.asarray(mean, dtype=float), np.asarray(variance, dtype=float)
     spread = (variance > 0) & (mean > 0) & (mean < 1)

@@ -66,8 +66,8 @@ def until_done(work: Callable[[], T], tick: Tick, patience: Patience) -> T:
             failures = 1 if interruption.progressed else failures + 1
             if failures >= patience.attempts:
                 raise MorphError(
-                    f"{interruption}, {failures} times in a row; start again later: it "
-                    "continues where it stopped"
+                    f"{interruption}. {failures} attempts in a row failed; start again "
+                    "later: it continues where it stopped"
                 ) from interruption
             asked = interruption.wait_s
             seconds = patience.wait_s(failures) if asked is None else asked

@@ -23,6 +23,7 @@ from morph.published.attempts import (
     until_done,
 )
 from morph.published.partial_file import PartialFile, Wanted
+from morph.wording import unreached
 
 Progress = Callable[[int, str], None]  # bytes here, and words; may raise to stop
 
@@ -222,7 +223,7 @@ def _progressed(part: PartialFile, begun: int) -> bool:
 
 def _words(error: httpx.HTTPError, host: str) -> str:
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        return f"{host} cannot be reached"
+        return unreached(host, error)
     if isinstance(error, httpx.TimeoutException):
         return f"{host} does not respond"
     if isinstance(error, httpx.TooManyRedirects):

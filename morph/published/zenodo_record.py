@@ -17,7 +17,7 @@ import httpx
 from morph.errors import MorphError
 from morph.published.addresses import file_address, record_address, zenodo
 from morph.published.attempts import Interrupted, check_answer
-from morph.wording import printable
+from morph.wording import printable, unreached
 
 _MD5 = re.compile(r"md5:([0-9a-f]{32})")
 _MOST_BYTES = 20_000_000  # of the description of a record
@@ -66,7 +66,7 @@ def ask_record(client: httpx.Client, number: int) -> Record:
             text = _limited(answer)
             value = httpx.Response(200, content=text).json()
     except httpx.HTTPError as error:
-        raise Interrupted(f"{_host(base)} cannot be reached") from error
+        raise Interrupted(unreached(_host(base), error)) from error
     except (ValueError, RecursionError) as error:
         raise Interrupted(f"{_host(base)} did not answer with a record") from error
     return read_record(value, base)

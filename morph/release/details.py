@@ -24,6 +24,7 @@ class Details:
     calibration: Part | None = None  # by question: scale and temperature
     evaluation: Part | None = None  # errors on galaxies with known vote fractions
     choice: Part | None = None  # how the adaptation was judged without votes
+    images: Part | None = None  # limit of bad pixels, and numbers of images with some
     projection: Part | str | None = None  # settings of the first map, or its origin
     features: Part | None = None  # run and model whose features were attached
     prior: Part | None = None  # prior of the votes: name, per_answer, source

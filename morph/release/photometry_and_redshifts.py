@@ -13,12 +13,13 @@ class MeasuredColumn:
 
     words: str
     unit: str
-    kind: Literal["position", "magnitude", "size", "redshift"]
+    kind: Literal["position", "magnitude", "size", "redshift", "image", "flag"]
     # Values outside, and both ends, are placeholders for "unknown" (-999, 0, 99).
     possible: tuple[float, float] = (-inf, inf)
     # Names in published tables, most reliable first. Similar quantities are excluded:
     # magnitudes of other systems, radii of other light fractions.
     published: tuple[str, ...] = ()
+    values: str = ""  # what its values mean, where the words do not say it
 
     @property
     def title(self) -> str:
@@ -26,6 +27,11 @@ class MeasuredColumn:
         begins = self.words[1:2] != "-"  # "r-band" stays as it is
         words = self.words[:1].upper() + self.words[1:] if begins else self.words
         return f"{words} ({self.unit})" if self.unit else words
+
+    @property
+    def meaning(self) -> str:
+        """The words, and what its values mean."""
+        return f"{self.words}: {self.values}" if self.values else self.words
 
     def is_possible(self, values: np.ndarray) -> np.ndarray:
         """Which of (N,) values can be measured ones; an unknown one, NaN, is not."""
@@ -51,7 +57,21 @@ PHYSICAL = {
         ("radius_arcsec", "est_petro_th50", "petro_th50"),
     ),
     "redshift": MeasuredColumn("redshift", "", "redshift", (-0.02, 15), ("redshift",)),
+    # Of releases by runs that found bad pixels; see `morph.images.blanks`.
+    "bad_pixels": MeasuredColumn(
+        "fraction of bad pixels", "", "image", (-0.001, 1.001), ("bad_pixels",)
+    ),
+    "image_flag": MeasuredColumn(
+        "image flag",
+        "",
+        "flag",
+        (-1, 8),
+        ("image_flag",),
+        "the sum of 1 (too many bad pixels), 2 (a band without data) and 4 (clipped "
+        "flux)",
+    ),
 }
+OF_IMAGES = ("bad_pixels", "image_flag")
 
 # With the position: all that may be limited beside the answers.
 MEASURED = {

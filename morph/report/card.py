@@ -124,9 +124,9 @@ def _encoder_input(recipe: Mapping[str, Any]) -> str:
     if not recipe:
         return ""
     side, channels = recipe.get("size"), recipe.get("channels")
-    size = (
-        f"resampled to {side} pixels ({recipe.get('interpolation')}), " if side else ""
-    )
+    clip = ", clipped to [0, 1]" if recipe.get("clip") else ""
+    how = f"({recipe.get('interpolation')}{clip})"
+    size = f"resampled to {side} pixels {how}, " if side else ""
     return (
         f"; the encoder gets them {size}with channels {channels!r}, minus "
         f"{recipe.get('mean')}, divided by {recipe.get('std')}"
@@ -163,6 +163,7 @@ def _limits(record: RunRecord, tree: DecisionTree) -> str:
         limits.append(
             f"Not learnt (no better than a constant mean fraction): {titles}."
         )
+    limits += [f"{line(stage)}: {line(says)}" for stage, says in record.images.items()]
     if record.kind == "adapt":
         limits.append("The adaptation used no votes of the target survey.")
     return "\n".join(f"- {one}" for one in limits)

@@ -84,6 +84,7 @@ def _opening(record: RunRecord) -> str:
             f"Evaluated on {judged.galaxies:,} galaxies of {judged.store}{half} with "
             f"known {known}."
         )
+    sentences += [f"{stage}: {says}" for stage, says in record.images.items()]
     if record.warning:
         sentences.append(record.warning)
     card = f'<p>Data, settings and limits: <a href="{CARD}">model card</a>.</p>'

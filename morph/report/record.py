@@ -5,7 +5,7 @@ Only files inside MORPH_HOME are read; what is missing in them is left out.
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from morph.home import cutouts_folder, run_folder
 from morph.images.store import StoreManifest, read_store_manifest
 from morph.release.manifest import SIMULATED
 from morph.runs.evaluation_file import Evaluation, read_evaluation
-from morph.runs.run_files import CONFIG, read_events, read_json
+from morph.runs.run_files import BAD_PIXELS, CONFIG, read_events, read_json
 from morph.trees.decision_tree import DecisionTree
 
 # Measures without votes, taken after each epoch of an adaptation.
@@ -48,6 +48,8 @@ class RunRecord:
     watched: pd.DataFrame  # fit, epoch, MEASURES
     steps: pd.DataFrame  # fit, step, loss, learning_rate, images_per_s, data_wait
     labelled: pd.DataFrame  # epoch, label, share of galaxies with that pseudo-label
+    few_votes: str = ""  # of the stores that it was fitted to
+    images: Mapping[str, str] = field(default_factory=dict)  # on bad pixels, by stage
 
     @property
     def run_id(self) -> str:
@@ -65,7 +67,11 @@ class RunRecord:
 
     @property
     def warning(self) -> str:
-        """A warning where some of its galaxies are simulated."""
+        """Warnings of simulated galaxies, and of questions with too few votes."""
+        return " ".join(one for one in (self._simulated, self.few_votes) if one)
+
+    @property
+    def _simulated(self) -> str:
         simulated = [n for n, store in self.stores.items() if store.origin in SIMULATED]
         if not simulated:
             return ""
@@ -100,7 +106,15 @@ def read_record(folder: Path, tree: DecisionTree) -> RunRecord:
         watched_of(events),
         steps_of(events),
         labelled_of(events, tree),
+        _few_votes(events),
+        _images(events),
     )
+
+
+def _few_votes(events: Sequence[Mapping[str, Any]]) -> str:
+    """The last warning of a fit about questions with too few votes."""
+    told = [one.get("says") for one in events if one.get("event") == "few_votes"]
+    return f"Few votes: {told[-1]}." if told and isinstance(told[-1], str) else ""
 
 
 def epochs_of(events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -165,6 +179,23 @@ def _seconds(events: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         and isinstance(event.get("seconds"), int | float)
         and "stage" in event
     }
+
+
+def _images(events: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Sentences on images with bad pixels, or a band without data, by their stage."""
+    said = {
+        f"{event['store']}": f"{str(event.get('says', ''))[:1].upper()}"
+        f"{str(event.get('says', ''))[1:]}."
+        for event in events
+        if event["event"] == "band_without_data" and "store" in event
+    }
+    titles = {"fit": "Fit", "evaluated": "Evaluation", "predicted": "Prediction"}
+    counts = {
+        str(event.get("of")): str(event.get("says", ""))
+        for event in events
+        if event["event"] == BAD_PIXELS
+    }
+    return said | {titles.get(of, of): says for of, says in counts.items()}
 
 
 def _model(root: Path, folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,11 +66,14 @@ class Run(Protocol):
         """Append an event to ``events.jsonl``."""
 
 
-def execute(folder: Path, work: Callable[[Run], None]) -> int:
+def execute(
+    folder: Path, work: Callable[[Run], None], *, log_in_terminal: bool = True
+) -> int:
     """Execute the run in ``folder`` in this process; return its exit status.
 
     The folder records how ``work`` ended: finished (0), cancelled (130) by a
-    RunCancelled, or failed (1) by any other exception.
+    RunCancelled, or failed (1) by any other exception. A caller that prints progress
+    and failure itself keeps the log out of the terminal.
     """
     folder = folder.resolve()
     if inside.in_job():
@@ -78,7 +81,8 @@ def execute(folder: Path, work: Callable[[Run], None]) -> int:
     launched = INHERITED_LOCK in os.environ or inside.in_job()
     log_file = None if launched else folder / LOG
     try:
-        with _run_lock(folder), run_files.logging_to(log_file):
+        logged = run_files.logging_to(log_file, terminal=log_in_terminal)
+        with _run_lock(folder), logged:
             if inside.in_job():
                 inside.check_job(folder)
             run = ActiveRun(folder)

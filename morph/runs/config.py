@@ -25,6 +25,7 @@ from morph.runs.config_adaptation import (
     Step,
 )
 from morph.runs.config_parts import (
+    BadPixelsConfig,
     DeviceConfig,
     EvaluateConfig,
     FitConfig,
@@ -54,6 +55,7 @@ class SourceConfig:
     image: ImageConfig = ImageConfig()
     model: ModelConfig = ModelConfig()
     fit: FitConfig = FitConfig(fraction_weight=3.0)
+    bad_pixels: BadPixelsConfig = BadPixelsConfig()
     device: DeviceConfig = DeviceConfig()
     release: ReleaseConfig | None = None
     evaluate: EvaluateConfig | None = None
@@ -89,6 +91,7 @@ class AdaptConfig:
     information: InformationConfig = InformationConfig()
     pairs: PairsConfig = PairsConfig()
     choice: ChoiceConfig = ChoiceConfig()
+    bad_pixels: BadPixelsConfig = BadPixelsConfig()
     device: DeviceConfig = DeviceConfig()
     release: ReleaseConfig | None = None
     evaluate: EvaluateConfig | None = None
@@ -147,6 +150,7 @@ class AppliedConfig:
     ensemble: tuple[str, ...] = name_of("run", default=())  # runs of the other models
     tree: str = DEFAULT  # decision tree of votes and predictions
     seed: int = within(1926, 0, 2**31 - 1)  # seed of the random numbers
+    bad_pixels: BadPixelsConfig = BadPixelsConfig()
     device: DeviceConfig = DeviceConfig()
 
 
@@ -185,6 +189,7 @@ class FeaturesConfig:
     map: MapConfig | None = None  # additional map; null: the new map replaces the first
     tree: str = DEFAULT  # decision tree of votes and predictions
     seed: int = within(1926, 0, 2**31 - 1)  # seed of the random numbers
+    bad_pixels: BadPixelsConfig = BadPixelsConfig()
     device: DeviceConfig = DeviceConfig()
     evaluate: ClassVar[None] = None
 

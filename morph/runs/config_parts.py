@@ -7,6 +7,7 @@ from morph.errors import MorphError, SettingError
 from morph.typed_json import name_of, within
 
 MAX_INPUT = 1024  # pixels per side
+MOST_BLANK = 0.2  # fraction of the pixels of an image, as of images that are uploaded
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,20 @@ class ImageConfig:
                 f"image.crop is {self.crop}, which is not a multiple of image.rebin, "
                 f"{self.rebin}; change one of them",
             )
+
+
+@dataclass(frozen=True)
+class BadPixelsConfig:
+    """Images with bad pixels, which are not finite, and which networks see as 0 flux.
+
+    A galaxy with more than ``most``, or without data in a band, is not learnt from; it
+    is predicted, and has a flag in the release.
+    """
+
+    # Largest fraction of an image that is bad in some band.
+    most: float = within(MOST_BLANK, 0.0, 1.0)
+    # A band without data in all images of a cutout store.
+    missing_band: Literal["refuse", "allow"] = "refuse"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 ``config.json`` is the configuration, ``status.json`` the progress (replaced
 atomically), ``events.jsonl`` the history (append-only), ``log.txt`` the output. The
 process holds the lock on ``lock`` while it lives, so its death is detected; the file
-``cancel`` asks it to stop. A run on Slurm has ``slurm.json``.
+``cancel`` asks it to stop. A run on Slurm has ``slurm.json``. ``load_error.json`` says
+why the release of a finished run could not be loaded.
 """
 
 import fcntl
@@ -19,7 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from morph.errors import RunError
+from morph.atomic import write_json
+from morph.errors import MorphError, RunError
 from morph.wording import utc_now
 
 CONFIG = "config.json"
@@ -27,6 +29,8 @@ STATUS = "status.json"
 EVENTS = "events.jsonl"
 LOG = "log.txt"
 CHOICE = "choice.json"  # of an adaptation, see `training.judge.model_selection`
+LOAD_ERROR = "load_error.json"  # why its release could not be loaded
+BAD_PIXELS = "bad_pixels"  # the event that counts images with bad pixels
 LOCK = "lock"
 SLURM = "slurm.json"  # of a run on Slurm, see `morph.runs.slurm.job`
 CANCEL = "cancel"
@@ -59,6 +63,30 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise RunError(f"{path} is a {type(value).__name__}; expected a JSON object")
     return value
+
+
+@contextmanager
+def keeping_load_error(folder: Path) -> Iterator[None]:
+    """Keep with a run why its release could not be loaded; forget it when it is."""
+    try:
+        yield
+    except Exception as error:
+        known = isinstance(error, MorphError)
+        why = str(error) if known else "an internal error; the log has the reason"
+        with suppress(OSError, MorphError):  # a full disk, or a deleted run
+            write_json(folder / LOAD_ERROR, {"time": utc_now(), "error": why})
+        raise
+    (folder / LOAD_ERROR).unlink(missing_ok=True)
+
+
+def load_error(folder: Path) -> str:
+    """Why the release of a run could not be loaded the last time; "" if it could."""
+    if not (folder / LOAD_ERROR).is_file():
+        return ""
+    try:
+        return str(read_json(folder / LOAD_ERROR)["error"])
+    except (RunError, KeyError):
+        return "it could not be loaded, and the reason cannot be read; load it again"
 
 
 def check_own_files(folder: Path) -> None:
@@ -210,9 +238,9 @@ def tail_log(folder: Path, lines: int = 40) -> list[str]:
 
 
 @contextmanager
-def logging_to(path: Path | None) -> Iterator[None]:
-    """Log to the terminal, and to ``path`` if given."""
-    handlers: list[logging.Handler] = [logging.StreamHandler()]
+def logging_to(path: Path | None, *, terminal: bool = True) -> Iterator[None]:
+    """Log to the terminal, if it is to have the log, and to ``path`` if given."""
+    handlers: list[logging.Handler] = [logging.StreamHandler()] if terminal else []
     if path is not None:
         handlers.append(logging.FileHandler(path, encoding="utf-8"))
     root, level = logging.getLogger(), logging.getLogger().level

@@ -22,16 +22,24 @@ def keep(con: DuckDBPyConnection, ranges: np.ndarray, name: str) -> CoverageMap:
     name = " ".join(name.split())[:_LONGEST_NAME] or "map"
     if not name.isprintable():
         raise MorphError(f"{name!r} cannot be the name of a map; rename the file")
-    content = ranges.astype("<i8").tobytes()
-    hashed = hashlib.sha256(content).digest()
-    map_id = base64.b32encode(hashed).decode().lower()[:10]
     with changing(con):
         con.execute(
             "INSERT INTO workspace.coverage_maps VALUES ($id, $name, $ranges, $created)"
             " ON CONFLICT (map_id) DO UPDATE SET name = excluded.name",
-            {"id": map_id, "name": name, "ranges": content, "created": utc_now()},
+            {
+                "id": map_id(ranges),
+                "name": name,
+                "ranges": _content(ranges),
+                "created": utc_now(),
+            },
         )
-    return CoverageMap(map_id, name)
+    return CoverageMap(map_id(ranges), name)
+
+
+def map_id(ranges: np.ndarray) -> str:
+    """The id of (N, 2) ranges: ten letters and digits."""
+    hashed = hashlib.sha256(_content(ranges)).digest()
+    return base64.b32encode(hashed).decode().lower()[:10]
 
 
 def name_of(con: DuckDBPyConnection, map_id: str) -> str:
@@ -48,6 +56,10 @@ def saved(con: DuckDBPyConnection) -> list[CoverageMap]:
     """All saved maps, the newest first."""
     sql = "SELECT map_id, name FROM workspace.coverage_maps ORDER BY created DESC, name"
     return [CoverageMap(*row) for row in con.execute(sql).fetchall()]
+
+
+def _content(ranges: np.ndarray) -> bytes:
+    return ranges.astype("<i8").tobytes()
 
 
 def _one(con: DuckDBPyConnection, map_id: str, column: str) -> str | bytes:

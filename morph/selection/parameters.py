@@ -122,7 +122,7 @@ _FIXED = {
     },
     "sky": _Row(
         "Region of the sky, ICRS degrees: CIRCLE ra dec radius, POLYGON ra dec ra dec "
-        "ra dec …, or MOC and the id of a saved coverage map",
+        "ra dec …, or MOC and the id of a saved coverage map; NOT before it: outside",
         "",
         itemgetter(-1),
         ("CIRCLE 184.675 11.7318 10",),

@@ -1,7 +1,7 @@
 """A whole selection as JSON: the recipe that is saved and sent."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from morph.errors import MorphError
@@ -92,7 +92,7 @@ def _sky_to_json(region: SkyRegion) -> dict[str, str]:
 def _sky(value: Mapping[str, Any]) -> SkyRegion:
     region = region_from_text(str(value["region"]))
     if isinstance(region, CoverageMap):
-        return CoverageMap(region.map_id, str(value["name"]))
+        return replace(region, name=str(value["name"]))
     return region
 
 

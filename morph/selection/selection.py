@@ -109,7 +109,7 @@ class Selection:
     physical : mapping
         Column of MEASURED -> Limit.
     sky : Cone, SkyPolygon or CoverageMap, optional
-        Galaxies without a position are in none.
+        Galaxies without a position are in none, and outside none.
     regions : tuple of Region
         Those of one plane combine in the order drawn; one of mode "new" replaces those
         before it. A galaxy must be inside on all planes.

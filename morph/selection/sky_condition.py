@@ -35,13 +35,12 @@ _SHORT = {Cone: "cone", SkyPolygon: "sky polygon", CoverageMap: "coverage map"}
 
 @dataclass(frozen=True)
 class InSky(Deferred):
-    """The mask of the galaxies in a polygon or in a coverage map."""
+    """The mask of the galaxies in a polygon or a coverage map, or outside it."""
 
     region: SkyPolygon | CoverageMap
 
     def __call__(self, con: DuckDBPyConnection, release: LoadedRelease) -> bytes:
-        made = _in_polygon if isinstance(self.region, SkyPolygon) else _in_map
-        return remembered(release, self, lambda: made(con, release, self.region))
+        return remembered(release, self, lambda: _selected(con, release, self.region))
 
 
 def step(
@@ -51,12 +50,31 @@ def step(
 
     MorphError if the release has no positions.
     """
-    columns = quoted(release, "ra"), quoted(release, "dec")
+    ra, dec = quoted(release, "ra"), quoted(release, "dec")
     if isinstance(region, Cone):
-        sql, parameters = _cone(region, *columns, prefix=prefix)
+        sql, parameters = _cone(region, ra, dec, prefix=prefix)
+        if region.outside:
+            sql = f"{ra} IS NOT NULL AND {dec} IS NOT NULL AND NOT ({sql})"
     else:
         sql, parameters = is_in(release, prefix), {prefix: InSky(region)}
-    return "sky", region_words(region), _SHORT[type(region)], "sky", sql, parameters
+    short = _SHORT[type(region)]
+    short = f"outside the {short}" if region.outside else short
+    return "sky", region_words(region), short, "sky", sql, parameters
+
+
+def _selected(
+    con: DuckDBPyConnection, release: LoadedRelease, region: SkyPolygon | CoverageMap
+) -> np.ndarray:
+    """Galaxies in a polygon or a map, or outside it, (N,) bool in row order.
+
+    A galaxy without a position is on neither side.
+    """
+    made = _in_polygon if isinstance(region, SkyPolygon) else _in_map
+    inside = made(con, release, region)
+    if not region.outside:
+        return inside
+    sql = f"SELECT ra IS NOT NULL AND dec IS NOT NULL AS known FROM {release.table}"
+    return ~inside & query(con, release, sql).fetchnumpy()["known"].astype(bool)
 
 
 def _cone(

@@ -6,6 +6,11 @@ from morph.errors import MorphError
 
 HEALPIX_ORDER = 29
 
+# `cdshealpix.nested.cone_search` loses parts of cones of more than 130°. Wider ones are
+# covered by the cells of one depth whose centres are near enough.
+_WIDE_DEG, _WIDE_DEPTH = 90, 4
+_CELL_DEG = 4.0  # more than from the centre of such a cell to its corners, 3.782°
+
 
 def separation_arcsec(
     ra: np.ndarray, dec: np.ndarray, *, from_ra: float, from_dec: float
@@ -33,10 +38,13 @@ def cone_ranges(ra: float, dec: float, radius_arcsec: float) -> list[tuple[int, 
     from astropy.coordinates import Latitude, Longitude
 
     radius = radius_arcsec / 3600
-    depth = int(np.clip(np.log2(58.6 / radius) + 3, 0, HEALPIX_ORDER))  # 8 cells wide
-    cells, depths, _ = cdshealpix.nested.cone_search(
-        Longitude(ra, u.deg), Latitude(dec, u.deg), radius * u.deg, depth
-    )
+    if radius > _WIDE_DEG:
+        cells, depths = _cells_near(ra, dec, radius + _CELL_DEG)
+    else:
+        depth = int(np.clip(np.log2(58.6 / radius) + 3, 0, HEALPIX_ORDER))  # 8 wide
+        cells, depths, _ = cdshealpix.nested.cone_search(
+            Longitude(ra, u.deg), Latitude(dec, u.deg), radius * u.deg, depth
+        )
     ranges: list[tuple[int, int]] = []
     shifts = 2 * (HEALPIX_ORDER - depths.astype(int))
     for start, stop in sorted(
@@ -47,6 +55,17 @@ def cone_ranges(ra: float, dec: float, radius_arcsec: float) -> list[tuple[int, 
             start = ranges.pop()[0]
         ranges.append((start, stop))
     return ranges
+
+
+def _cells_near(ra: float, dec: float, deg: float) -> tuple[np.ndarray, np.ndarray]:
+    """HEALPix cells with centres within ``deg`` degrees of a position; their depths."""
+    import cdshealpix.nested  # slow to import
+
+    cells = np.arange(12 * 4**_WIDE_DEPTH, dtype=np.uint64)
+    centre_ra, centre_dec = cdshealpix.nested.healpix_to_lonlat(cells, _WIDE_DEPTH)
+    away = separation_arcsec(centre_ra.deg, centre_dec.deg, from_ra=ra, from_dec=dec)
+    near = cells[away <= deg * 3600]
+    return near, np.full(len(near), _WIDE_DEPTH)
 
 
 def healpix_29(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 The smaller list is indexed as a k-d tree of unit vectors; the larger one is looked up
 in blocks, so that memory does not grow with it, except for the pairs that are found.
+Positions in cells of the sky without one of the smaller list are not looked up.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from morph.errors import MorphError
 MOST_RADIUS_ARCSEC = 3600.0
 MOST_PAIRS = 50_000_000
 BLOCK = 500_000  # positions
+CELL = 5e-4  # least side of a cell, in units of the sphere's radius: 1.7 arcmin
+_SLOTS = 1 << 25  # of the table of cells; two cells may share one
 # A second candidate this much farther than the nearest one is no rival; within a tenth
 # of an arcsec, catalogues do not tell positions apart.
 RATIO = 3.0
@@ -75,9 +78,11 @@ def cross_match(
     indexed = np.flatnonzero(_known(*small))
     if not len(indexed):
         return _sorted(*np.zeros((2, 0), dtype=np.int64), np.zeros(0))
-    tree = cKDTree(_vectors(small[0][indexed], small[1][indexed]))
+    vectors = _vectors(small[0][indexed], small[1][indexed])
+    reach = 2 * np.sin(np.radians(radius_arcsec / 3600) / 2) * (1 + 1e-9)
+    cells, tree = _Cells(vectors, reach), cKDTree(vectors)
     found, number = [], 0
-    for rows, at, chord in _looked_up(tree, large, radius_arcsec, workers, progress):
+    for rows, at, chord in _looked_up(tree, cells, large, reach, workers, progress):
         found.append((rows, indexed[at], _arcsec(chord)))
         number += len(rows)
         if number > MOST_PAIRS:
@@ -126,20 +131,44 @@ def median_offset_arcsec(a: RaDec, b: RaDec, pairs: Pairs) -> tuple[float, float
     return float(np.median(east)) * 3600, float(np.median(north)) * 3600
 
 
+class _Cells:
+    """The cubic cells of space that are within reach of some position."""
+
+    def __init__(self, vectors: np.ndarray, reach: float):
+        # The cube of all that is within reach of a position has a side of at most one
+        # cell, so that the cells of its corners are all the cells it touches.
+        self._side = max(CELL, 2 * reach)
+        self._occupied = np.zeros(_SLOTS, dtype=bool)
+        for corner in np.ndindex(2, 2, 2):
+            moved = vectors + reach * (2 * np.array(corner) - 1)
+            self._occupied[self._slots(moved)] = True
+
+    def near(self, vectors: np.ndarray) -> np.ndarray:
+        """Which of (N, 3) vectors may be within reach; the others are not."""
+        return self._occupied[self._slots(vectors)]
+
+    def _slots(self, vectors: np.ndarray) -> np.ndarray:
+        cell = np.floor(vectors / self._side).astype(np.int64)
+        mixed = cell[:, 0] * 73_856_093 ^ cell[:, 1] * 19_349_663
+        return (mixed ^ cell[:, 2] * 83_492_791) & (_SLOTS - 1)
+
+
 def _looked_up(
     tree: cKDTree,
+    cells: _Cells,
     large: RaDec,
-    radius_arcsec: float,
+    reach: float,
     workers: int,
     progress: Progress | None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Rows of the larger list, those of the tree, and the chords between, by block."""
-    reach = 2 * np.sin(np.radians(radius_arcsec / 3600) / 2) * (1 + 1e-9)
     total = len(large[0])
     for start in range(0, total, BLOCK):
         ra, dec = (one[start : start + BLOCK] for one in large)
         rows = np.flatnonzero(_known(ra, dec))
         at = _vectors(ra[rows], dec[rows])
+        near = cells.near(at)
+        rows, at = rows[near], at[near]
         chord, found = tree.query(at, k=2, distance_upper_bound=reach, workers=workers)
         one = np.isfinite(chord[:, 0]) & ~np.isfinite(chord[:, 1])
         yield rows[one] + start, found[one, 0], chord[one, 0]

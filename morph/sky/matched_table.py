@@ -91,7 +91,8 @@ class Matched:
             f"ambiguous, {n['shared']} with the match of another row"
             + (f"; {n['without_position']} have no position" if unplaced else "")
             + (
-                f". Median offset {east:+.3f} arcsec east, {north:+.3f} arcsec north"
+                f". Median offset, {self.b.title} minus {self.a.title}: "
+                f"{east:+.3f} arcsec east, {north:+.3f} arcsec north"
                 if self.counts()["matched"]
                 else ""
             )

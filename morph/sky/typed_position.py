@@ -13,7 +13,7 @@ from morph.sky.object_names import KnownObject
 from morph.sky.plain_text import plain
 from morph.sky.program_syntax import from_program
 
-_EXAMPLES = (
+TYPED = (
     "184.675 11.7318, 12:18:42.0 +11:43:54, J121842.00+114354.4, NGC 4258, or a link "
     "to the Legacy Surveys viewer, ESASky, Aladin, NED or SIMBAD"
 )
@@ -26,6 +26,11 @@ _OTHER_FRAME = re.compile(
 _NAME_LABEL = re.compile(
     r"^[\"']?(?:iau[ _]?name|name|object|galaxy|designation|id)[\"']? ?[:=] ?", re.I
 )
+# Words that can only be a name: "Foo 123" and "3C 999", not "12h18" or "nan nan".
+_NAME = re.compile(
+    r"(?!(?:ra|dec|nan|inf)\b)(?:[^\W\d_]|\d{1,2}[abce-gi-ln-rt-z])[\w .+*'-]{0,59}$",
+    re.I,
+)
 _LINK = re.compile(r"//[^?#]*[?#]|^[^\s(]*[?#][^\s=]*=")
 
 # The parts of a link that hold a position or a name, first those that say which is RA.
@@ -36,6 +41,16 @@ _TARGETS += ("locstr", "ident", "objname", "name", "center", "centre")
 _TARGETS += ("coordinates", "searchquery", "query")
 _FRAMES = ("cooframe", "in_csys", "csys", "frame", "coordsys", "in_equinox", "equinox")
 _FRAMES += ("cooequi", "-c.eq", "corr_eq", "coosys")
+
+
+class UnknownName(MorphError):
+    """A text that can only be a name, of no object that is known without a network."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"“{text[:80]}” was not found: it is not a position, and no known object "
+            f"has this name; try {TYPED}"
+        )
 
 
 @dataclass(frozen=True)
@@ -54,14 +69,14 @@ def parse_position(text: str, *, objects: bool = True) -> Position:
 
     Plain numbers are degrees, and pairs of sexagesimal ones hours and degrees. Without
     ``objects``, only names with digits of a position are known, not NGC 4258.
-    MorphError if the text is none of these, has another frame than ICRS, or may mean
-    two places.
+    UnknownName if it can only be a name; MorphError if the text is none of these, has
+    another frame than ICRS, or may mean two places.
     """
     text = plain(text)
     if len(text) > _LONGEST:
         raise MorphError(
             f"{text[:80]!r} and {len(text) - 80:,} more characters are not a position; "
-            f"try {_EXAMPLES}"
+            f"try {TYPED}"
         )
     if _LINK.search(text):
         return _from_link(text, objects)
@@ -80,8 +95,10 @@ def parse_position(text: str, *, objects: bool = True) -> Position:
         problem = str(error)
     if problem.endswith("is not a position"):
         problem = f"{text[:80]!r} is not a position"
+        if objects and _NAME.match(text):
+            raise UnknownName(text)
     if problem.endswith("position"):
-        problem += f"; try {_EXAMPLES}"
+        problem += f"; try {TYPED}"
     raise MorphError(problem)
 
 

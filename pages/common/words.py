@@ -13,12 +13,18 @@ from morph.wording import printable
 _MARKUP = re.compile(
     r"[\\\[\]*`~$<>|]|(?<!\w)_|_(?!\w)|:(?=[\w+-]+[:/])(?!//)|&(?=#?\w+;)"
 )
+_NAME_FIRST = re.compile(r"\S*\w\.\w|\S+://|localhost\b")
 _BLOCK = re.compile(r"^(\d{0,9})([#+=.)-](?=\s|[#+=-]*$|#*\s))")
 
 
 def sentence(text: str) -> str:
-    """The text with a capital first letter; "r-band" and names stay as they are."""
-    return text if text[1:2] == "-" else text[:1].upper() + text[1:]
+    """The text with a capital first letter.
+
+    "r-band" stays as it is, and names of hosts and files: zenodo.org, my_table.fits.
+    """
+    if text[1:2] == "-" or _NAME_FIRST.match(text):
+        return text
+    return text[:1].upper() + text[1:]
 
 
 def without_home(text: str) -> str:

@@ -15,7 +15,20 @@ from morph.sky.matched_table import MEANINGS
 from pages.common import words
 from pages.common.here import HASHES, Here
 from pages.common.server.download_queue import queued
+from pages.compare import compare_galaxies as comparing
 
+# Six decimals of a degree are 0.004 arcsec: offsets of matches are to be seen.
+_FORMATS = {"deg": "%.6f", "arcsec": "%.3f"}
+_HELP = {
+    name: f"{meaning} ({unit})" if unit else meaning
+    for name, (unit, meaning) in MEANINGS.items()
+}
+_COLUMNS = {
+    name: st.column_config.NumberColumn(help=_HELP[name], format=_FORMATS[unit])
+    if unit in _FORMATS
+    else st.column_config.Column(help=_HELP[name])
+    for name, (unit, _) in MEANINGS.items()
+}
 _FORMS = ("fits", "parquet", "csv")
 _SHOWN = 200
 
@@ -33,7 +46,9 @@ def draw(here: Here, other: LoadedRelease) -> None:
     """The match, made once this is opened, and its file."""
     box = st.expander(
         f"Match with {other.release_id} by position",
-        key="by_position",
+        # Where no galaxy has the same name, it is all that can be compared.
+        expanded=not comparing.in_common(here, other),
+        key=f"by_position_{other.release_id}",
         on_change="rerun",
     )
     if not box.open:
@@ -55,7 +70,7 @@ def draw(here: Here, other: LoadedRelease) -> None:
         except MorphError as error:
             st.error(f"{words.plain(words.sentence(str(error)))}.")
             return
-        _report(found)
+        _report(found, here.release.release_id, other.release_id)
 
 
 @st.cache_data(max_entries=8, show_spinner="Matching", hash_funcs=HASHES)
@@ -75,19 +90,26 @@ def _matched(here: Here, other: LoadedRelease, radius: float, every: bool) -> _F
     return _Found(matched.sentence, same_names(matched), table)
 
 
-def _report(found: _Found) -> None:
+def _report(found: _Found, first: str, second: str) -> None:
     rows, pairs = found.table.rows, found.table.rows.num_rows
     sentence = f"{found.sentence}. {found.same:,} pairs have the same name."
     st.markdown(words.plain(sentence))
     if not pairs:
         return
+    st.caption(
+        f"Columns that end in a are of {first}, those in b of {second}. Offsets are "
+        f"b − a: positive if the positions of {second} are farther east or north."
+    )
     st.dataframe(
         rows.slice(0, _SHOWN).to_pandas(),
         hide_index=True,
         height=240,
+        column_config=_COLUMNS,
         alt=f"The first {min(pairs, _SHOWN)} of {pairs:,} pairs",
     )
     with st.container(horizontal=True):
+        with st.popover("Meaning of the columns", icon=":material/help:"):
+            st.markdown("\n".join(f"- `{n}`: {words}" for n, words in _HELP.items()))
         for form in _FORMS:
             to = FORMATS[form]
             st.download_button(

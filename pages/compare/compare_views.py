@@ -38,12 +38,7 @@ def both(here: Here, reference: LoadedRelease, question: Question) -> None:
     """Compare two releases on the galaxies that both contain."""
     shared = comparing.whole(here, reference).shared
     if not shared:
-        st.info(
-            f"None of the selected galaxies is in {reference.release_id}. Choose "
-            "another release or widen the selection.",
-            title="No galaxies in common",
-            icon=":material/join_inner:",
-        )
+        _nobody(here, reference)
         return
     st.caption(
         f"{compare_words.direction(reference, here.release)} {shared:,} of "
@@ -57,6 +52,23 @@ def both(here: Here, reference: LoadedRelease, question: Question) -> None:
         confusion(here, reference, question)
         cell_gallery(here, reference, question)
     change(here, reference, question)
+
+
+def _nobody(here: Here, reference: LoadedRelease) -> None:
+    """Why no galaxy is compared, and how to match those of other names."""
+    ours, theirs = here.release.release_id, reference.release_id
+    if comparing.in_common(here, reference):
+        text = (
+            f"None of the selected galaxies is in {theirs}. Choose another release or "
+            "widen the selection."
+        )
+    else:
+        text = (
+            f"Galaxies are compared by their names, and no galaxy of {ours} has the "
+            f"name of one of {theirs}. Match them by position below, or in a terminal: "
+            f"`.venv/bin/python -m data match {ours} {theirs}`"
+        )
+    st.info(text, title="No galaxies in common", icon=":material/join_inner:")
 
 
 def swap_button(reference_id: str, release_id: str) -> None:
@@ -183,8 +195,8 @@ def change(here: Here, reference: LoadedRelease, question: Question) -> None:
     )
     st.caption(
         f"{here.release.release_id} minus {reference.release_id}, for {number} that "
-        "reach the question in both. Titles: mean change ± its standard error; dashed: "
-        "the mean."
+        "reach the question in both; numbers of galaxies on a logarithmic scale. "
+        "Titles: mean change ± its standard error; dashed: the mean."
     )
     figures.table(
         result.summary.assign(label=question.words),

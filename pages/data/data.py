@@ -11,10 +11,10 @@ from pages.common import words
 from pages.common.address import controls
 from pages.data import (
     catalogue_cards,
+    citations,
     download_actions,
     new_cutouts,
     new_pictures,
-    other_releases,
     store_cards,
 )
 
@@ -36,7 +36,7 @@ def show_catalogues(root: Path) -> None:
     for problem in known.problems:
         st.warning(words.plain(words.sentence(problem)), icon=":material/description:")
     catalogue_cards.draw(root, known.by_name)
-    other_releases.draw(catalogue_cards.loaded_manifests(root))
+    citations.draw(root, catalogue_cards.loaded_manifests(root))
     st.caption(
         f"To add a catalogue, describe it in a TOML file in `{FOLDER}/` of MORPH_HOME; "
         "`.venv/bin/python -m data download NAME` does the same as this page."
@@ -48,13 +48,14 @@ def show_stores(root: Path) -> None:
     st.caption(
         "A cutout store contains images of galaxies as fluxes, for galleries, training "
         "and predictions. They are downloaded from the cutout service of a survey, as "
-        "slowly as it asks for, and each only once."
+        "slowly as it asks for and each only once, or cut from coadds on disk."
     )
     stores = store_states.read_stores(root)
     store_cards.draw_unfinished(root, stores)
     new_cutouts.draw(root)
     new_pictures.draw(root)
     store_cards.draw_finished(root, stores)
+    citations.draw_stores(root, stores)
     st.caption(
         "`.venv/bin/python -m data cutouts TABLE --survey NAME` and `.venv/bin/python "
         "-m data pictures FOLDER --store NAME --survey NAME` do the same as this page."

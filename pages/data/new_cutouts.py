@@ -1,7 +1,8 @@
-"""A new download of cutouts: galaxies, survey, name, size, what it takes, and Start."""
+"""New cutouts of galaxies: which, from where, what they take, and the button."""
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -18,7 +19,8 @@ from morph.subsets.store_galaxies import StoreGalaxies
 from morph.wording import duration, size
 from pages.common import toasts, words
 from pages.common.server import database, who_may
-from pages.data import store_galaxies_choice
+from pages.data import cutout_sources, store_galaxies_choice
+from pages.data.cutout_sources import Source
 
 FIXED, BY_SIZE = "Fixed", "By galaxy size"
 _MOST_COUNTED = 100_000  # galaxies outside the survey
@@ -27,31 +29,33 @@ _MOST_NAME = 40  # characters of a suggested name
 
 def draw(root: Path) -> None:
     """The whole form."""
-    surveys = cutouts_run.surveys_with_service(root)
-    if not surveys:
-        st.info("No survey has a cutout service.", icon=":material/cloud_off:")
-        return
     with st.container(border=True, key="new_cutouts"):
         st.markdown("**New cutout store**")
         left, right = st.columns([3, 2], gap="large")
         with left:
             galaxies = store_galaxies_choice.choose(root)
-            survey = surveys[_survey(surveys, galaxies)]
+            source = cutout_sources.choose(root)
+            if not source.surveys:
+                st.info("No survey has a cutout service.", icon=":material/cloud_off:")
+                return
+            survey = source.surveys[_survey(source, galaxies)]
             wanted, first = _wanted(survey, galaxies)
+            if wanted is not None:
+                wanted = replace(wanted, bricks=source.folder)
         with right:
-            _needs(root, survey, galaxies, wanted, first)
+            _needs(root, survey, source, galaxies, wanted, first)
 
 
-def _survey(surveys: dict[str, Survey], galaxies: StoreGalaxies | None) -> str:
+def _survey(source: Source, galaxies: StoreGalaxies | None) -> str:
     """The survey; at first that of the release."""
-    names = list(surveys)
+    names = list(source.surveys)
     own = galaxies.survey if galaxies is not None else ""
     return st.selectbox(
         "Survey",
         names,
         index=names.index(own) if own in names else 0,
-        format_func=lambda name: surveys[name].title,
-        key=f"store_survey_{own}",
+        format_func=lambda name: source.surveys[name].title,
+        key=f"store_survey_{own}{'_bricks' if source.of_bricks else ''}",
         help="Surveys are TOML files; those in `surveys/` of MORPH_HOME are listed too",
     )
 
@@ -129,6 +133,7 @@ def _name_and_number(survey: Survey, galaxies: StoreGalaxies | None) -> tuple[st
 def _needs(
     root: Path,
     survey: Survey,
+    source: Source,
     galaxies: StoreGalaxies | None,
     wanted: CutoutsConfig | None,
     first: int,
@@ -137,49 +142,68 @@ def _needs(
     free, pixels = shutil.disk_usage(root).free, wanted.size if wanted else SIZE
     cost = cutouts_run.cost_of(survey, pixels, first)
     rate = survey.service.images_per_s
+    time = f"{duration(cost.seconds)} at {rate:g} per second, or longer"
+    if source.of_bricks:
+        time = "shown when it has begun; it depends on this computer"
+        if not source.folder:
+            wanted = None
     lines = [
         ("Galaxies", f"{first:,}" if galaxies is not None else "none chosen"),
         ("Disk space", f"{size(cost.bytes)} of {size(free)} free"),
-        ("Time", f"{duration(cost.seconds)} at {rate:g} per second, or longer"),
+        ("Time", time),
         ("Votes", "come along" if galaxies and galaxies.has_votes else "none"),
     ]
     for title, text in lines:
         st.markdown(f"**{title}** {words.plain(text)}")
-    if galaxies is not None and (outside := _outside(root, galaxies, survey)):
-        st.caption(
-            f":material/location_off: {words.galaxies(outside)} outside the images of "
-            f"{words.plain(survey.title)}: {words.plain(survey.footprint.words)}."
+    outside, nowhere = 0, ""
+    if galaxies is not None:
+        outside, nowhere = _outside(root, galaxies, survey, first)
+    verb = "is" if outside == 1 else "are"
+    if outside and not nowhere:
+        st.warning(
+            f"{outside:,} of {words.galaxies(first)} {verb} outside the images of "
+            f"{words.plain(survey.title)}: {words.plain(survey.footprint.words)}.",
+            icon=":material/location_off:",
         )
-    problem = "" if wanted is None else _problem(root, wanted, cost.bytes, free)
+    problem = nowhere
+    if wanted is not None:
+        problem = _problem(root, wanted, cost.bytes, free) or nowhere
     if problem:
         st.warning(f"{words.plain(words.sentence(problem))}.", icon=":material/info:")
     elif wanted is not None:
         st.caption(_what_it_does(root, wanted, galaxies.survey))
     refused = who_may.explained()
     st.button(
-        "Download cutouts",
+        "Cut from coadds" if source.of_bricks else "Download cutouts",
         key="download_cutouts",
-        icon=":material/download:",
+        icon=":material/content_cut:" if source.of_bricks else ":material/download:",
         type="primary",
         disabled=bool(refused or problem) or wanted is None,
-        help=refused or None,
+        help=refused or words.sentence(problem) or None,
         on_click=_start,
         args=(root, wanted, galaxies, first),
     )
 
 
-def _outside(root: Path, galaxies: StoreGalaxies, survey: Survey) -> int:
-    """How many of the galaxies are outside the survey; 0 if that is not known."""
-    if survey.footprint is None or galaxies.number > _MOST_COUNTED:
-        return 0
+def _outside(
+    root: Path, galaxies: StoreGalaxies, survey: Survey, first: int
+) -> tuple[int, str]:
+    """How many of the first galaxies are outside the survey, and why if all are.
+
+    0 if that is not known; the run itself refuses galaxies that are all outside.
+    """
+    if survey.footprint is None or first > _MOST_COUNTED:
+        return 0, ""
     cache = st.session_state.setdefault("store_outside", {})
-    key = (galaxies.key, survey.name)
+    key = (galaxies.key, survey.name, first)
     if key not in cache:
         cache.clear()
         with database.cursor(root) as con:
-            places = galaxies.read(con, 0)[["ra", "dec"]].dropna()
-        inside = survey.footprint.contains(*places.to_numpy(float).T)
-        cache[key] = int((~inside).sum())
+            places = galaxies.read(con, first)[["ra", "dec"]].to_numpy(float).T
+        try:
+            cache[key] = cutouts_run.refuse_all_outside(survey, *places), ""
+        except MorphError as error:
+            cache[key] = cutouts_run.outside(survey, *places), str(error)
     return cache[key]
 
 
@@ -206,7 +230,7 @@ def _what_it_does(root: Path, wanted: CutoutsConfig, survey_of_release: str) -> 
     if cutouts_run.recipe_in(root / "cutouts" / wanted.store):
         return (
             f"There is a store {words.plain(wanted.store)} of the same kind: only the "
-            "cutouts that it lacks are downloaded."
+            f"cutouts that it lacks are {'cut' if wanted.bricks else 'downloaded'}."
         )
     words_of_run = "It continues in the background, and resumes where it stopped."
     if wanted.release and wanted.survey == survey_of_release:
@@ -222,6 +246,8 @@ def _start(
 ) -> None:
     with database.cursor(root) as con:
         targets = galaxies.read(con, first)
+    wanted = replace(wanted, bricks=cutout_sources.folder_of(root, wanted.bricks))
     folder = cutouts_run.begin(root, wanted, targets)
     lifecycle.start_run(folder)
-    toasts.note(f"{wanted.store} is being downloaded", ":material/download:")
+    what = "cut from coadds" if wanted.bricks else "downloaded"
+    toasts.note(f"{wanted.store} is being {what}", ":material/download:")

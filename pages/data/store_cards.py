@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from morph.errors import MorphError
+from morph.images.blanks import LARGEST_FLUX
 from morph.images.new_stores import cutouts_run, store_states
 from morph.images.new_stores.store_states import State, StoreState
 from morph.images.store_manifest import at_scale
@@ -100,7 +101,11 @@ def _facts(now: StoreState, run: RunState) -> None:
     st.markdown(words.plain(" · ".join(facts)))
     if source := config.get("source"):
         what = "Images" if config.get("kind") == PICTURES else "Galaxies"
-        st.caption(words.plain(f"{what} of the {source}"))
+        where = ", cut from coadds" if config.get("bricks") else ""
+        st.caption(words.plain(f"{what} of the {source}{where}"))
+    if now.manifest is not None and now.manifest.clipped:
+        most = f"{LARGEST_FLUX:,.0f} nanomaggies"
+        st.caption(f"{now.manifest.clipped:,} images have fluxes clipped to {most}")
 
 
 def _progress(now: StoreState, run: RunState) -> None:
@@ -139,6 +144,8 @@ def _buttons(root: Path, now: StoreState) -> None:
         )
     elif now.failed:
         words_again = f"Ask again for the {now.failed:,} failed"
+        if run.config.get("bricks"):
+            words_again = f"Try {words.galaxies(now.failed)} again"
         change_button(
             f"ask_store_{now.name}",
             words_again,

@@ -20,8 +20,9 @@ if here.funnel.rows:
 st.title(f"Download {words.galaxies(number)}")
 st.markdown(words.sentence(describe(here.selection, here.release)) + ".")
 
+st.header("Table")
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    form = one_of("Format", download_files.FORMAT_TITLES, key="format", bind=None)
+    form = one_of("Table format", download_files.FORMAT_TITLES, key="format", bind=None)
     sets = {name: name.capitalize() for name in export.COLUMN_SETS}
     columns = one_of("Columns", sets, default="posteriors", key="columns", bind=None)
 subset_names = {one.subset_id: one.name for one in saved.subsets(here.con)}
@@ -67,6 +68,8 @@ else:
         f"the button; a large one takes a few seconds. {to.note}"
     )
 
+download_map.draw(here)
+
 left, right = st.columns(2, gap="large")
 with left:
     st.header("Metadata in the JSON file" if form == "csv" else "Metadata in the file")
@@ -86,4 +89,3 @@ with right:
         language=None,
         wrap_lines=True,
     )
-    download_map.draw(here)

@@ -24,7 +24,7 @@ _MIME = {"fits": "application/fits", "json": "application/json"}
 
 
 def draw(here: Here) -> None:
-    """The order and form of the map, and the button."""
+    """The order and format of the map, and the button."""
     if not {"ra", "dec"} <= here.release.columns:
         return
     st.header("Coverage map")
@@ -35,7 +35,7 @@ def draw(here: Here) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         order = st.selectbox(
-            "Cells",
+            "Cells of the map",
             list(_CELLS),
             index=list(_CELLS).index(9),
             format_func=lambda one: f"{_CELLS[one]} (order {one})",
@@ -43,7 +43,7 @@ def draw(here: Here) -> None:
             width=220,
         )
         form = st.segmented_control(
-            "Form",
+            "Map format",
             list(_FORMS),
             format_func=_FORMS.get,
             default="fits",

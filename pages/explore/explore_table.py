@@ -92,8 +92,8 @@ def _column_config(release: LoadedRelease, labels: list[str]) -> dict[str, Any]:
     config = {
         "picture": column.ImageColumn("Image", width=70),
         "iauname": column.TextColumn("IAU name", width=190),
-        "ra": column.NumberColumn("RA (deg)", format="%.5f"),
-        "dec": column.NumberColumn("Dec (deg)", format="%.5f"),
+        "ra": column.NumberColumn("RA (deg)", format="%.6f"),
+        "dec": column.NumberColumn("Dec (deg)", format="%.6f"),
     }
     for label in labels:
         answer = release.tree.words(label)
@@ -110,5 +110,10 @@ def _column_config(release: LoadedRelease, labels: list[str]) -> dict[str, Any]:
             above = column.NumberColumn(f"P({answer} > 0.5)", format="%.3f")
             config[f"{label}_above_0.5"] = above
     for name in release.physical:
-        config[name] = column.NumberColumn(MEASURED[name].title, format="%.3f")
+        one = MEASURED[name]
+        config[name] = column.NumberColumn(
+            one.title,
+            format="%d" if one.kind == "flag" else "%.3f",
+            help=one.values or None,
+        )
     return config

@@ -58,6 +58,7 @@ with left:
     galaxy_picture.draw(here, galaxy)
 with right:
     galaxy_view.name_and_sentence(here, galaxy)
+    galaxy_numbers.warn_of_image(galaxy)
     galaxy_numbers.facts(galaxy)
     galaxy_numbers.links(galaxy, release.manifest)
     nearby.alike(here, galaxy, order)

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from morph.analysis.one_galaxy import INTERVAL_MASS, Galaxy
+from morph.images.blanks import flag_words
 from morph.images.cutout_service.cutout_urls import layer_at
 from morph.images.surveys import survey_called
 from morph.posterior.measures import MEASURES
@@ -30,16 +31,37 @@ def facts(galaxy: Galaxy) -> None:
     if galaxy.source_id:
         rows.append(("Source identifier", galaxy.source_id))
     if galaxy.ra is not None and galaxy.dec is not None:
-        rows.append(("RA, Dec (deg)", f"{galaxy.ra:.5f} {galaxy.dec:+.5f}"))
+        rows.append(("RA, Dec (deg)", f"{galaxy.ra:.6f} {galaxy.dec:+.6f}"))
     else:
         rows.append(("RA, Dec", "unknown"))
     if galaxy.position_from:
         rows.append(("Position from", galaxy.position_from))
     for column, value in galaxy.physical.items():
-        text = "unknown" if value is None else f"{value:.3f}"
-        rows.append((MEASURED[column].title, text))
+        rows.append((MEASURED[column].title, _measured(column, value)))
     cells = "".join(f"<span>{escape(a)}</span><b>{escape(b)}</b>" for a, b in rows)
     st.html(f'<div class="facts">{cells}</div>')
+
+
+def warn_of_image(galaxy: Galaxy) -> None:
+    """Say that the model saw only a part of the image, or clipped fluxes."""
+    flag = int(galaxy.physical.get("image_flag") or 0)
+    if not flag:
+        return
+    bad = galaxy.physical.get("bad_pixels") or 0.0
+    seen = (
+        f" The model saw empty sky in place of its bad pixels ({percent(bad)})."
+        if bad
+        else ""
+    )
+    st.caption(f":material/broken_image: Image: {flag_words(flag)}.{seen}")
+
+
+def _measured(column: str, value: float | None) -> str:
+    if value is None:
+        return "unknown"
+    if MEASURED[column].kind == "flag":
+        return f"{value:.0f} ({flag_words(int(value))})"
+    return f"{value:.3f}"
 
 
 def links(galaxy: Galaxy, manifest: Manifest) -> None:

@@ -48,6 +48,7 @@ def draw(release: LoadedRelease | None, tree: DecisionTree) -> None:
         "mixture: σ² is the total variance (mean of the variances plus variance of the "
         "means), and intervals are those of the mixture.\n"
         f"{_several_paths(tree)}"
+        f"{_bad_pixels(release)}"
         "- For simulated galaxies, all results describe the simulation, not the sky."
     )
 
@@ -67,6 +68,26 @@ def _several_paths(tree: DecisionTree) -> str:
         f"- {' and '.join(titles)} {reached} reached after several answers: the "
         f"probability of reaching {it} is the sum of the probabilities of these "
         "paths.\n"
+    )
+
+
+def _bad_pixels(release: LoadedRelease | None) -> str:
+    """The note on images with bad pixels, with their numbers."""
+    counts = (release.manifest.details.images if release else None) or {}
+    of_images = {
+        "some bad pixels": counts.get("some"),
+        "too many (`image_flag` 1)": counts.get("too_many"),
+        "a band without data (2)": counts.get("no_band"),
+        "clipped fluxes (4)": counts.get("clipped"),
+    }
+    said = [f"{number:,} with {what}" for what, number in of_images.items() if number]
+    if not said:
+        return ""
+    return (
+        "- The model saw empty sky in place of bad pixels. Of the "
+        f"{counts.get('galaxies', release.galaxies):,} images of "
+        f"{release.release_id}: {', '.join(said)}. Limit the image flag in the "
+        "sidebar to exclude them.\n"
     )
 
 

@@ -79,7 +79,7 @@ def explain(release: LoadedRelease, choice: FractionChoice, along: Along) -> Non
     summed = (
         f"**Summed posteriors**: the expected {of}, weighted by each galaxy’s "
         f"probability of reaching {question}; the band is the 95% credible interval "
-        "for these galaxies. "
+        "for these galaxies, given the uncertainties of both. "
     )
     st.caption(
         (summed if release.has_uncertainty else "")

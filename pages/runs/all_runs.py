@@ -184,7 +184,7 @@ def states_in_words(root: Path, runs: Sequence[RunState]) -> dict[str, str]:
 def _state_in_words(run: RunState, present: Collection[str]) -> str:
     state = state_in_words(run, present)
     if run.state == "finished" and state != LOADED:
-        return LOAD_FAILED if loads.refusal(loads_shown.key_of(run)) else state
+        return LOAD_FAILED if loads_shown.refusal(run) else state
     return state
 
 

@@ -17,7 +17,7 @@ from morph.runs.run_files import read_choice, tail_log
 from morph.wording import duration, minute, size
 from pages.common import toasts, words
 from pages.common.frame import error_log
-from pages.common.server import loads, loads_shown, report_route, who_may
+from pages.common.server import loads_shown, report_route, who_may
 from pages.runs import load_release, run_plots, views
 
 LOG_LINES = 15
@@ -82,7 +82,7 @@ def _draw(run: RunState, root: Path, state: str, waiting: Sequence[str]) -> None
         if run.error:
             st.error(words.plain(words.sentence(run.error)), icon=":material/error:")
         if state == LOAD_FAILED:
-            refusal = loads.refusal(loads_shown.key_of(run))
+            refusal = loads_shown.refusal(run)
             st.error(words.plain(words.sentence(refusal)), icon=":material/error:")
         with st.container(horizontal=True, vertical_alignment="center"):
             _actions(run, root, waiting)

@@ -16,7 +16,14 @@ from pages.simplex.simplex_controls import Triangle
 from pages.simplex.simplex_data import Placement
 
 _MASSES = ", ".join(f"{100 * mass:.0f}" for mass in MASSES[:-1])
-LINES = f"Contours enclose {_MASSES} and {percent(MASSES[-1])} of the galaxies"
+LINES = (
+    f"Contours are expected to enclose {_MASSES} and {percent(MASSES[-1])} of the "
+    "population of these galaxies"
+)
+_MEANING = (
+    "enclosed fractions, not multiples of σ; cross-validated: of few galaxies they "
+    "enclose more"
+)
 
 
 def spoken(at: Placement, cloud: Cloud) -> str:
@@ -42,7 +49,7 @@ def caption(here: Here, chosen: Triangle, cloud: Cloud, *, drawn: int) -> str:
     points = f"{drawn:,} drawn at random (seed 0)" if drawn else "no points drawn"
     contours = (
         f"Grey: all {words.galaxies(release.galaxies)} (square-root scale). {LINES} "
-        "(enclosed fractions, not multiples of σ)."
+        f"({_MEANING})."
     )
     if cloud.galaxies < LEAST_FOR_CONTOURS:
         contours = f"Fewer than {LEAST_FOR_CONTOURS} galaxies: too few for contours."
@@ -106,7 +113,7 @@ def displaced(share: float | None, mass: float) -> str:
 
 def panels_caption(here: Here, corners: Corners) -> str:
     return (
-        f"{LINES} of their own panel (enclosed fractions, not multiples of σ); "
+        f"{LINES}, in each panel ({_MEANING}); "
         ":red[dashed red]: contours of panel 1. If adaptation works, the "
         "contours of panel 3 match the red ones. "
         "Grey: all galaxies of each release, on a common square-root scale. Each panel "

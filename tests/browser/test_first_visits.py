@@ -39,7 +39,7 @@ SHOWS = {
     "download": ".st-key-download button",
 }
 WITHOUT_SELECTION = ("data", "runs", "methods")
-SERVERS = 5  # each is visited by up to three tabs at once, before any page has come
+SERVERS = 3  # each is visited by five tabs at once, before any page has come
 
 
 def registered() -> list[tuple[str, str]]:
@@ -78,7 +78,7 @@ class Servers:
         self.folder = folder
         write_home(folder / "written")
         self.begun = 0
-        self.coming = self.thread.submit(self._begin)
+        self.coming = [self.thread.submit(self._begin)]
 
     def _begin(self) -> tuple[ExitStack, Path, str]:
         self.begun += 1
@@ -88,12 +88,14 @@ class Servers:
         return stack, root, stack.enter_context(serving(root))
 
     def next(self) -> tuple[ExitStack, Path, str]:
-        found = self.coming.result()
-        self.coming = self.thread.submit(self._begin)
+        found = self.coming.pop().result()
+        if self.begun < SERVERS:
+            self.coming.append(self.thread.submit(self._begin))
         return found
 
     def close(self) -> None:
-        self.coming.result()[0].close()
+        for one in self.coming:
+            one.result()[0].close()
         self.thread.shutdown()
 
 

@@ -4,6 +4,8 @@ import gzip
 import json
 import pickle
 import re
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,6 +56,16 @@ def zip_bomb() -> bytes:
     return gzip.compress(b"ra,dec\n") + part * 12
 
 
+def hostile_png() -> bytes:
+    """A PNG of 80 bytes that claims 60,000 by 60,000 pixels."""
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    body = b"".join(
+        struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d))
+        for k, d in ((b"IHDR", head), (b"IDAT", zlib.compress(b"")), (b"IEND", b""))
+    )
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
 LISTS: dict[str, tuple[Callable[[], bytes], str]] = {
     "empty.csv": (lambda: b"", "empty"),
     "broken.fits": (lambda: fits_claiming(3)[:-2000], "broken|cut off|cannot be read"),
@@ -62,6 +74,13 @@ LISTS: dict[str, tuple[Callable[[], bytes], str]] = {
     "huge.fits": (lambda: fits_claiming(10**15), "huge.fits (declares|is a broken)"),
 }
 PICTURES: dict[str, tuple[Callable[[], bytes], str]] = {
+    "empty.jpg": (lambda: b"", "is empty"),
+    "broken.png": (lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "a broken PNG file"),
+    "script.jpg": (
+        lambda: b"<script>alert(1)</script>",
+        "not a JPEG, PNG, TIFF or FITS",
+    ),
+    "bomb.png": (hostile_png, "4,096 pixels per side"),
     "pickle.fits": (lambda: pickle.dumps({"ra": [1]}), "not a JPEG, PNG, TIFF or FITS"),
     "table.fits": (lambda: fits_claiming(10**15), "table.fits cannot be used"),
     "claims.fits": (lambda: image_claiming(10**6), "claims.fits cannot be used"),

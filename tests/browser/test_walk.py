@@ -94,7 +94,7 @@ def test_from_a_thumbnail_to_its_galaxy_and_back(explore, chosen):
 
 def download(page: Page, form: str, folder: Path) -> Path:
     """The file that the Download page gives in one format."""
-    formats = page.get_by_role("radiogroup", name="Format")
+    formats = page.get_by_role("radiogroup", name="Table format")
     formats.get_by_role("radio", name=form, exact=True).click()
     button = page.get_by_role("button", name=re.compile(f"as {form}$"))
     expect(button).to_be_enabled()

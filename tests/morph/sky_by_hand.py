@@ -1,5 +1,7 @@
 """Random regions of the sky, and who is inside, by methods other than morph's."""
 
+from dataclasses import replace
+
 import astropy.units as u
 import numpy as np
 from astropy.coordinates import SkyCoord
@@ -28,6 +30,12 @@ def polygons(draw, ra=RA, dec=DEC) -> SkyPolygon:
     return SkyPolygon(tuple(zip(corners.ra.deg % 360, corners.dec.deg, strict=True)))
 
 
+def either_side(regions: st.SearchStrategy[SkyRegion]) -> st.SearchStrategy[SkyRegion]:
+    """The regions, and all outside them."""
+    turned = regions.map(lambda region: replace(region, outside=True))
+    return regions | turned
+
+
 def in_region(region: SkyRegion, ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
     """(N,) bool: a cone by astropy's separation, a polygon by how it turns around."""
     known = np.isfinite(ra) & np.isfinite(dec)
@@ -38,7 +46,7 @@ def in_region(region: SkyRegion, ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
         inside[known] = at.separation(centre).deg <= region.radius_deg
     else:
         inside[known] = _turns_around(region, at)
-    return inside
+    return known & ~inside if region.outside else inside
 
 
 def near_the_edge(region: SkyRegion, ra: np.ndarray, dec: np.ndarray) -> np.ndarray:

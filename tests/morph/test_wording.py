@@ -1,12 +1,24 @@
 """Amounts in words, and one way to write a percentage everywhere."""
 
+import errno
 import re
+import socket
+import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from morph.wording import angle, command, duration, minute, percent, size, utc_now
+from morph.wording import (
+    angle,
+    command,
+    duration,
+    minute,
+    percent,
+    size,
+    unreached,
+    utc_now,
+)
 
 ROOT = Path(__file__).parents[2]
 SPACED = re.compile(r"""[0-9}] %(%?["'`]|[.,:;)]|\s+[a-z])""")
@@ -95,3 +107,26 @@ def test_the_time_is_iso_in_utc_and_has_its_minute():
     apart = datetime.now(UTC) - datetime.fromisoformat(utc_now())
     assert abs(apart) < timedelta(seconds=10)
     assert len(utc_now("seconds")) == len("2026-11-28T09:30:59+00:00")
+
+
+@pytest.mark.parametrize(
+    ("cause", "why"),
+    [
+        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure"), "no network"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "no network"),
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), "no network"),
+        (
+            OSError(errno.ECONNREFUSED, "Connection refused"),
+            "it refused the connection",
+        ),
+        (OSError(errno.ETIMEDOUT, "timed out"), "it did not answer in time"),
+        (ssl.SSLCertVerificationError("verify failed"), "its certificate could not"),
+        (ValueError("[Errno 5] strange"), "the connection failed"),
+    ],
+)
+def test_a_host_out_of_reach_is_told_without_error_numbers(cause, why):
+    raised = RuntimeError(f"[Errno {getattr(cause, 'errno', 0)}] of a library")
+    raised.__cause__ = cause
+    said = unreached("zenodo.org", raised)
+    assert said.startswith(f"zenodo.org could not be reached: {why}")
+    assert "rrno" not in said

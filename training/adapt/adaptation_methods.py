@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
 
+import numpy as np
 from lightning_fabric import Fabric
 
 from morph.atomic import write_json
@@ -30,7 +31,8 @@ from training.judge.model_selection import ModelChoice, choose, judged_as_finish
 from training.network.batch_norm import batch_norms
 from training.network.checkpoints import FittedModel, load_fitted, save_model
 from training.network.model import GalaxyModel
-from training.pixels.galaxy_images import blank_words, open_stores, read_galaxies
+from training.pixels.bad_images import note_bad_pixels, usable_rows
+from training.pixels.galaxy_images import open_stores, read_galaxies
 from training.survey_differences.adaptation_context import Adaptation
 
 STEPS: dict[Step, Callable[[Adaptation], None]] = {
@@ -62,9 +64,12 @@ def adapt(run: Run, fabric: Fabric, config: AdaptConfig, tree: DecisionTree) -> 
     for store in open_stores(run.root, needed, card.image):
         check_look(store, card)
     stores = open_stores(run.root, config.target_stores, card.image)
-    if words := blank_words(stores):
-        run.event("without_data", says=words)
-    target = read_galaxies(stores, fabric.device, config.device.pixels)
+    most_bad = config.bad_pixels.most
+    target = read_galaxies(
+        stores, fabric.device, config.device.pixels, most_bad=most_bad
+    )
+    note_bad_pixels(run, "fit", target.bad, most_bad)
+    usable_rows(np.arange(len(target)), target, "adapt to")
     if config.steps:
         unadapted = copy.deepcopy(model)
         setup = Adaptation(run, fabric, config, model, unadapted, card, target, tree)

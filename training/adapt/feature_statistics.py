@@ -102,6 +102,6 @@ def _moments(setup: Adaptation, galaxies: Galaxies) -> tuple[Tensor, Tensor]:
 
 def _sample(setup: Adaptation, galaxies: Galaxies) -> Tensor:
     """Rows of ``adabn.galaxies`` random galaxies, on the device of their pixels."""
-    order = np.random.default_rng(setup.config.seed).permutation(len(galaxies))
+    order = np.random.default_rng(setup.config.seed).permutation(galaxies.usable)
     rows = torch.from_numpy(order[: setup.config.adabn.galaxies])
     return rows.to(galaxies.flux.device)

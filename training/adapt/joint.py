@@ -18,7 +18,6 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -145,7 +144,7 @@ def _fit(setup: Adaptation, name: str, config: JointConfig) -> None:
     loss = joint_loss(setup, both, source, votes, config)
     task = Fit(
         name,
-        lambda _epoch: np.arange(len(source)),
+        lambda _epoch: source.usable,
         loss,
         config.fit,
         setup.config.seed,
@@ -170,7 +169,8 @@ def joint_loss(
     of_teacher = _make_teacher_loss(both, votes, setup.tree)
     image, augment = setup.card.image, config.fit.augment
     seen = partial(augmented_input, image=image, config=augment)
-    target = setup.target.flux
+    target, kept = setup.target.flux, torch.from_numpy(setup.target.usable)
+    kept = kept.to(target.device)
     observe: MockObserver | None = None
     if config.retake:
         observe = mock_observer(measure_look(source), measure_look(setup.target))
@@ -185,7 +185,7 @@ def joint_loss(
         if not config.uses_target:
             ((_, logits),) = module(images)
             return of_votes(logits, rows, done)
-        flux = target[drawn.integers(len(rows), len(target))]
+        flux = target[kept[drawn.integers(len(rows), len(kept))]]
         (features, logits), (target_features, target_logits) = module(
             images, seen(flux, drawn=drawn)
         )

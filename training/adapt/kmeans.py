@@ -60,13 +60,14 @@ def adapt_by_kmeans(setup: Adaptation) -> None:
 
     def choose_rows(epoch: int) -> np.ndarray:
         labels.copy_(_new_labels(setup, pulled, epoch))
-        rows = labels.any(dim=1).nonzero()[:, 0]
+        rows = labels.any(dim=1).nonzero()[:, 0].cpu().numpy()
+        rows = np.intersect1d(rows, target.usable)
         if not len(rows):
             raise MorphError(
                 "no target galaxy got a pseudo-label; lower kmeans.min_cosine, or "
                 "choose another method"
             )
-        return rows.cpu().numpy()
+        return rows
 
     def loss(features: Tensor, rows: Tensor, _done: float) -> tuple[Tensor, Tensor]:
         pull = prototype_loss(
@@ -88,7 +89,9 @@ def _new_labels(setup: Adaptation, pulled: WithPrototypes, epoch: int) -> Tensor
         alpha = concentration(setup.model.logits(features)).double()
         asked = asked_probability(expected_fractions(alpha, tree), tree) > ASKED
     first = pulled.prototypes.clone()
-    centres = spherical_kmeans(unit, first, tree, asked)
+    usable = torch.from_numpy(setup.target.usable).to(unit.device)
+    reached = None if asked is None else asked[usable]
+    centres = spherical_kmeans(unit[usable], first, tree, reached)
     if config.prototypes == "tracking":
         pulled.prototypes.copy_(centres)
     labels = pseudo_labels(

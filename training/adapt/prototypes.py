@@ -23,6 +23,7 @@ from training.apply.forward import features_of
 from training.judge.collapse_signs import centre_distances
 from training.network.losses import asked_probability, expected_fractions
 from training.network.model import concentration
+from training.pixels.galaxy_images import Galaxies
 from training.survey_differences.adaptation_context import Adaptation
 
 _ROUNDS = 20
@@ -74,7 +75,8 @@ def moved_posteriors(setup: Adaptation) -> Tensor:
     predicted = expected_fractions(concentration(model.logits(source_features)), tree)
     near, far = whitened(source_features, features, config.prototypes.components)
     asked = asked_probability(expected_fractions(alpha, tree), tree)
-    asked = torch.where(asked < _LEAST_ASKED, 0, asked)
+    asked = torch.where(asked < _LEAST_ASKED, 0, asked) * _weight(setup.target, alpha)
+    votes = votes * _weight(source, votes)
     weights, first, centres = {}, [], []
     for i, question in enumerate(tree.questions):
         columns = tree.columns(question)
@@ -87,6 +89,13 @@ def moved_posteriors(setup: Adaptation) -> Tensor:
     distances = centre_distances(torch.cat(centres), torch.cat(first), tree)
     setup.run.event("prototypes", say=weights, centres=distances)
     return alpha
+
+
+def _weight(galaxies: Galaxies, like: Tensor) -> Tensor:
+    """(N, 1) weights: 0 of galaxies with too many bad pixels, 1 of others."""
+    weight = like.new_zeros(len(galaxies), 1)
+    weight[torch.from_numpy(galaxies.usable).to(weight.device)] = 1
+    return weight
 
 
 def whitened(source: Tensor, target: Tensor, components: int) -> tuple[Tensor, Tensor]:

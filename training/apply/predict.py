@@ -7,7 +7,7 @@ a run can resume and several processes can share the parts.
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -20,17 +20,21 @@ from torch import Tensor
 
 from morph.atomic import replacing
 from morph.errors import MorphError
+from morph.images.blanks import LARGEST_FLUX, BadPixels, bad_pixels, together
 from morph.images.store import CutoutStore
 from morph.images.store_manifest import as_cropped
 from training.network.batch_norm import reading_source
 from training.network.calibrate import calibrated_posteriors
 from training.network.checkpoints import FittedModel
 from training.network.model import GalaxyModel
+from training.pixels.crop_and_bin import unbinned
 from training.pixels.galaxy_images import network_input
 from training.pixels.on_disk import at_once, without_blanks
 from training.pixels.read_ahead import Pace, read_ahead
 
 PART_ROWS = 8192
+
+Read = tuple[Tensor, BadPixels]  # (B, 3, S, S) fluxes without bad pixels, and these
 
 Progress = Callable[[int, int, str], None]  # galaxies done, all galaxies, a message
 
@@ -51,6 +55,7 @@ class Prediction:
     concentration: np.ndarray  # (N, L) float32, α > 0; the mean of samples
     features: np.ndarray  # (N, D) float16, of the first model
     samples: np.ndarray | None = None  # (P, N, L) float32, one per pass and model
+    bad: BadPixels | None = None  # of the N images; None if an earlier version made it
 
 
 @dataclass(frozen=True)
@@ -121,8 +126,8 @@ def _raise_errors(writing: Sequence[Future[None]]) -> None:
 
 def _readings(
     part: _Part, predictors: Sequence[Predictor], device: torch.device
-) -> list[Callable[[], Tensor]]:
-    """Functions that read a part's fluxes into memory, one per batch."""
+) -> list[Callable[[], Read]]:
+    """Functions that read a part's fluxes and bad pixels, one per batch."""
     sides = [one.model.recipe.side(one.card.size) for one in predictors]
     batch = at_once(max(sides), device)
     pixels = part.store.pixels[part.start : part.stop]
@@ -130,20 +135,26 @@ def _readings(
     return [partial(_read, pixels[start : start + batch], device) for start in starts]
 
 
-def _read(pixels: np.ndarray, device: torch.device) -> Tensor:
-    flux = without_blanks(torch.from_numpy(np.array(pixels)))
-    return flux.pin_memory() if device.type == "cuda" else flux
+def _read(pixels: np.ndarray, device: torch.device) -> Read:
+    """Fluxes without bad pixels, and how many there were."""
+    held = np.array(pixels)
+    source = unbinned(pixels)
+    bad = bad_pixels(held if source is pixels else np.array(source))
+    flux = without_blanks(torch.from_numpy(held))
+    return flux.pin_memory() if device.type == "cuda" else flux, bad
 
 
 def read_prediction(folder: Path) -> Prediction:
     """The prediction that ``predict`` saved in ``folder``."""
     parts = [_read_part(path) for path in sorted(folder.glob("part-*.npz"))]
     samples = [part.samples for part in parts if part.samples is not None]
+    bad = [part.bad for part in parts if part.bad is not None]
     return Prediction(
         np.concatenate([part.names for part in parts]),
         np.concatenate([part.concentration for part in parts]),
         np.concatenate([part.features for part in parts]),
         np.concatenate(samples, axis=1) if samples else None,
+        together(bad) if len(bad) == len(parts) else None,
     )
 
 
@@ -153,6 +164,11 @@ def _encoded(predictor: Predictor, flux: Tensor, survey: str) -> Tensor:
     images = network_input(flux, card.image)
     with reading_source(model) if survey == card.survey else nullcontext():
         return model.features(images).float()
+
+
+def _halved(features: Tensor) -> Tensor:
+    """Features as float16; larger ones, as of saturated raw fluxes, are clipped."""
+    return features.clamp(-LARGEST_FLUX, LARGEST_FLUX).half()
 
 
 def _samples(predictor: Predictor, features: Tensor, passes: int) -> Tensor:
@@ -170,25 +186,27 @@ def _predict_part(
     passes: int,
     seed: int,
     fabric: Fabric,
-    fluxes: Iterator[Tensor],
+    fluxes: Iterator[Read],
 ) -> Prediction:
     """Predict one part from the next batches of ``fluxes``."""
     part_seed = np.random.SeedSequence([seed, part.number]).generate_state(1)[0]
     torch.manual_seed(int(part_seed))  # for dropout
-    features, samples, survey = [], [], part.store.manifest.survey
-    for flux in islice(fluxes, len(_readings(part, predictors, fabric.device))):
+    features, samples, counted, survey = [], [], [], part.store.manifest.survey
+    for flux, bad in islice(fluxes, len(_readings(part, predictors, fabric.device))):
         flux = flux.to(fabric.device, non_blocking=True)
         with fabric.autocast():
             encoded = [_encoded(p, flux, survey) for p in predictors]
         pairs = zip(predictors, encoded, strict=True)
         samples.append(torch.cat([_samples(p, z, passes) for p, z in pairs]))
-        features.append(encoded[0].half())
-    together = torch.cat(samples, dim=1).cpu().numpy()
+        features.append(_halved(encoded[0]))
+        counted.append(bad)
+    alpha = torch.cat(samples, dim=1).cpu().numpy()
     return Prediction(
         part.store.names[part.start : part.stop].astype(str),
-        together.mean(axis=0),
+        alpha.mean(axis=0),
         torch.cat(features).cpu().numpy(),
-        together if len(together) > 1 else None,
+        alpha if len(alpha) > 1 else None,
+        together(counted),
     )
 
 
@@ -203,7 +221,8 @@ def _parts(stores: Sequence[CutoutStore], folder: Path) -> Iterator[_Part]:
 
 
 def _write_part(path: Path, part: Prediction) -> None:
-    arrays = {name: array for name, array in vars(part).items() if array is not None}
+    values = {name: value for name, value in vars(part).items() if value is not None}
+    arrays = values | vars(values.pop("bad"))
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)
 
@@ -211,7 +230,10 @@ def _write_part(path: Path, part: Prediction) -> None:
 def _read_part(path: Path) -> Prediction:
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return Prediction(**arrays)
+            values = dict(arrays)
+        names = [field.name for field in fields(BadPixels)]
+        bad = {name: values.pop(name) for name in names if name in values}
+        return Prediction(**values, bad=BadPixels(**bad) if bad else None)
     except (ValueError, TypeError, EOFError, BadZipFile) as error:
         raise MorphError(
             f"{path} is not part of a prediction ({error}); delete it and start the "

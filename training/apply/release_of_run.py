@@ -8,6 +8,7 @@ import pandas as pd
 
 from morph.atomic import replacing
 from morph.errors import MorphError
+from morph.images.blanks import BadPixels
 from morph.images.store import CutoutStore
 from morph.release.details import Details
 from morph.release.folder import (
@@ -18,7 +19,7 @@ from morph.release.folder import (
     write_release,
 )
 from morph.release.maps import map_columns
-from morph.release.photometry_and_redshifts import PHYSICAL
+from morph.release.photometry_and_redshifts import OF_IMAGES, PHYSICAL
 from morph.runs.config_parts import ReleaseConfig
 from morph.trees.decision_tree import DecisionTree, tree_called
 from training.apply.predict import Prediction
@@ -35,11 +36,15 @@ def write_run_release(
     card: FittedModel,
     *,
     parent_run: str,
+    most_bad: float,
     not_learnt: tuple[str, ...],
     details: Details,
     documents: Mapping[str, str],
 ) -> Manifest:
     """Write the run's release folder, or return it if it is complete.
+
+    Where images have bad pixels, or flags for more than ``most_bad`` of them, a missing
+    band or clipped fluxes, the release has columns of these.
 
     Tables left by an interrupted run are overwritten: without its manifest, which is
     written last, the folder is not a release.
@@ -64,7 +69,7 @@ def write_run_release(
     return write_release(
         folder,
         manifest,
-        _galaxies(stores),
+        _galaxies(stores, prediction.bad, most_bad),
         _per_label(prediction.names, prediction.concentration, tree),
         samples=_samples(prediction, tree),
         votes=_votes(stores, tree),
@@ -118,8 +123,20 @@ def _samples(prediction: Prediction, tree: DecisionTree) -> pd.DataFrame | None:
     return pd.concat(tables, ignore_index=True)
 
 
-def _galaxies(stores: list[CutoutStore]) -> pd.DataFrame:
+def _galaxies(
+    stores: list[CutoutStore], bad: BadPixels | None, most: float
+) -> pd.DataFrame:
     galaxies = pd.concat([store.index for store in stores], ignore_index=True)
+    galaxies = galaxies.drop(columns=list(OF_IMAGES), errors="ignore")
+    if bad is not None:
+        flags, fraction = bad.flags(most), bad.fraction.astype(float)
+        if "missing" in galaxies and all(store.part == 1 for store in stores):
+            # Images that were resampled have been filled before they were stored.
+            filled = galaxies["missing"].fillna(0).to_numpy(float)
+            fraction = np.maximum(fraction, filled)
+        if flags.any() or fraction.any():
+            values = fraction, flags.astype(float)
+            galaxies = galaxies.assign(**dict(zip(OF_IMAGES, values, strict=True)))
     return galaxies[[c for c in _GALAXY_COLUMNS if c in galaxies.columns]]
 
 

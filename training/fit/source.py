@@ -1,5 +1,6 @@
 """Fit a model to volunteers' votes on images of a survey."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from morph.atomic import write_json
 from morph.errors import MorphError
 from morph.images.store import CutoutStore
+from morph.posterior.vote_fractions import few_votes_words
 from morph.runs.active_run import Run
 from morph.runs.config import SourceConfig
 from morph.runs.config_parts import FitConfig, ImageConfig
@@ -30,9 +32,9 @@ from training.network.losses import (
 )
 from training.network.model import GalaxyModel, concentration, make_model
 from training.network.published_input import as_asked, recipe_of
+from training.pixels.bad_images import note_bad_pixels, usable_rows
 from training.pixels.galaxy_images import (
     Galaxies,
-    blank_words,
     network_input,
     open_stores,
     read_galaxies,
@@ -40,7 +42,10 @@ from training.pixels.galaxy_images import (
 from training.pixels.on_disk import at_once, each
 from training.pixels.votes import constant_prediction, read_counts
 
+_log = logging.getLogger(__name__)
+
 INPUT = "input.json"  # in the checkpoints: the recipe of a fit
+PARTS = ("learn from", "hold out")
 _FRACTIONS_UNTIL = 0.9  # fraction of steps after which its weight is 0
 
 
@@ -50,11 +55,20 @@ def fit_source(
     """Fit a new model and save it in the run's checkpoints."""
     recipe = fit_recipe(run, fabric, config)
     stores = open_stores(run.root, config.stores, config.image, first=config.first)
-    if words := blank_words(stores):
-        run.event("without_data", says=words)
-    galaxies = read_galaxies(stores, fabric.device, config.device.pixels)
+    galaxies = read_galaxies(
+        stores, fabric.device, config.device.pixels, most_bad=config.bad_pixels.most
+    )
+    note_bad_pixels(run, "fit", galaxies.bad, config.bad_pixels.most)
     votes = read_counts(stores, tree)
-    learnt, held_out = learnt_and_held_out(votes, config, tree)
+    if words := few_votes_words(votes.numpy(), tree):
+        _log.warning(words)
+        run.event("few_votes", says=words)
+    learnt, held_out = (
+        usable_rows(rows, galaxies, what)
+        for rows, what in zip(
+            learnt_and_held_out(votes, config, tree), PARTS, strict=True
+        )
+    )
     mean_fraction = constant_prediction(votes[torch.from_numpy(learnt)], tree)
     size = stores[0].look.size
     model = _new_model(config, size, mean_fraction, tree, recipe)
@@ -124,9 +138,7 @@ def learnt_and_held_out(
     enough = votes[:, first].sum(dim=1).numpy() >= config.fewest_votes
     parts = split_rows(len(votes), config.held_out, config.seed)
     kept = tuple(rows[enough[rows]] for rows in parts)
-    for rows, before, words in zip(
-        kept, parts, ("learn from", "hold out"), strict=True
-    ):
+    for rows, before, words in zip(kept, parts, PARTS, strict=True):
         if len(before) and not len(rows):
             raise MorphError(
                 f"fewest_votes is {config.fewest_votes}, but none of the {len(before)} "

@@ -40,7 +40,7 @@ from training.judge.reobserved import (
 )
 from training.network.calibrate import calibrated_posteriors
 from training.network.model import GalaxyModel
-from training.pixels.galaxy_images import Galaxies, pixel_of
+from training.pixels.galaxy_images import Galaxies, bad_pixels_at, pixel_of
 from training.pixels.on_disk import MappedPixels
 from training.survey_differences.adaptation_context import Adaptation, partners
 from training.survey_differences.feature_distances import maximum_mean_discrepancy
@@ -213,9 +213,14 @@ def _has_all(galaxies: Galaxies, name: str) -> bool:
 
 
 def _sample(setup: Adaptation, names: tuple[str, ...]) -> tuple[Galaxies, np.ndarray]:
-    """A random sample of the stores' galaxies, and their rows in all stores."""
+    """A random sample of the stores' galaxies, and their rows in all stores.
+
+    Without those with too many bad pixels, from which nothing is learnt.
+    """
     stores = setup.opened(names)
     rows = _drawn(setup, sum(len(s.names) for s in stores))
+    bad = bad_pixels_at(stores, rows)
+    rows = rows[~bad.unusable(setup.config.bad_pixels.most)]
     return _read(setup, stores, rows), rows
 
 

@@ -50,7 +50,9 @@ def reobserve(
     device, dtype = source.flux.device, source.flux.dtype
     drawn = Draws(torch.Generator(device).manual_seed(seed))
     chunks = torch.arange(len(source), device=device).split(_CHUNK)
-    flux = torch.cat([observe(source.flux[c], c, drawn).to(dtype) for c in chunks])
+    observed = (observe(source.flux[c], c, drawn) for c in chunks)
+    most = torch.finfo(dtype).max  # larger ones would be infinite
+    flux = torch.cat([one.clamp(-most, most).to(dtype) for one in observed])
     if twins is not None:
         twins = replace(twins, flux=flux[len(voted) :])
     voted = replace(voted, flux=flux[: len(voted)])

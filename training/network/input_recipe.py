@@ -26,6 +26,9 @@ class InputRecipe:
     channels: Literal["colour", "grey", "one"] = "colour"
     size: int = 0  # pixels per side; 0: not resampled
     interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    # Resampled pictures are limited to [0, 1], as 8-bit ones are: bicubic resampling
+    # leaves that range beside edges.
+    clip: bool = False
 
     def __post_init__(self) -> None:
         """Raise MorphError for another number of channels, or a division by 0."""
@@ -53,7 +56,9 @@ class InputRecipe:
     def words(self) -> str:
         """The recipe, for the description of a model."""
         mean, std = (" ".join(f"{x:g}" for x in n) for n in (self.mean, self.std))
-        side = f"{self.size} pixels ({self.interpolation}), " if self.size else ""
+        clip = ", clipped to [0, 1]" if self.clip else ""
+        how = f"({self.interpolation}{clip})"
+        side = f"{self.size} pixels {how}, " if self.size else ""
         return f"{side}{self.channels}, mean {mean}, std {std}"
 
     def side(self, cutout: int) -> int:
@@ -87,6 +92,8 @@ def encoder_input(images: Tensor, recipe: InputRecipe) -> Tensor:
             align_corners=False,
             antialias=True,
         )
+        if recipe.clip:
+            images = images.clamp(0, 1)
     if recipe.channels == "grey":
         images = images.expand(-1, 3, -1, -1)
     if (recipe.mean, recipe.std) == (UNCHANGED.mean, UNCHANGED.std):

@@ -1,4 +1,4 @@
-"""Dirichlets in torch: losses of votes (always in float32), expected fractions.
+"""Dirichlets in torch: losses of votes, expected fractions.
 
 ``expected_fractions`` and ``asked_probability`` equal those of
 `morph.posterior.dirichlet`, and are differentiable.
@@ -32,20 +32,19 @@ def dirichlet_multinomial_nll(
         −[ lnΓ(A) − lnΓ(A+N) + lnΓ(N+1) + Σ_a lnΓ(k_a+α_a) − lnΓ(α_a) − lnΓ(k_a+1) ]
 
     A question without votes costs exactly 0 and has no gradient. From (B, L)
-    concentrations and counts (B, Q), float32 (or float64, as the concentrations): in
-    bf16 the error would be as large as the loss.
+    concentrations and counts (B, Q), float32 (or float64, as the concentrations). It is
+    computed in float64: lnΓ of a million is 13 million, which float32 rounds to 1 nat.
     """
-    alpha = concentration
-    if alpha.dtype != torch.float64:
-        alpha = alpha.float()
+    alpha = concentration.double()
     with torch.autocast(alpha.device.type, enabled=False):
-        counts = votes.to(alpha.dtype)
-        columns = question_columns(tree, alpha.device).to(alpha.dtype)
+        counts = votes.double()
+        columns = question_columns(tree, alpha.device).double()
         total_alpha, total = alpha @ columns, counts @ columns
         answers = torch.lgamma(counts + alpha) - torch.lgamma(alpha)
         answers = answers - torch.lgamma(counts + 1)
         whole = torch.lgamma(total_alpha + total) - torch.lgamma(total_alpha)
-        return whole - torch.lgamma(total + 1) - answers @ columns
+        nll = whole - torch.lgamma(total + 1) - answers @ columns
+    return nll if concentration.dtype == torch.float64 else nll.float()
 
 
 def fraction_nll(logits: Tensor, votes: Tensor, tree: DecisionTree) -> Tensor:

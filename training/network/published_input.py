@@ -54,6 +54,8 @@ def recipe_of(config: ModelConfig, image: ImageConfig) -> InputRecipe:
 def as_asked(known: InputRecipe, asked: InputConfig, image: ImageConfig) -> InputRecipe:
     """A recipe with the parts that a config sets itself."""
     changes: dict[str, Any] = _normalisation(asked, image)
+    if image.input == "raw":  # fluxes have no such range
+        changes["clip"] = False
     if asked.channels != "auto":
         changes["channels"] = asked.channels
     if asked.size:
@@ -102,7 +104,8 @@ _CFG = ("mean", "std", "input_size", "interpolation")
 def _of_cfg(cfg: Mapping[str, Any]) -> InputRecipe:
     """The input that timm's ``pretrained_cfg`` describes.
 
-    A galaxy fills its cutout, so timm's central crop (``crop_pct``) is left out.
+    A galaxy fills its cutout, so timm's central crop (``crop_pct``) is left out. timm
+    resamples 8-bit pictures, which end at 0 and 1.
     """
     try:
         planes, side, _ = cfg["input_size"]
@@ -115,6 +118,7 @@ def _of_cfg(cfg: Mapping[str, Any]) -> InputRecipe:
                 "channels": "one" if planes == 1 else "colour",
                 "size": side,
                 "interpolation": "bilinear" if smooth else "bicubic",
+                "clip": not smooth,
             },
             at="pretrained_cfg",
         )

@@ -1,9 +1,9 @@
 """Cutouts cropped and binned as they are read, so that a store serves several sizes.
 
 Of a memory-mapped store only the rows of the crop are read from disk. Bins are averaged
-over the pixels with data: fluxes stay per pixel of the store, as surface brightness, so
-that stretches and saturation levels hold. The noise of a bin is lower than that of its
-pixels. A bin is missing if more than half of its pixels are.
+over the pixels with data, the finite ones: fluxes stay per pixel of the store, as
+surface brightness, so that stretches and saturation levels hold. The noise of a bin is
+lower than that of its pixels. A bin is missing if more than half of its pixels are.
 """
 
 from dataclasses import replace
@@ -50,16 +50,16 @@ def cropped(pixels: np.ndarray, side: int) -> np.ndarray:
 def binned(pixels: np.ndarray, factor: int) -> np.ndarray:
     """Means of bins of (..., S, S) pixels, S a multiple of ``factor``; float32.
 
-    NaN is missing: it does not count in the mean of a bin, and the mean is NaN if more
-    than half of the bin is missing.
+    NaN and ±∞ are missing: they do not count in the mean of a bin, and the mean is NaN
+    if more than half of the bin is missing.
     """
     *lead, height, width = pixels.shape
     shape = (*lead, height // factor, factor, width // factor, factor)
     means = _sums(pixels, factor) / np.float32(factor**2)
-    gaps = np.isnan(means)
+    gaps = ~np.isfinite(means)
     if gaps.any():
         bins = pixels.reshape(shape).swapaxes(-2, -3)[gaps].astype(np.float32)
-        has_data = ~np.isnan(bins)
+        has_data = np.isfinite(bins)
         number = has_data.sum(axis=(-2, -1))
         sums = np.where(has_data, bins, 0).sum(axis=(-2, -1))
         enough = 2 * number >= factor**2
@@ -68,9 +68,10 @@ def binned(pixels: np.ndarray, factor: int) -> np.ndarray:
 
 
 def _sums(pixels: np.ndarray, factor: int) -> np.ndarray:
-    """Sums of bins, NaN where a pixel is; whole rows are added first, being fastest.
+    """Sums of bins, not finite where a pixel is not.
 
-    By torch, which converts float16 four times as fast as NumPy.
+    Whole rows are added first, being fastest. By torch, which converts float16 four
+    times as fast as NumPy.
     """
     held = torch.from_numpy(np.array(pixels))
     rows = held[..., ::factor, :].float()
@@ -113,6 +114,11 @@ class BinnedPixels:
         del copy  # the array is always a new one
         found = _half(binned(self._pixels, self._factor))
         return found if dtype is None else found.astype(dtype)
+
+
+def unbinned(pixels: "np.ndarray | BinnedPixels") -> np.ndarray:
+    """(N, B, H, W) float16 pixels before they are binned, if they are."""
+    return pixels._pixels if isinstance(pixels, BinnedPixels) else pixels
 
 
 def _half(values: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ Row i is always galaxy i; nothing here shuffles.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -17,16 +18,17 @@ from torch import Tensor
 from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images import stretch
+from morph.images.blanks import BadPixels, bad_pixels, together
 from morph.images.store import CutoutStore, open_store
 from morph.images.store_manifest import BANDS, PIXSCALE_ARCSEC, lacking_bands
-from morph.runs.config_parts import ImageConfig
-from training.pixels.crop_and_bin import as_seen
+from morph.runs.config_parts import MOST_BLANK, ImageConfig
+from training.pixels.crop_and_bin import as_seen, unbinned
 from training.pixels.on_disk import MappedPixels, without_blanks
 from training.pixels.random_draws import Draws
 
 Keep = Literal["auto", "memory", "disk"]
 
-_PIECE = 4096  # galaxies copied at a time
+_PIECE = 512  # galaxies copied at a time
 
 # Mock observations in another survey, from fluxes (B, 3, S, S), the rows of their
 # galaxies, and random draws.
@@ -40,9 +42,18 @@ class Galaxies:
     index: pd.DataFrame  # N rows: iauname, ra, dec, ...
     flux: Tensor | MappedPixels  # (N, 3, S, S) float16 nanomaggies
     pixel: float = 1.0  # side of a pixel, in those of the Legacy Surveys if known
+    bad: BadPixels | None = None  # bad pixels of the N images, if they were counted
+    most_bad: float = MOST_BLANK  # largest fraction of images to learn from
 
     def __len__(self) -> int:
         return len(self.index)
+
+    @cached_property
+    def usable(self) -> np.ndarray:
+        """(M,) rows of the galaxies to learn from: without too many bad pixels."""
+        if self.bad is None:
+            return np.arange(len(self))
+        return np.flatnonzero(~self.bad.unusable(self.most_bad))
 
     @property
     def side(self) -> int:
@@ -74,26 +85,31 @@ def open_stores(
     return stores
 
 
-def blank_words(stores: Sequence[CutoutStore]) -> str:
-    """How many cutouts have pixels without data, in a sentence; "" if none has."""
-    indices = [store.index for store in stores if "missing" in store.index]
-    partly = sum(int((index["missing"] > 0).sum()) for index in indices)
-    if not partly:
-        return ""
-    return (
-        f"{partly:,} of {sum(len(store.index) for store in stores):,} cutouts have "
-        "pixels without data, which the network sees as empty sky"
-        + (", some perhaps only outside of the crop" if stores[0].part < 1 else "")
+def bad_pixels_at(stores: Sequence[CutoutStore], rows: np.ndarray) -> BadPixels:
+    """The bad pixels of the cutouts in ``rows`` (M,) of all stores together."""
+    ends = np.cumsum([len(store.names) for store in stores])
+    which = np.searchsorted(ends, rows, side="right")
+    parts = [unbinned(store.pixels) for store in stores]
+    starts = ends - [len(part) for part in parts]
+    cutouts = (
+        parts[part][row - starts[part]]
+        for part, row in zip(which.tolist(), rows.tolist(), strict=True)
     )
+    return together([bad_pixels(one[None]) for one in cutouts])
 
 
 def read_galaxies(
-    stores: Sequence[CutoutStore], device: torch.device, keep: Keep = "auto"
+    stores: Sequence[CutoutStore],
+    device: torch.device,
+    keep: Keep = "auto",
+    *,
+    most_bad: float = MOST_BLANK,
 ) -> Galaxies:
     """All galaxies of ``stores``, for computing on ``device``.
 
     Pixels are read once and kept on the device ("memory"), or read from disk each time
-    ("disk"); "auto" keeps them if they take at most half of the free memory.
+    ("disk"); "auto" keeps them if they take at most half of the free memory. Bad pixels
+    are counted; ``most_bad`` is the largest fraction of images to learn from.
     """
     several = [s.look for s in stores]
     if not all(look.fits(several[0]) for look in several):
@@ -111,8 +127,16 @@ def read_galaxies(
         )
     parts = [s.pixels for s in stores]
     if keep == "disk" or (keep == "auto" and not _fit(parts, device)):
-        return Galaxies(index, MappedPixels(parts, device), pixel_of(stores[0]))
-    return Galaxies(index, _held(parts, device), pixel_of(stores[0]))
+        flux, bad = MappedPixels(parts, device), bad_pixels_of(stores)
+    else:
+        flux, bad = _held(parts, device)
+    return Galaxies(index, flux, pixel_of(stores[0]), bad, most_bad)
+
+
+def bad_pixels_of(stores: Sequence[CutoutStore]) -> BadPixels:
+    """The bad pixels of all cutouts of ``stores``, as far as a network sees them."""
+    starts = ((s.pixels, i) for s in stores for i in range(0, len(s.names), _PIECE))
+    return together([bad_pixels(unbinned(p[i : i + _PIECE])) for p, i in starts])
 
 
 def pixel_of(store: CutoutStore) -> float:
@@ -129,20 +153,24 @@ def _fit(parts: Sequence[np.ndarray], device: torch.device) -> bool:
     return sum(part.nbytes for part in parts) <= free / 2
 
 
-def _held(parts: Sequence[np.ndarray], device: torch.device) -> Tensor:
-    """(N, 3, S, S) float16 on the device, copied in pieces."""
-    galaxies = sum(map(len, parts))
+def _held(
+    parts: Sequence[np.ndarray], device: torch.device
+) -> tuple[Tensor, BadPixels]:
+    """(N, 3, S, S) float16 on the device, copied in pieces, and their bad pixels."""
+    bad, galaxies = [], sum(map(len, parts))
     flux = torch.empty(
         galaxies, *parts[0].shape[1:], dtype=torch.float16, device=device
     )
     start = 0
     for part in parts:
         for first in range(0, len(part), _PIECE):
-            piece = torch.from_numpy(np.array(part[first : first + _PIECE]))
-            piece = without_blanks(piece)
+            some = part[first : first + _PIECE]
+            held = np.array(some)
+            bad.append(bad_pixels(held if unbinned(some) is some else unbinned(some)))
+            piece = without_blanks(torch.from_numpy(held))
             flux[start : start + len(piece)] = piece
             start += len(piece)
-    return flux
+    return flux, together(bad)
 
 
 def network_input(flux: Tensor, recipe: ImageConfig) -> Tensor:

@@ -77,8 +77,8 @@ class MappedPixels:
 
 
 def without_blanks(flux: Tensor) -> Tensor:
-    """The same tensor with empty sky, 0, in place of pixels without data, NaN."""
-    return torch.nan_to_num_(flux, nan=0.0)
+    """The same tensor with empty sky, 0, in place of bad pixels: NaN and ±∞."""
+    return torch.nan_to_num_(flux, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def at_once(side: int, device: torch.device) -> int:

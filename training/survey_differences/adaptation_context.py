@@ -52,7 +52,7 @@ class Adaptation:
         """The fit of all these galaxies by the loss of their augmented images."""
         return Fit(
             name,
-            lambda _epoch: np.arange(len(galaxies)),
+            lambda _epoch: galaxies.usable,
             loss_of_images(galaxies, self.card.image, config.augment, loss),
             config,
             self.config.seed,
@@ -63,7 +63,10 @@ class Adaptation:
         """All galaxies of these cutout stores, read once for all steps and epochs."""
         if stores not in self.read:
             self.read[stores] = read_galaxies(
-                self.opened(stores), self.fabric.device, self.config.device.pixels
+                self.opened(stores),
+                self.fabric.device,
+                self.config.device.pixels,
+                most_bad=self.config.bad_pixels.most,
             )
         return self.read[stores]
 

@@ -6,7 +6,7 @@ nights, so properties that their images share are the survey's.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,23 +15,33 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from morph.errors import MorphError
+from morph.images.store_manifest import BANDS
 from training.pixels.galaxy_images import Galaxies
 from training.pixels.on_disk import MappedPixels
 from training.survey_differences.noise import noise_level, noise_power
-from training.survey_differences.seeing import extra_blur, ring_powers
+from training.survey_differences.seeing import extra_blur, photon_noise, ring_powers
+from training.survey_differences.without_data import filled, has_data, marked
 
 _NEIGHBOURS = 24  # galaxies of a local measurement
 _FEWEST = 64
-_SOME = 8192  # galaxies measured of a survey on disk
+_SOME = 8192  # galaxies measured of a survey
+_CHUNK = 128
 _FEWEST_FULL = 8  # saturated pixels: all have the same largest flux
 
 
 @dataclass(frozen=True)
 class SurveyLook:
-    """Noise, PSF and colour of a survey; bands in the order g, r, z."""
+    """Noise, PSF and colour of a survey of N galaxies; bands in the order g, r, z.
+
+    M of the galaxies were measured; the others have the noise and the blur of the
+    nearest of these.
+    """
 
     flux: Tensor | MappedPixels  # (N, 3, S, S) the survey's images
+    measured: Tensor  # (M,) rows
+    own_noise: Tensor  # (M, 3) standard deviation of the image's sky, nanomaggies
     noise_power: Tensor  # (3, S, S) of noise with a variance of 1
+    photon_noise: Tensor  # (3,) variance of the noise per nanomaggy of light
     noise: Tensor  # (N, 3) standard deviation around each galaxy, nanomaggies
     blur: Tensor  # (N, 3) local excess blur, see training.survey_differences.seeing
     rings: tuple[Tensor, Tensor]  # power of signal and noise, see the same module
@@ -41,43 +51,71 @@ class SurveyLook:
 
 
 def measure_look(galaxies: Galaxies) -> SurveyLook:
-    """Measure a survey from its galaxies' pixels and positions."""
+    """Measure a survey from the pixels and positions of a sample of its galaxies.
+
+    Pixels without data are ignored. Allocates at most half as much memory as the
+    sample's pixels, besides these; what the process holds may be more, as freed memory
+    is not all given back.
+
+    Raises
+    ------
+    MorphError
+        If there are too few galaxies, or a band has no data in any of the sample.
+    """
     if len(galaxies) < _FEWEST:
         raise MorphError(
             f"a survey has {len(galaxies)} galaxies; mock observations need at least "
             f"{_FEWEST} to measure noise and PSF"
         )
-    if isinstance(galaxies.flux, MappedPixels):
-        return _look_of_some(galaxies)
     towards = _directions(galaxies.index)
-    _, nearest = cKDTree(towards).query(towards, k=_NEIGHBOURS)
-    groups = torch.from_numpy(nearest).to(galaxies.flux.device)  # each galaxy included
-    power = noise_power(galaxies.flux)
-    noise = noise_level(galaxies.flux)
-    rings = ring_powers(galaxies.flux, noise, power)
+    rows = _sample(len(galaxies))
+    flux = galaxies.flux
+    if len(rows) < len(galaxies) or isinstance(flux, MappedPixels):
+        flux = flux[torch.from_numpy(rows)]
+    _check_bands(flux)
+    tree = cKDTree(towards[rows])
+    _, neighbours = tree.query(towards[rows], k=_NEIGHBOURS)
+    groups = torch.from_numpy(neighbours).to(flux.device)  # each galaxy included
+    nearest = torch.from_numpy(tree.query(towards, k=1)[1]).to(flux.device)
+    power, noise = noise_power(flux), noise_level(flux)
+    photons = photon_noise(flux, noise, power)
+    rings = ring_powers(flux, noise, power, photons)
+    around = _reliable(lambda g: noise.log()[g].median(dim=1).values, groups).exp()
+    blur = _reliable(lambda g: extra_blur(*rings, g, galaxies.pixel), groups)
     return SurveyLook(
         flux=galaxies.flux,
+        measured=torch.from_numpy(rows).to(flux.device),
+        own_noise=noise,
         noise_power=power,
-        noise=_reliable(lambda g: noise.log()[g].median(dim=1).values, groups).exp(),
-        blur=_reliable(lambda g: extra_blur(*rings, g, galaxies.pixel), groups),
+        photon_noise=photons,
+        noise=around[nearest],
+        blur=blur[nearest],
         rings=rings,
-        colour=_typical_colour(galaxies.flux),
-        full=_full(galaxies.flux),
+        colour=_typical_colour(flux),
+        full=_full(flux),
         pixel=galaxies.pixel,
     )
 
 
-def _look_of_some(galaxies: Galaxies) -> SurveyLook:
-    """The look of a survey on disk: a galaxy gets that of its nearest measured one."""
-    count = min(_SOME, len(galaxies))
-    rows = np.random.default_rng(0).choice(len(galaxies), count, replace=False)
-    rows.sort()
-    held = galaxies.flux[torch.from_numpy(rows)]
-    look = measure_look(Galaxies(galaxies.index.iloc[rows], held, galaxies.pixel))
-    measured, every = map(_directions, (galaxies.index.iloc[rows], galaxies.index))
-    nearest = torch.from_numpy(cKDTree(measured).query(every, k=1)[1]).to(held.device)
-    noise, blur = look.noise[nearest], look.blur[nearest]
-    return replace(look, flux=galaxies.flux, noise=noise, blur=blur)
+def _sample(galaxies: int) -> np.ndarray:
+    """Sorted rows of at most `_SOME` galaxies, drawn at random."""
+    count = min(_SOME, galaxies)
+    return np.sort(np.random.default_rng(0).choice(galaxies, count, replace=False))
+
+
+def _check_bands(flux: Tensor) -> None:
+    """MorphError if a band has no data in any image."""
+    there = torch.zeros(3, dtype=torch.bool, device=flux.device)
+    for chunk in flux.split(_CHUNK):
+        there |= has_data(chunk).flatten(2).any(dim=2).any(dim=0)
+        if there.all():
+            return
+    lacking = " and ".join(b for b, has in zip(BANDS, there, strict=True) if not has)
+    raise MorphError(
+        f"the band {lacking} has no data in any of {len(flux):,} images measured; mock "
+        "observations need noise and PSF in g, r and z. Make the cutout store again "
+        f"with images in {lacking}, or choose another method"
+    )
 
 
 def _reliable(measure: Callable[[Tensor], Tensor], groups: Tensor) -> Tensor:
@@ -108,8 +146,10 @@ def _directions(index: pd.DataFrame) -> np.ndarray:
 
 def _full(flux: Tensor) -> float:
     """The flux of saturated pixels: the largest, if several pixels have it."""
-    most = flux.max()
-    return most.item() if (flux == most).sum() >= _FEWEST_FULL else math.inf
+    chunks = flux.split(_CHUNK)
+    most = max(marked(chunk).nan_to_num(nan=-math.inf).max().item() for chunk in chunks)
+    several = sum(int((chunk == most).sum()) for chunk in chunks) >= _FEWEST_FULL
+    return most if several else math.inf
 
 
 def _typical_colour(flux: Tensor) -> Tensor:
@@ -117,7 +157,14 @@ def _typical_colour(flux: Tensor) -> Tensor:
     size = flux.shape[-1]
     axis = torch.arange(size, device=flux.device) - (size - 1) / 2
     inside = torch.hypot(axis[:, None], axis) < size / 4
-    light = flux[:, :, inside].float().sum(dim=2)
-    bright = (light > 0).all(dim=1)
+    light = torch.cat([_light(chunk, inside) for chunk in flux.split(_CHUNK)])
+    bright = (light > 0).all(dim=1)  # not NaN either
     logs = light[bright].log()
     return (logs - logs[:, 1:2]).median(dim=0).values
+
+
+def _light(flux: Tensor, inside: Tensor) -> Tensor:
+    """(B, 3) flux ``inside`` (S, S), NaN where data are missing there."""
+    known, missing = filled(flux)
+    light = known[:, :, inside].sum(dim=2)
+    return light.masked_fill(missing[:, :, inside].any(dim=2), torch.nan)

@@ -2,7 +2,8 @@
 
 Its power spectrum (resampled pixels are correlated) is measured for the survey, its
 standard deviation for each image. The spectrum is resolved to the width of a corner, a
-quarter of the image; finer structure is smoothed.
+quarter of the image; finer structure is smoothed. Pixels without data are ignored.
+Images are read in chunks, so that measurements take little memory.
 """
 
 import torch
@@ -10,7 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from morph.errors import MorphError
+from training.survey_differences.without_data import marked
 
+_CHUNK = 128  # images
 _QUIET_FRACTION = 0.2  # of all corners: those with the least light
 _FEWEST_CORNERS = 4  # of one or few images, so that noise is measured on enough pixels
 _MAD_TO_SIGMA = 1.4826
@@ -44,14 +47,20 @@ def noise_level(flux: Tensor) -> Tensor:
     image has one.
     """
     side = flux.shape[-1] // 4
-    quiet = _quiet_corners(flux, side)
-    whole, rough = _scatter(quiet.flatten(2)), _scatter(_differences(quiet))
+    quiet = _quiet_corners(flux, side).split(_CHUNK)
+    whole = torch.cat([_scatter(some.flatten(2)) for some in quiet])
+    rough = torch.cat([_scatter(_differences(some)) for some in quiet])
     ratio = whole.quantile(0.5, dim=0) / rough.quantile(0.5, dim=0)
-    corners = map(_differences, _corners(flux, side))
-    sky = [d.masked_fill(~_varies(d)[:, None, None], torch.nan) for d in corners]
-    rough = _scatter(torch.cat(sky, dim=2))
+    rough = torch.cat([_roughness(c, side) for c in flux.split(_CHUNK)])
     rough = torch.where(rough.isnan(), rough.nanmedian(dim=0).values, rough)
     return (ratio * rough).clamp(min=_LEAST_NOISE)
+
+
+def _roughness(flux: Tensor, side: int) -> Tensor:
+    """(N, 3) scatter of the differences in the corners that show sky; NaN if none."""
+    corners = map(_differences, _corners(marked(flux), side).unbind(1))
+    sky = [d.masked_fill(~_varies(d)[:, None, None], torch.nan) for d in corners]
+    return _scatter(torch.cat(sky, dim=2))
 
 
 def _varies(differences: Tensor) -> Tensor:
@@ -61,27 +70,46 @@ def _varies(differences: Tensor) -> Tensor:
 
 def _quiet_corners(flux: Tensor, side: int) -> Tensor:
     """(M, 3, side, side) corners with the least light, minus a fitted plane."""
-    corners = torch.cat(_corners(flux, side)).float()
-    corners = corners[_varies(_differences(corners))]
-    if not len(corners):
+    light, complete = zip(
+        *(_corner_light(chunk, side) for chunk in flux.split(_CHUNK)), strict=True
+    )
+    light, complete = torch.cat(light), torch.cat(complete)
+    places = complete.nonzero()  # image and corner
+    if not len(places):
         raise MorphError(
             "mock observations need blank sky in the corners of the cutouts to measure "
             f"the noise; in all {len(flux):,} images at least one band lacks it. Use "
             "larger cutouts in g, r and z, or choose another method"
         )
-    light = corners.mean(dim=(2, 3))
+    light = light[complete]
     light = light - light.mean(dim=0)
     spread = light.std(dim=0, correction=0).clamp(min=torch.finfo(light.dtype).tiny)
     count = max(_FEWEST_CORNERS, round(_QUIET_FRACTION * len(light)))
-    quiet = corners[(light / spread).sum(dim=1).argsort()[:count]]
-    basis, flat = _plane(side, quiet.device), quiet.flatten(2)
-    return (flat - flat @ basis.T @ basis).view_as(quiet)
+    quiet = places[(light / spread).sum(dim=1).argsort()[:count]]
+    return torch.cat([_flattened(flux, some, side) for some in quiet.split(_CHUNK)])
 
 
-def _corners(flux: Tensor, side: int) -> list[Tensor]:
-    """The four (N, 3, side, side) corners of each image."""
+def _corner_light(flux: Tensor, side: int) -> tuple[Tensor, Tensor]:
+    """(N, 4, 3) mean light of the corners, and which (N, 4) have data everywhere."""
+    corners = _corners(marked(flux), side)
+    light = corners.mean(dim=(3, 4))
+    varies = [_varies(_differences(corner)) for corner in corners.unbind(1)]
+    return light, torch.stack(varies, dim=1) & light.isfinite().all(dim=2)
+
+
+def _flattened(flux: Tensor, places: Tensor, side: int) -> Tensor:
+    """(M, 3, side, side) corners at (M, 2) places, image and corner, minus planes."""
+    image, corner = places.unbind(1)
+    corners = _corners(flux[image], side)[torch.arange(len(image)), corner].float()
+    basis, flat = _plane(side, corners.device), corners.flatten(2)
+    return (flat - flat @ basis.T @ basis).view_as(corners)
+
+
+def _corners(flux: Tensor, side: int) -> Tensor:
+    """The four corners (N, 4, 3, side, side) of each image."""
     ends = (slice(None, side), slice(-side, None))
-    return [flux[:, :, rows, columns] for rows in ends for columns in ends]
+    corners = [flux[:, :, rows, columns] for rows in ends for columns in ends]
+    return torch.stack(corners, dim=1)
 
 
 def _differences(patches: Tensor) -> Tensor:
@@ -110,9 +138,8 @@ def _autocorrelation(patches: Tensor) -> Tensor:
     from the autocorrelation, so it is added back iteratively, `_ROUNDS` times.
     """
     side = patches.shape[-1]
-    limit = 4 * _scatter(patches.flatten(2))[:, :, None, None]  # stars in corners
-    spectra = _padded_spectra(patches.clamp(-limit, limit))
-    measured = _mean_products(spectra.abs().square().mean(dim=0), side)
+    power = sum(_padded_power(some) for some in patches.split(_CHUNK)) / len(patches)
+    measured = _mean_products(power, side)
     reach = side // 2
     middle = slice(side - reach, side + reach + 1)
     lag = torch.arange(-reach, reach + 1, device=measured.device) / (reach + 1)
@@ -122,6 +149,13 @@ def _autocorrelation(patches: Tensor) -> Tensor:
     for _ in range(_ROUNDS):
         noise = taper * (measured + _lost_to_plane(noise))
     return (noise / noise[:, side, side, None, None])[:, middle, middle]
+
+
+def _padded_power(patches: Tensor) -> Tensor:
+    """(3, 2P, P + 1) summed power of zero-padded patches without stars."""
+    limit = 4 * _scatter(patches.flatten(2))[:, :, None, None]
+    spectra = _padded_spectra(patches.clamp(-limit, limit))
+    return spectra.abs().square().sum(dim=0)
 
 
 def _lost_to_plane(noise: Tensor) -> Tensor:

@@ -11,7 +11,6 @@ from torch import Tensor
 from training.pixels.galaxy_images import MockObserver
 from training.pixels.random_draws import Draws
 from training.survey_differences.look import SurveyLook
-from training.survey_differences.noise import noise_level
 from training.survey_differences.seeing import (
     at_frequency,
     fall,
@@ -21,10 +20,12 @@ from training.survey_differences.seeing import (
     transfer,
     wings,
 )
+from training.survey_differences.without_data import filled
 
 _SHARPEST = 3.0  # largest factor of an amplitude
-_CORRECTIONS = 1  # of the measured transfer function
-_TRIED = 4096  # galaxies at most
+_CORRECTIONS = 2  # of the measured transfer function
+_TRIED = 2048  # galaxies at most
+_STEEPEST = 10.0  # largest factor of an amplitude in a correction
 _CHUNK = 256
 _FULLEST = 4.0  # largest true flux of a saturated pixel, of its measured one
 _WIDEST = 0.1  # largest fraction of light in the wings around saturated pixels
@@ -36,34 +37,44 @@ def mock_observer(source: SurveyLook, target: SurveyLook) -> MockObserver:
     Each image gets the PSF and the noise around one random target galaxy. PSF matching:
     where the signal dominates, amplitudes become those under the target's PSF, even if
     that sharpens. Noise matching: where the noise dominates, they are limited to what
-    gives the target's noise. The true flux of saturated pixels, and the fraction of it
-    in the target's wings, are drawn at random; images with saturated pixels are never
+    gives the target's noise, and noise grows with the light where the target has more
+    photon noise. Pixels without data get those of the opposite pixel; without either,
+    they are 0. The true flux of saturated pixels, and the fraction of it in the
+    target's wings, are drawn at random; images with saturated pixels are never
     sharpened, which would cause ringing.
+    """
+    return _observer(source, target, matching(source, target))
 
-    The transfer function is measured, applied to source images and corrected by the
-    remaining difference: errors of a few per cent change a model's predictions.
+
+def matching(source: SurveyLook, target: SurveyLook) -> Tensor:
+    """(3, S // 2) transfer function from the source's PSF to the target's.
+
+    It is measured, applied to source images, without the limits that noise sets, and
+    corrected by the remaining difference: the window of the measured powers mixes
+    neighbouring frequencies, which a ratio of powers does not know of.
     """
     factor = transfer(source.rings, target.rings, source.pixel)
-    for attempt in range(_CORRECTIONS):
-        rings = _mock_rings(source, target, factor, attempt)
-        factor = factor * transfer(rings, target.rings, source.pixel)
-    return _observer(source, target, factor)
+    for _ in range(_CORRECTIONS):
+        seen = _rings_under(source, factor.clamp(max=_STEEPEST))
+        factor = factor * transfer(seen, target.rings, source.pixel)
+    return factor
 
 
-def _mock_rings(
-    source: SurveyLook, target: SurveyLook, factor: Tensor, attempt: int
-) -> tuple[Tensor, Tensor]:
-    """`ring_powers` of mock observations with the transfer function ``factor``."""
-    device = source.noise.device
-    generator = torch.Generator().manual_seed(attempt)
-    rows = torch.randperm(len(source.noise), generator=generator)[:_TRIED].sort().values
-    rows = rows.to(device)
-    drawn = Draws(torch.Generator(device).manual_seed(attempt))
-    observe = _observer(source, target, factor)
+def _rings_under(source: SurveyLook, factor: Tensor) -> tuple[Tensor, Tensor]:
+    """`ring_powers` of source images with their amplitudes times ``factor``."""
+    device, size = source.noise.device, source.noise_power.shape[-1]
+    generator = torch.Generator().manual_seed(0)
+    tried = torch.randperm(len(source.measured), generator=generator)[:_TRIED]
+    tried = tried.sort().values.to(device)
+    seeing = at_frequency(factor, frequency(size, device))  # (3, S, S)
+    power = source.noise_power * seeing.square()
     parts = []
-    for chunk in rows.split(_CHUNK):
-        flux = observe(source.flux[chunk], chunk, drawn)
-        parts.append(ring_powers(flux, noise_level(flux), target.noise_power))
+    for some in tried.split(_CHUNK):
+        known, _ = filled(source.flux[source.measured[some]])
+        light = torch.fft.rfft2(known) * seeing[:, :, : size // 2 + 1]
+        taken = torch.fft.irfft2(light, s=(size, size))
+        noise = source.own_noise[some]
+        parts.append(ring_powers(taken, noise, power, source.photon_noise))
     light, dark = zip(*parts, strict=True)
     return torch.cat(light), torch.cat(dark)
 
@@ -80,7 +91,10 @@ def _observer(source: SurveyLook, target: SurveyLook, factor: Tensor) -> MockObs
         look.noise_power[:, :, :half] for look in (source, target)
     )
 
+    photons = (target.photon_noise - source.photon_noise).clamp(min=0)[:, None, None]
+
     def observe(flux: Tensor, rows: Tensor, drawn: Draws) -> Tensor:
+        flux, missing_data = filled(flux)
         like = drawn.integers(len(rows), len(target.noise))
         broader = (target.blur[like] - source.blur[rows])[:, :, None, None]
         source_noise = source.noise[rows].square()[:, :, None, None] * source_power
@@ -90,14 +104,17 @@ def _observer(source: SurveyLook, target: SurveyLook, factor: Tensor) -> MockObs
         halo = _WIDEST * drawn.uniform(len(flux), 1, 1, 1)
         around = (1 - halo[full]) * seeing[full].clamp(max=1) + halo[full] * winged
         seeing[full] = positive(around)
-        light = torch.fft.rfft2(_refilled(flux.float(), source.full, drawn))
+        light = torch.fft.rfft2(_refilled(flux, source.full, drawn))
         seeing = gain * seeing
         over = (seeing - (target_noise / source_noise).sqrt()).clamp(min=0)
         seeing = seeing - over * _noise_fraction(light, source_noise, k)
         missing = (target_noise - source_noise * seeing.square()).clamp(min=0).sqrt()
-        noise = torch.fft.rfft2(drawn.normal(*flux.shape))
-        taken = torch.fft.irfft2(seeing * light + missing * noise, s=(size, size))
-        return taken.clamp(max=target.full)
+        signal = torch.fft.irfft2(seeing * light, s=(size, size))
+        sky = target.noise[like].square()[:, :, None, None]
+        brighter = (1 + photons * signal.clamp(min=0) / sky).sqrt()
+        noise = torch.fft.rfft2(brighter * drawn.normal(*flux.shape))
+        taken = signal + torch.fft.irfft2(missing * noise, s=(size, size))
+        return taken.clamp(max=target.full).masked_fill(missing_data, 0)
 
     return observe
 

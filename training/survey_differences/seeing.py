@@ -14,36 +14,86 @@ import torch
 from torch import Tensor
 
 from morph.errors import MorphError
+from training.survey_differences.without_data import filled
 
-_CHUNK = 512
+_CHUNK = 128
 _TURN = 0.03  # cycles per 0.262″, from Gaussian to exponential: seeing of 5 pixels
 _NARROWER = 4.0  # width ratio of the wide and the narrow profile
 _WINGS = 0.02  # cycles per 0.262″, scale of the transform of wide wings
 _FEWEST_RINGS = 4
 _LEAST_SIGNAL = 2.0  # least ratio of signal to noise power
+_MOST_MISSING = 0.02  # fraction of the window without data
+_NOISY, _NOISIEST = 0.28, 0.38  # cycles per pixel from which noise outshines galaxies
+_FLAT = 3.0  # at most this ratio of the noise beyond the sky's at these two
 
 
 def ring_powers(
-    flux: Tensor, noise: Tensor, noise_power: Tensor
+    flux: Tensor,
+    noise: Tensor,
+    noise_power: Tensor,
+    photon_noise: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """(N, 3, S // 2) power of each galaxy's signal and noise in rings of frequency.
 
-    Of (N, 3, S, S) images with standard deviations (N, 3), and the survey's noise power
-    (3, S, S). Ring r has frequencies of r / S cycles per pixel. In units of the power
-    at frequency 0; the noise power is subtracted from the signal.
+    Of (N, 3, S, S) images with standard deviations (N, 3) of the sky, the survey's
+    noise power (3, S, S) and `photon_noise` (3,). Ring r has frequencies of r / S
+    cycles per pixel. In units of the power at frequency 0; the noise power is
+    subtracted from the signal. Images that lack data have NaN.
+    """
+    size = flux.shape[-1]
+    of_noise = noise_power.flatten(1) @ ring_means(size, flux.device)
+    photons = torch.zeros(3, device=flux.device)
+    photons = photons if photon_noise is None else photon_noise
+    light, dark = [], []
+    for chunk, sigma in zip(flux.split(_CHUNK), noise.split(_CHUNK), strict=True):
+        power, sky, galaxy = _windowed(chunk)
+        variance = sigma.square() * sky + photons * galaxy
+        expected = variance[:, :, None] * of_noise
+        light.append((power - expected) / power[:, :, :1])
+        dark.append(expected / power[:, :, :1])
+    return torch.cat(light), torch.cat(dark)
+
+
+def photon_noise(flux: Tensor, noise: Tensor, noise_power: Tensor) -> Tensor:
+    """(3,) variance of the noise per nanomaggy of light: 1 / photons per nanomaggy.
+
+    From the power beyond that of the sky at high frequencies, of the brighter half of
+    the images; arguments as of `ring_powers`. Light that is left there, with a sharp
+    PSF, falls with frequency much faster than noise, which shows it.
+    """
+    size = flux.shape[-1]
+    rings = noise_power.flatten(1) @ ring_means(size, flux.device)
+    ring = torch.arange(size // 2, device=flux.device)
+    # Each frequency counts as the noise has power there.
+    weights = torch.stack([rings * (ring >= k * size) for k in (_NOISY, _NOISIEST)])
+    weights = weights / (weights * rings).sum(dim=2, keepdim=True)
+    excess, light = [], []
+    for chunk, sigma in zip(flux.split(_CHUNK), noise.split(_CHUNK), strict=True):
+        power, sky, galaxy = _windowed(chunk)
+        whole = torch.einsum("nbr,tbr->tnb", power, weights)
+        excess.append(whole - sigma.square() * sky)
+        light.append(galaxy)
+    beyond, galaxy = torch.cat(excess, dim=1), torch.cat(light)
+    galaxy = galaxy.masked_fill(galaxy < galaxy.nanmedian(dim=0).values, torch.nan)
+    noisy, noisiest = (beyond / galaxy).nanmedian(dim=1).values.clamp(min=0)
+    return torch.minimum(noisy, _FLAT * noisiest)
+
+
+def _windowed(flux: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Power (B, 3, S // 2) of windowed images in rings, NaN for those that lack data.
+
+    Also the sums of the squared window, () and, times their light, (B, 3): the powers
+    of white noise with a variance of 1, and of the light.
     """
     size = flux.shape[-1]
     window = _window(size, flux.device)
-    rings = ring_means(size, flux.device)
-    noise_rings = (noise_power.flatten(1) @ rings) * window.square().sum()
-    light, dark = [], []
-    for chunk, sigma in zip(flux.split(_CHUNK), noise.split(_CHUNK), strict=True):
-        power = torch.fft.fft2(chunk.float() * window).abs().square().flatten(2)
-        whole = power[:, :, :1]
-        of_noise = sigma.square()[:, :, None] * noise_rings
-        light.append((power @ rings - of_noise) / whole)
-        dark.append(of_noise / whole)
-    return torch.cat(light), torch.cat(dark)
+    known, missing = filled(flux)
+    power = torch.fft.fft2(known * window).abs().square().flatten(2)
+    power = power @ ring_means(size, flux.device)
+    lacking = (missing * window).sum(dim=(2, 3)) > _MOST_MISSING * window.sum()
+    power = power.masked_fill(lacking[:, :, None], torch.nan)
+    light = (known * window.square()).sum(dim=(2, 3))
+    return power, window.square().sum(), light.clamp(min=0)
 
 
 def transfer(
@@ -85,15 +135,18 @@ def extra_blur(
         used = rings.nonzero()[:, 0]
         # Of power: twice the amplitude's.
         x = 2 * fall(used / (2 * light.shape[2]) / pixel)
-        local = light[:, band][:, used][groups].median(dim=1).values
-        y = (local / typical[band, used]).clamp(min=1e-3).log()
+        own = light[:, band][:, used]
+        near = [own[some].nanmedian(dim=1).values for some in groups.split(_CHUNK)]
+        local = torch.cat(near)
+        ratio = torch.nan_to_num(local / typical[band, used], nan=1.0)
+        y = ratio.clamp(min=1e-3).log()
         blur.append(-(y @ x) / x.square().sum())
     return torch.stack(blur, dim=1)
 
 
 def _typical(rings: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     """(3, R) median signal, and whether all rings up to this exceed the noise."""
-    light, dark = (values.median(dim=0).values for values in rings)
+    light, dark = (values.nanmedian(dim=0).values for values in rings)
     return light, (light > _LEAST_SIGNAL * dark).long().cumprod(dim=1).bool()
 
 

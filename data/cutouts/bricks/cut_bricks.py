@@ -3,9 +3,16 @@
 Galaxies are sorted by brick, so that a brick is opened once for all its galaxies; only
 cutouts over an edge open others, which stay open for a while. A galaxy whose answer is
 in the journal is not cut again; one that lacked a file is, once the file is there.
+
+With another pixel scale than that of the bricks, a cutout is interpolated to pixels of
+a whole fraction of its own, which are not larger than those of the bricks, and then
+averaged. So its values stay surface brightness, per pixel of the bricks, and noise and
+small sources are not undersampled.
 """
 
 from collections import OrderedDict
+from collections.abc import Generator
+from contextlib import closing
 from functools import partial
 
 import numpy as np
@@ -16,7 +23,14 @@ from data.cutouts.bricks.brick_grid import Brick, bricks_at
 from data.cutouts.bricks.coadd_file import CoaddTrouble
 from data.cutouts.bricks.stitch import cutout
 from data.cutouts.bricks.tangent_plane import centred_on
-from data.cutouts.growing_store import GrowingStore
+from data.cutouts.bricks.workers import (
+    FEWEST,
+    Cut,
+    cut_by_workers,
+    parts_of,
+    usual_workers,
+)
+from data.cutouts.growing_store import GrowingStore, Recipe
 from data.cutouts.journal import Line
 from data.cutouts.outcomes import (
     FAILED,
@@ -28,31 +42,49 @@ from data.cutouts.outcomes import (
     left,
     note,
 )
-from morph.images.cutout_service.cutout_urls import layer_at
+from morph.images.cutout_service.cutout_urls import layer_at, scale_by_size
+from morph.images.new_stores.coadd_sampling import times_finer
 from morph.images.survey.survey import Survey
 
 _MOST_OPEN = 16  # bricks, of 7 files each
 
 
 class Bricks:
-    """The bricks of a folder; those used last are open."""
+    """The bricks of a folder; those used last are open.
 
-    def __init__(self, folder: BrickFolder, survey: Survey) -> None:
-        self.folder, self.survey = folder, survey
+    ``workers`` processes cut, where there are many galaxies.
+    """
+
+    def __init__(self, folder: BrickFolder, survey: Survey, recipe: Recipe) -> None:
+        self.folder, self.survey, self.recipe = folder, survey, recipe
+        self.workers = usual_workers()
         self._open: OrderedDict[tuple[Brick, str], OpenBrick | CoaddTrouble] = (
             OrderedDict()
         )
 
-    def outcome(self, target: Target, size: int) -> Outcome:
+    def outcome(self, target: Target) -> Outcome:
         """The cutout of a galaxy, or the file that cannot be used."""
-        layer = layer_at(self.survey, *target.place)
-        plane = centred_on(*target.place, size, self.folder.pixscale_arcsec)
+        recipe, layer = self.recipe, layer_at(self.survey, *target.place)
+        scale = recipe.pixscale_arcsec
+        if recipe.by_size:
+            scale = scale_by_size(self.survey, target.radius_arcsec, recipe.size)
+        times = times_finer(scale, self.folder.pixscale_arcsec)
+        plane = centred_on(*target.place, recipe.size * times, scale / times)
         opened = partial(self._opened, layer=layer)
         try:
             cut = cutout(plane, self.folder.bands, opened)
         except CoaddTrouble as error:
             return Outcome(state=FAILED, why=str(error))
-        return Outcome(cut.flux, bricks=cut.bricks, absent=cut.absent)
+        return Outcome(
+            averaged(cut.flux, times),
+            bricks=cut.bricks,
+            absent=cut.absent,
+            pixscale_arcsec=scale,
+        )
+
+    def __getstate__(self) -> dict[str, object]:
+        """For another process, which opens its own files."""
+        return self.__dict__ | {"_open": OrderedDict()}
 
     def lacked(self, line: Line) -> bool:
         """Whether a galaxy is tried again: a file was broken, or a file has come."""
@@ -103,10 +135,40 @@ def cut(
     Elsewhere if the store has a cutout of a galaxy at another position; the store can
     be opened again.
     """
-    waiting = _by_brick(list(left(store, targets, bricks.lacked)))
-    for done, target in enumerate(waiting, 1):
-        note(store, target, bricks.outcome(target, store.recipe.size), most_missing)
-        progress(done, len(waiting))
+    wanted = left(store, targets, most_missing=most_missing, again=bricks.lacked)
+    waiting, done = _by_brick(list(wanted)), 0
+    with closing(_cut_all(bricks, waiting)) as parts:
+        for part in parts:
+            for target, outcome in part:
+                note(store, target, outcome, most_missing)
+            done += len(part)
+            progress(done, len(waiting))
+
+
+def _cut_all(bricks: Bricks, waiting: list[Target]) -> Generator[Cut, None, None]:
+    """The cutouts, by this process alone or by several."""
+    if bricks.workers == 1 or len(waiting) < FEWEST:
+        yield from ([(target, bricks.outcome(target))] for target in waiting)
+        return
+    cutout_bytes = 4 * len(bricks.recipe.bands) * bricks.recipe.size**2
+    parts = parts_of(waiting, cutout_bytes)
+    yield from cut_by_workers(bricks, parts, bricks.workers)
+
+
+def averaged(flux: np.ndarray, times: int) -> np.ndarray:
+    """(B, S, S) means of bins of ``times`` pixels a side.
+
+    NaN is missing: it does not count, and a bin is missing if more than half of it is.
+    """
+    if times == 1:
+        return flux
+    bands, side, _ = flux.shape
+    bins = flux.reshape(bands, side // times, times, side // times, times)
+    known = np.isfinite(bins)
+    number = known.sum(axis=(2, 4))
+    sums = np.where(known, bins, 0).sum(axis=(2, 4), dtype=float)
+    means = sums / np.maximum(number, 1)
+    return np.where(2 * number >= times**2, means, np.nan).astype(np.float32)
 
 
 def _by_brick(targets: list[Target]) -> list[Target]:

@@ -6,6 +6,7 @@ nothing is unpacked.
 """
 
 import math
+import re
 import time
 from collections.abc import Callable, Sequence
 from email.utils import parsedate_to_datetime
@@ -14,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from morph.errors import MorphError
-from morph.wording import printable
+from morph.wording import printable, unreached
 
 AT_ONCE = 4  # connections
 _CONNECT_S, _SILENCE_S = 5.0, 10.0
@@ -77,9 +78,7 @@ def get(
                     return _body(response, most_bytes, until, now)
                 url = _redirected(url, response.headers["location"], other_hosts)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-        raise ServiceTrouble(
-            f"{_host(url)} cannot be reached ({_words(error)})", reached=False
-        ) from error
+        raise ServiceTrouble(unreached(_host(url), error), reached=False) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ServiceTrouble(
             f"the response of {_host(url)} is incomplete ({_words(error)})"
@@ -162,4 +161,6 @@ def _host(url: str) -> str:
 
 
 def _words(error: Exception) -> str:
-    return str(error)[:200] or type(error).__name__
+    """Why, without the number that an operating system gives its errors."""
+    text = re.sub(r"\[Errno -?\d+\] ", "", str(error))[:200]
+    return text or type(error).__name__

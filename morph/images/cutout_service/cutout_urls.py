@@ -13,7 +13,7 @@ MOST_PIXELS = 3000  # per side; the viewer cuts larger ones
 # Galaxy Zoo DECaLS showed 424 pixels of 0.04 half-light radii (and of 0.02 radii with
 # 90% of the light, which releases do not have), at least 0.1" (Walmsley et al. 2022).
 _ZOO_PIXELS, _RADII_PER_PIXEL, _LEAST_ARCSEC = 424, 0.04, 0.1
-_MOST_FIELD_ARCSEC = 400.0
+MOST_FIELD_ARCSEC = 400.0
 
 
 def layer_at(survey: Survey, ra: float, dec: float) -> str:
@@ -33,7 +33,12 @@ def field_arcsec(survey: Survey, radius_arcsec: float | None, size: int = 256) -
     if radius_arcsec is None or not 0 < radius_arcsec < math.inf:
         return size * (survey.pixscale_arcsec or 0.262)
     pixel = max(_RADII_PER_PIXEL * radius_arcsec, _LEAST_ARCSEC)
-    return min(_ZOO_PIXELS * pixel, _MOST_FIELD_ARCSEC)
+    return min(_ZOO_PIXELS * pixel, MOST_FIELD_ARCSEC)
+
+
+def scale_by_size(survey: Survey, radius_arcsec: float | None, size: int) -> float:
+    """Arcsec per pixel of `field_arcsec` in ``size`` pixels, as addresses state it."""
+    return float(f"{field_arcsec(survey, radius_arcsec, size) / size:.4g}")
 
 
 def cutout_address(

@@ -1,6 +1,7 @@
-"""Runs that download cutouts into a store: their configuration, and how one begins.
+"""Runs that make a store of cutouts: their configuration, and how one begins.
 
-The galaxies are in a table in the folder of the run. The store has a journal of what
+Cutouts are downloaded from a survey's service, or cut from coadd bricks on disk. The
+galaxies are in a table in the folder of the run. The store has a journal of what
 was asked for (`data.cutouts.journal`), so a run with more galaxies continues it, if its
 cutouts are to be made in the same way.
 """
@@ -11,14 +12,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images.cutout_service.cutout_urls import MOST_PIXELS
-from morph.images.new_stores.defaults import LEAST_PIXELS, MOST_MISSING, SIZE
+from morph.images.new_stores.coadd_sampling import check_sampling
+from morph.images.new_stores.defaults import (
+    FROM_BRICKS,
+    LEAST_PIXELS,
+    MOST_MISSING,
+    SIZE,
+)
 from morph.images.survey.survey import Survey
-from morph.images.surveys import known_surveys
+from morph.images.surveys import known_surveys, survey_called
 from morph.release.manifest import MANIFEST
 from morph.runs.data_runs.kinds import CUTOUTS as KIND
 from morph.runs.data_runs.unfinished import new_run, runs_to, unfinished
@@ -43,18 +51,19 @@ _SAME = (
 
 @dataclass(frozen=True)
 class CutoutsConfig:
-    """Download cutouts of galaxies into a cutout store.
+    """Download cutouts of galaxies, or cut them from coadds, into a cutout store.
 
     The galaxies are in `targets.parquet` in the folder of the run.
     """
 
     store: str = name_of("cutout store")  # its name
-    survey: str = name_of("survey")  # survey whose service is asked
+    survey: str = name_of("survey")  # survey of the cutouts
     kind: Literal["cutouts"] = KIND
     size: int = within(SIZE, LEAST_PIXELS, MOST_PIXELS)  # pixels per side
     # arcsec per pixel; null: that of the survey
     pixscale_arcsec: float | None = within(None, 0.01, 60)
     by_size: bool = False  # pixel scale by each galaxy's half-light radius
+    bricks: str = ""  # folder of coadd bricks; by default, the survey's service
     # largest fraction of pixels without data
     most_missing: float = within(MOST_MISSING, 0, 1)
     source: str = ""  # where the galaxies are from, in words
@@ -80,10 +89,39 @@ def surveys_with_service(root: Path) -> dict[str, Survey]:
     return {one.name: one for one in known_surveys(root) if one.service.url}
 
 
+def surveys_for_bricks(root: Path) -> dict[str, Survey]:
+    """The surveys whose cutouts can be cut from coadd bricks, by name."""
+    return {one.name: one for one in known_surveys(root) if one.pixscale_arcsec}
+
+
 def cost_of(survey: Survey, size: int, galaxies: int) -> Cost:
-    """Disk space and time of that many cutouts of ``size`` pixels per side."""
+    """Disk space, and time at the service, of cutouts of ``size`` pixels per side."""
     each = len(survey.bands) * size**2 * _VALUE_BYTES
     return Cost(galaxies * each, galaxies / survey.service.images_per_s)
+
+
+def outside(survey: Survey, ra: np.ndarray, dec: np.ndarray) -> int:
+    """How many of N positions, in degrees, are outside the images of a survey.
+
+    0 if its footprint is unknown. An unknown position, NaN, is not counted.
+    """
+    if survey.footprint is None:
+        return 0
+    known = np.isfinite(ra) & np.isfinite(dec)
+    return int((~survey.footprint.contains(ra[known], dec[known])).sum())
+
+
+def refuse_all_outside(survey: Survey, ra: np.ndarray, dec: np.ndarray) -> int:
+    """Raise MorphError if no known position is in a survey; else how many are not."""
+    number, known = outside(survey, ra, dec), np.isfinite(ra) & np.isfinite(dec)
+    if number and number == known.sum():
+        which = f"all {number:,} galaxies" if number > 1 else "the galaxy"
+        verb = "are" if number > 1 else "is"
+        raise MorphError(
+            f"{which} {verb} outside the images of {survey.title} "
+            f"({survey.footprint.words}); choose another survey, or other galaxies"
+        )
+    return number
 
 
 def bytes_in(root: Path, store: str) -> int:
@@ -93,8 +131,15 @@ def bytes_in(root: Path, store: str) -> int:
 
 
 def problem_with_store(root: Path, wanted: CutoutsConfig) -> str:
-    """Why a store of that name cannot take the cutouts, in a sentence; else ""."""
+    """Why a store of that name cannot take the cutouts, in a sentence; else "".
+
+    MorphError if coadds cannot give such cutouts.
+    """
     folder = cutouts_folder(root, wanted.store)
+    if wanted.bricks:
+        survey = survey_called(wanted.survey, root)
+        scale = wanted.pixscale_arcsec or survey.pixscale_arcsec
+        check_sampling(survey, wanted.size, None if wanted.by_size else scale)
     if not (folder / JOURNAL).is_file():
         if not (folder / MANIFEST).exists():
             return ""
@@ -127,12 +172,15 @@ def begin(root: Path, wanted: CutoutsConfig, targets: pd.DataFrame) -> Path:
     """The folder of the run that does it: an unfinished one of the same, or a new one.
 
     RunError if the store is being made; MorphError if it cannot take the
-    cutouts, or no galaxy has a position.
+    cutouts, or no galaxy has a position in the survey.
     """
     if problem := problem_with_store(root, wanted):
         raise MorphError(problem)
     if not len(targets) or targets["ra"].isna().all():
         raise MorphError("none of the galaxies has a position; choose others")
+    survey = surveys_with_service(root).get(wanted.survey)
+    if survey is not None:
+        refuse_all_outside(survey, *_positions(targets))
     begun = unfinished(
         runs_to(list_runs(root), wanted.store),
         lambda run: _is_same(run, wanted, targets),
@@ -178,11 +226,17 @@ def begin_again(root: Path, run: RunState, failed: Collection[str]) -> Path:
     return begin(root, wanted, targets)
 
 
+def _positions(targets: pd.DataFrame) -> list[np.ndarray]:
+    return [targets[name].to_numpy(float) for name in ("ra", "dec")]
+
+
 def _recipe(root: Path, wanted: CutoutsConfig) -> dict[str, Any]:
-    survey = surveys_with_service(root).get(wanted.survey)
+    known = {one.name: one for one in known_surveys(root)}
+    survey = known.get(wanted.survey)
     scale = wanted.pixscale_arcsec or (survey and survey.pixscale_arcsec)
     by_size = True if wanted.by_size else None  # as earlier journals do not say it
-    values = {"survey": wanted.survey, "service": survey and survey.service.url}
+    service = FROM_BRICKS if wanted.bricks else survey and survey.service.url
+    values = {"survey": wanted.survey, "service": service}
     values |= {"size": wanted.size, "pixscale_arcsec": scale}
     return values | {"by_size": by_size}
 

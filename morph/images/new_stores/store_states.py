@@ -18,7 +18,10 @@ from morph.runs.lifecycle import RunState, list_runs
 from morph.runs.run_files import read_json
 from morph.tables.cells import guarded
 
-PROBLEMS, FAILED = "problems.parquet", "failed"
+PROBLEMS = "problems.parquet"
+# States of galaxies that can be tried again: of a request or a broken file; and, of
+# bricks, without a file that is needed.
+FAILED, NO_FILE = AGAIN = ("failed", "no file")
 LEFT_OUT = "refused.csv"  # images that a store from a folder does not have
 
 State = Literal["making", "stopped", "finished"]
@@ -36,8 +39,8 @@ class StoreState:
 
     @property
     def failed(self) -> int:
-        """Galaxies that can be asked for again."""
-        return self.problems.get(FAILED, 0)
+        """Galaxies that can be tried again."""
+        return sum(self.problems.get(state, 0) for state in AGAIN)
 
 
 def read_stores(root: Path) -> list[StoreState]:
@@ -83,9 +86,9 @@ def _images_left_out(path: Path) -> pd.DataFrame:
 
 
 def failed_names(root: Path, store: str) -> list[str]:
-    """The galaxies that can be asked for again."""
+    """The galaxies that can be tried again."""
     table = read_problems(root, store)
-    return table.loc[table["state"] == FAILED, "iauname"].tolist()
+    return table.loc[table["state"].isin(AGAIN), "iauname"].tolist()
 
 
 def made_by(run: RunState) -> str:

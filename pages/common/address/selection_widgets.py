@@ -30,7 +30,7 @@ from pages.common.address.page_parameters import PAGE_PARAMETERS
 from pages.common.server import database
 
 # Steps of the sliders by kind of column; others move by a hundredth.
-_STEPS = {"position": 0.1, "redshift": 0.001}
+_STEPS = {"position": 0.1, "redshift": 0.001, "flag": 1.0}
 _UNDO_STEPS = 20
 _LINK = "link_at_first"
 

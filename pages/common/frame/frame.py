@@ -60,7 +60,8 @@ def enter(title: str, *, selecting: bool) -> None:
             _prepare(root, releases, chosen, line)
             turn = navigation.turn(current().selection)
     else:
-        st.sidebar.caption("Your selection is kept while you are on this page.")
+        with line:  # not in the sidebar, so that the page has its width
+            st.caption("Your selection is kept while you are on this page.")
         _leave_when_unloaded(root, chosen)
     with line:
         st.space("stretch")

@@ -1,9 +1,11 @@
 """Controls of the selection: questions, tree rule, uncertainty, columns, sky."""
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
-from morph.release.photometry_and_redshifts import MEASURED
+from morph.release.photometry_and_redshifts import MEASURED, PHYSICAL
 from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
 from morph.selection.ready_made import WELL_SAMPLED
 from morph.selection.selection import MOST_VOTES
@@ -44,7 +46,8 @@ def draw(release: LoadedRelease) -> None:
         if release.counts_votes:
             _votes()
         _sureness(release)
-        _measured(release)
+        _measured("Photometry and redshift", PHYSICAL, release)
+        _measured("Position", [n for n in MEASURED if n not in PHYSICAL], release)
         sky_control.draw(release)
         selection_widgets.draw_kept()
 
@@ -112,19 +115,19 @@ def _follow_the_limits(tree: DecisionTree) -> None:
         st.session_state["sure_answer"] = limited[-1]
 
 
-def _measured(release: LoadedRelease) -> None:
-    ends = {
-        column: selection_widgets.full_range(column, release) for column in MEASURED
-    }
+def _measured(title: str, columns: Iterable[str], release: LoadedRelease) -> None:
+    ends = {column: selection_widgets.full_range(column, release) for column in columns}
     if any(ends.values()):
-        st.markdown("##### Photometry and redshift")
+        st.markdown(f"##### {title}")
     for column, full in ends.items():
         if full is None:
             continue
         step = selection_widgets.step_of(column)
-        limits = slider(MEASURED[column].title, *full, full, step, key=column)
+        one = MEASURED[column]
+        more = {"format": "%.0f", "help": one.values} if one.kind == "flag" else {}
+        limits = slider(one.title, *full, full, step, key=column, **more)
         slider_histograms.reserve(column)
         missing = release.ranges[column].missing
         if missing and limits != full:
-            without = f"{missing:,} without {MEASURED[column].words}"
+            without = f"{missing:,} without {one.words}"
             one_of(without, MISSING, key=f"{column}_missing")

@@ -12,6 +12,7 @@ from morph.catalogue import find_galaxy
 from morph.errors import DamagedRelease, MorphError
 from morph.home import release_folder
 from morph.sky.plain_text import plain
+from morph.sky.typed_position import UnknownName
 from pages.common import words
 from pages.common.here import Here
 
@@ -31,6 +32,10 @@ def resolve(here: Here, text: str) -> str | None:
         return None
     try:
         position = sky.parse_position(text)
+    except UnknownName:
+        unknown = find_galaxy.not_found(here.release, text)
+        _not_found(words.plain(f"{unknown}."), result.suggestions)
+        return None
     except MorphError as error:
         _not_found(words.plain(words.sentence(str(error))), result.suggestions)
         return None

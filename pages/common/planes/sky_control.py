@@ -1,6 +1,7 @@
 """The sidebar's control of a region of the sky: a cone, a polygon, a coverage map."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from pages.common.server import database, who_may
 
 _KINDS = {"cone": "Cone", "polygon": "Polygon", "map": "Coverage map"}
 _UNITS = {"arcmin": 1 / 60, "arcsec": 1 / 3600, "deg": 1.0}
-_PROBLEM, _OPEN = "sky_problem", "sky_open"
+_PROBLEM, _OPEN, _OUTSIDE = "sky_problem", "sky_open", "sky_outside"
 
 
 def draw(release: LoadedRelease) -> None:
@@ -30,7 +31,15 @@ def draw(release: LoadedRelease) -> None:
     st.markdown("##### Region of the sky")
     region = _named(selection_widgets.sky())
     if region is not None:
-        st.markdown(words.sentence(words.plain(region_words(region))))
+        st.markdown(f"{words.sentence(words.plain(region_words(region)))}.")
+        st.session_state[_OUTSIDE] = region.outside  # as it is in a link, too
+        st.toggle(
+            "Galaxies outside it",
+            key=_OUTSIDE,
+            on_change=_turn,
+            args=(region,),
+            help="Galaxies without a position are neither inside nor outside.",
+        )
     with st.container(horizontal=True):
         with st.popover(
             "Change" if region else "Set a region",
@@ -138,8 +147,16 @@ def _set(make: Callable[[], SkyRegion | None]) -> None:
         st.session_state[_PROBLEM] = f"{words.sentence(str(error))}."
         return
     if region is not None:
+        before = selection_widgets.sky()
+        if before is not None and before.outside:
+            region = replace(region, outside=True)
         selection_widgets.set_sky(region)
         st.session_state[_OPEN] = False
+
+
+def _turn(region: SkyRegion) -> None:
+    """Select the galaxies on the other side of the region's edge; a callback."""
+    selection_widgets.set_sky(replace(region, outside=not region.outside))
 
 
 def _typed_cone(release: LoadedRelease) -> Cone:
@@ -168,6 +185,6 @@ def _named(region: SkyRegion | None) -> SkyRegion | None:
         return region
     try:
         with database.cursor(home()) as con:
-            return CoverageMap(region.map_id, coverage_maps.name_of(con, region.map_id))
+            return replace(region, name=coverage_maps.name_of(con, region.map_id))
     except MorphError:
         return None

@@ -10,6 +10,7 @@ from morph.catalogue import default_release, loading
 from morph.home import release_folder
 from morph.release import publish
 from morph.runs.lifecycle import RunState
+from morph.runs.run_files import keeping_load_error, load_error
 from morph.wording import Tell, percent, size
 from pages.common import toasts, words
 from pages.common.server import database, loads
@@ -29,8 +30,20 @@ def key_of(run: RunState) -> str:
 
 
 def _published(run: RunState, root: Path, tell: Tell) -> str:
-    manifest = publish.publish_release(run.folder, root / "releases", tell=tell)
-    return load_published(root, manifest.release_id, tell)
+    with keeping_load_error(run.folder):
+        manifest = publish.publish_release(run.folder, root / "releases", tell=tell)
+        return load_published(root, manifest.release_id, tell)
+
+
+def refusal(run: RunState) -> str:
+    """Why the release of a run was not loaded the last time; "" if it was, or may be.
+
+    It is kept with the run, so that a later process knows it too.
+    """
+    key = key_of(run)
+    if loads.going_on(key) is not None:
+        return ""
+    return loads.refusal(key) or load_error(run.folder)
 
 
 def load_published(root: Path, release_id: str, tell: Tell) -> str:

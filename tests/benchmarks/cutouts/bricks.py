@@ -91,11 +91,13 @@ def _targets(bricks: list[Brick], number: int) -> pd.DataFrame:
     return table.sample(frac=1, random_state=1)
 
 
-def _ours(folder: Path, targets: pd.DataFrame) -> tuple[float, int]:
+def _ours(folder: Path, targets: pd.DataFrame, workers: int = 1) -> tuple[float, int]:
     """Cutouts per second into a finished store, and how many it has."""
     where = ("bench", "coadd bricks", "ls-dr9-south", BANDS)
     recipe = Recipe(*where, SIZE, PIXSCALE_ARCSEC)
-    bricks = Bricks(BrickFolder(folder / "bricks", BANDS, PIXSCALE_ARCSEC), _SURVEY)
+    opened = BrickFolder(folder / "bricks", BANDS, PIXSCALE_ARCSEC)
+    bricks = Bricks(opened, _SURVEY, recipe)
+    bricks.workers = workers
     started = time.perf_counter()
     store = GrowingStore(folder / "store", recipe)
     cut(store, targets, bricks, most_missing=MOST_MISSING)

@@ -31,6 +31,7 @@ def test_one_is_downloaded_and_loaded(root, run, automated):  # noqa: F811
     text = run("download", "gz-decals-auto")
     assert "Loaded gz-decals-auto: 12 galaxies (decals, real)" in text
     assert "[##############################] 100% gz_decals_auto" in text
+    assert "\nthe table has 12 galaxies; 313,789 were expected\n" in text
     assert len(in_catalogue(root)["gz-decals-auto"]) == 12
     states = run("download", "--list", "--json")["catalogues"]
     assert [one["state"] for one in states if one["name"] == "gz-decals-auto"] == [
@@ -53,7 +54,9 @@ def test_a_catalogue_that_is_here_is_not_downloaded_again(
 def test_what_cannot_be_downloaded_is_told(root, run, server):  # noqa: F811
     assert "no published catalogue 'gz'" in run("download", "gz", expect=1)
     text = run("download", "gz-decals-auto", expect=1)
-    assert "is not found (status 404)" in text
+    assert text.count("is not found (status 404)") == 1
+    (log,) = root.glob("runs/*/log.txt")
+    assert "the run failed: " in log.read_text()
     with pytest.raises(SystemExit) as usage:
         main(["download"])
     assert usage.value.code == 2

@@ -49,6 +49,25 @@ def test_cutouts_without_data_are_counted(folder):
     assert not found.has_checksums and not len(found.damaged)
 
 
+def test_bad_pixels_are_counted_per_band(folder):
+    pixels = np.load(folder / "pixels.npy")
+    pixels[1, 0, :2, :4] = np.nan
+    pixels[4, 0, 0, 0] = -np.inf
+    pixels[[2, 5], 2] = 0
+    pixels[6, 1, 3, 3] = 65504
+    np.save(folder / "pixels.npy", pixels)
+    (folder / "checksums.npy").unlink()
+    found = check_store(folder)
+    assert [(b.band, b.some, b.without) for b in found.bands] == [
+        ("g", 2, 0),
+        ("r", 0, 0),
+        ("z", 2, 2),
+    ]
+    shares = [9 / (9 * 64), 0, 2 / 9]
+    assert [b.fraction for b in found.bands] == pytest.approx(shares)
+    assert found.clipped == 1 and not len(found.blank)
+
+
 def other_size(folder):
     path = folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"size": 16}))

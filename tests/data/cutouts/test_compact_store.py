@@ -100,7 +100,9 @@ def test_nothing_is_written_over_and_an_empty_store_is_refused(grown, tmp_path):
 def test_the_commands(grown, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MORPH_HOME", str(tmp_path))
     assert main(["stores", "check", "grown"]) == 0
-    assert "grown: 5 cutouts, 0 damaged." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "grown: 5 cutouts, 0 damaged." in said
+    assert "Band r: 0 % of the pixels are bad.\n" in said
     damage(grown, 2)
     assert main(["stores", "check", "grown", "--json"]) == 1
     assert json.loads(capsys.readouterr().out) == {
@@ -109,6 +111,12 @@ def test_the_commands(grown, tmp_path, monkeypatch, capsys):
         "damaged": ["g2"],
         "blank": 0,
         "checksums": True,
+        "bands": [
+            {"band": "g", "fraction": 0.05, "some": 1, "without": 0},
+            {"band": "r", "fraction": 0.0, "some": 0, "without": 0},
+            {"band": "z", "fraction": 0.0, "some": 0, "without": 0},
+        ],
+        "clipped": 0,
     }
     wanted = ["stores", "compact", "grown", "--out", "new", "--most-missing", "0.1"]
     assert main(wanted) == 0

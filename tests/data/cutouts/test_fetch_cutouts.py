@@ -132,6 +132,27 @@ def test_cutouts_without_a_band_are_kept_if_that_is_asked_for(
     assert np.isfinite(kept[:2]).all()
 
 
+def test_a_larger_limit_asks_again_for_what_it_allows_alone(
+    root, server, targets, opened
+):
+    server.behaviour.draw = drawn_with_gaps
+    store, requests = opened()
+    some = targets.head(5)
+    download(store, some, requests, most_missing=0.2)
+    download(store, some, requests, most_missing=0.24)
+    assert len(server.log) == 5
+    download(store, some, requests, most_missing=0.25)  # one lacks just so many
+    assert len(server.log) == 6
+    assert "got" in store.answered["galaxy-03"]
+    store.close()
+    again, requests = opened()
+    download(again, some, requests, most_missing=1.0)  # not for the blank one
+    assert len(server.log) == 7
+    assert finished(again).galaxies == 3
+    download(again, some, requests, most_missing=0.0)
+    assert len(server.log) == 7
+
+
 def test_a_service_that_is_gone_ends_the_download_and_what_came_is_kept(
     root, server, targets, opened
 ):
@@ -143,7 +164,10 @@ def test_a_service_that_is_gone_ends_the_download_and_what_came_is_kept(
     requests.client.close()
     store.close()
     again, requests = opened(pace)
-    with pytest.raises(Unreached, match=r"cannot be reached.*kept. Continue later"):
+    with pytest.raises(
+        Unreached,
+        match=r"could not be reached: it refused the connection; .*kept. Continue",
+    ):
         download(again, targets, requests)
     assert sum("got" in line for line in again.answered.values()) == 4
 

@@ -129,13 +129,15 @@ def test_saturated_pixels_stay_finite(folder):
     bright = flux(0)
     bright[0, 0, 0], bright[1, 0, 0] = 1e6, np.nan
     store.keep("g0", PLACE, bright)
-    store.finish("A test", without_position=[])
+    store.keep("g1", PLACE, flux(1))
+    assert store.finish("A test", without_position=[]).clipped == 1
     store.close()
+    assert open_store(folder).manifest.clipped == 1
     kept = open_store(folder).pixels[0]
     assert kept[0, 0, 0] == np.float16(65504)
     assert np.isnan(kept[1, 0, 0])
     index = pd.read_parquet(folder / "index.parquet")
-    assert index["missing"].tolist() == pytest.approx([1 / 64], abs=1e-6)
+    assert index["missing"].tolist() == pytest.approx([1 / 64, 0], abs=1e-6)
 
 
 def test_a_write_that_is_cut_short_is_continued(folder, monkeypatch):

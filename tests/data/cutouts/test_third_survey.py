@@ -185,6 +185,11 @@ def test_a_release_gives_targets_with_its_votes(home, server, capsys):
     (folder / "manifest.json").write_text(manifest.replace('"simulated"', '"real"'))
     dec = pd.read_parquet(folder / "galaxies.parquet")["dec"]
     border = float(dec.median())
+    assert downloaded("nine", "--dec", f"{border}", "90") == 1
+    assert "all 5 galaxies are outside the images" in capsys.readouterr().err
+    survey = home / "surveys" / "third.toml"
+    all_sky = survey.read_text().replace("[140, 160, 0, 10]", "[0, 360, -90, 90]")
+    survey.write_text(all_sky)
     assert downloaded("nine", "--dec", f"{border}", "90") == 0
     store = open_store(home / "cutouts" / "third")
     assert len(store.names) == (dec >= border).sum() == 5

@@ -309,3 +309,22 @@ def test_a_store_that_another_process_makes_is_refused(
         os.close(held)
     assert made(tmp_path, ordered(folder))["galaxies"] == 3
     assert not partial.exists()
+
+
+def test_bad_pixels_of_a_fits_file_are_filled_and_counted_and_large_fluxes_clipped(
+    tmp_path: Path, folder: Path
+) -> None:
+    flux = a_galaxy(64).astype(np.float32)
+    flux[1, 3:7, 9:13], flux[0, 50, 50] = np.nan, np.inf
+    header = fits.Header({"BANDS": "grz"})
+    fits.writeto(folder / "J000000.00+000000.0.fits", flux, header)
+    bright = a_galaxy(64).astype(np.float32)
+    bright[2, 32, 32] = 1e6
+    fits.writeto(folder / "J000001.00+000000.0.fits", bright, header)
+    result = made(tmp_path, ordered(folder))
+    store = open_store(tmp_path / "cutouts" / "mine")
+    missing = store.index.set_index("iauname")["missing"]
+    assert missing["J000000.00+000000.0"] == pytest.approx(17 / 4096, abs=1e-6)
+    assert (missing.drop("J000000.00+000000.0") == 0).all()  # no JPEG or PNG has any
+    assert np.isfinite(store.pixels).all()
+    assert result["clipped"] == store.manifest.clipped == 1

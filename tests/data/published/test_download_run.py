@@ -151,7 +151,8 @@ def test_no_network_is_told_in_a_sentence(root, server, automated, begun, monkey
     folder = begun("gz-decals-auto")
     assert main([str(folder)]) == 1
     assert read_run(folder).error == (
-        "127.0.0.1:9 cannot be reached, 5 times in a row; start again later: it "
+        "127.0.0.1:9 could not be reached: it refused the connection. 5 attempts in a "
+        "row failed; start again later: it "
         "continues where it stopped"
     )
 

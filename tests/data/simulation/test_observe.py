@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from data.simulation.observe import BMZ, DECALS, colour_terms, draw_fields, draw_noise
+from data.simulation.observe import (
+    BMZ,
+    DECALS,
+    Fields,
+    colour_terms,
+    draw_fields,
+    draw_noise,
+    responses,
+)
+from data.simulation.scene import MARGIN
 
 SIZE = 64
 
@@ -29,13 +38,29 @@ def test_pixel_noise_follows_from_the_depths():
     assert BMZ.pixel_noise == pytest.approx([0.0041, 0.0075, 0.0158], rel=0.02)
 
 
-def test_a_point_source_at_the_depth_is_found_at_five_sigma():
+def test_a_gaussian_source_at_the_depth_is_found_at_five_sigma():
     # The matched filter's noise over white noise: sigma sqrt(4 pi s^2), s in pixels.
     for survey in (DECALS, BMZ):
         s = np.array(survey.fwhm_arcsec) / 2.3548 / 0.262
         noise = survey.pixel_noise * np.sqrt(4 * np.pi) * s
         flux = 10 ** ((22.5 - np.array(survey.depth)) / 2.5)
         assert flux / noise == pytest.approx([5, 5, 5])
+
+
+@pytest.mark.parametrize(
+    ("survey", "shallower"),
+    [(DECALS, (0.255, 0.255, 0.255)), (BMZ, (0.301, 0.303, 0.292))],
+    ids=lambda one: getattr(one, "name", ""),
+)
+def test_point_sources_are_seen_less_deep_than_stated(survey, shallower):
+    """By 1/Σ PSF², the noise-equivalent area of the PSF that is simulated."""
+    median = Fields(np.array([survey.fwhm_arcsec]), np.ones((1, 3)), np.zeros((1, 3)))
+    pixels = SIZE + 2 * MARGIN
+    psf = torch.fft.irfft2(responses(survey, median, SIZE), s=(pixels, pixels))[0]
+    psf = psf.double().numpy()
+    area = psf.sum((1, 2)) ** 2 / np.square(psf).sum((1, 2))
+    depth = 22.5 - 2.5 * np.log10(5 * survey.pixel_noise * np.sqrt(area))
+    assert np.array(survey.depth) - depth == pytest.approx(shallower, abs=0.004)
 
 
 def test_noise_of_native_pixels_is_white_and_of_unit_scatter():

@@ -29,6 +29,18 @@ def test_votes_become_posteriors_with_the_counts_beside_them(name, total, votes,
     assert (reading.posteriors.loc[0, ALPHAS] == 1).all()  # nobody was asked
 
 
+def test_a_question_with_far_fewer_votes_than_lead_to_it_is_warned_of(votes, read):
+    """An older merging question, whose answers do not correspond: all are 0."""
+    assert "warning" not in read(votes, "all.csv").report
+    merging = [label for label in LABELS if label.startswith("merging")]
+    reading = read(votes.assign(**dict.fromkeys(merging, 0)), "older.csv")
+    leading = votes[LABELS[:2]].to_numpy().sum()  # smooth, featured
+    assert f"merging has 0 votes, and {leading:,}" in reading.report["warning"]
+    without = votes.drop(columns=[name for name in votes if "merging" in name])
+    absent = read(without, "absent.csv").report
+    assert "warning" not in absent and "not in the table" in absent["votes"]
+
+
 def test_another_prior_is_chosen_by_name(votes, tmp_path):
     votes.to_csv(tmp_path / "votes.csv", index=False)
     with open_table(tmp_path / "votes.csv") as opened:

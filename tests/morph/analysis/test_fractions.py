@@ -11,8 +11,11 @@ from morph.analysis.fractions import (
     fraction_along,
     summed_fraction,
 )
+from morph.posterior import dirichlet
+from morph.posterior.asked_variance import asked_variance
 from morph.selection import funnel
 from morph.selection.selection import Limit, Selection
+from morph.trees.decision_tree import GZD5
 
 STRONG = Fraction("bar_strong", 0.5)
 BRIGHT = Selection(physical={"mag_r": Limit(14, 16.5)})
@@ -109,6 +112,7 @@ def test_share_of_galaxies_is_poisson_binomial(galaxies):
         mean=p,
         variance=p * (1 - p),
         asked=np.ones(galaxies),
+        asked_variance=np.zeros(galaxies),
     ).iloc[0]
     share, chance = np.arange(galaxies + 1) / galaxies, chances(p)
     mean = chance @ share
@@ -132,6 +136,7 @@ def test_band_holds_the_true_mean_vote_fraction_as_often_as_it_says():
         mean=mean,
         variance=variance,
         asked=np.ones(40),
+        asked_variance=np.zeros(40),
         mass=0.9,
     ).iloc[0]
     truths = rng.beta(a, b, (20_000, 40)).mean(axis=1)
@@ -144,7 +149,12 @@ def test_galaxies_count_as_much_as_they_are_asked():
     asked = np.array([1.0, 0.5, 0.0])
     variance = np.array([0.01, 0.02, 0.2])
     row = summed_fraction(
-        np.ones(3), np.array([0.0, 2.0]), mean=mean, variance=variance, asked=asked
+        np.ones(3),
+        np.array([0.0, 2.0]),
+        mean=mean,
+        variance=variance,
+        asked=asked,
+        asked_variance=np.zeros(3),
     ).iloc[0]
     assert row.galaxies == 3 and row.asked == 1.5
     assert row.fraction == pytest.approx((0.2 + 0.4) / 1.5)
@@ -152,10 +162,55 @@ def test_galaxies_count_as_much_as_they_are_asked():
     assert wide == pytest.approx(2 * 1.96 * np.sqrt(0.01 + 0.005) / 1.5, rel=0.05)
 
 
+@pytest.mark.parametrize("threshold", [None, 0.5])
+@pytest.mark.parametrize(("galaxies", "widest"), [(30, 3), (200, 3), (200, 30)])
+def test_band_holds_the_truth_where_it_is_uncertain_who_is_asked(
+    galaxies, widest, threshold
+):
+    """Of strong bars, in galaxies whose path to the question is as uncertain."""
+    rng = np.random.default_rng(0)
+    alpha = rng.uniform(0.5, widest, (galaxies, len(GZD5.labels)))
+    strong, bar = GZD5.labels.index("bar_strong"), GZD5.question("bar")
+    alpha[rng.uniform(size=galaxies) < 0.3, strong] += 4 * widest
+    expected = dirichlet.expected_probability(alpha, GZD5)
+    variance = dirichlet.variance(alpha, GZD5)
+    mean, spread = expected[:, strong], variance[:, strong]
+    if threshold is not None:
+        mean = dirichlet.tail_probability(alpha, GZD5, threshold)[:, strong]
+        spread = mean * (1 - mean)
+    known = (dict(zip(GZD5.labels, v.T, strict=True)) for v in (expected, variance))
+    asked = dirichlet.asked_probability(expected, GZD5)
+    row = summed_fraction(
+        np.zeros(galaxies),
+        np.array([0.0, 1.0]),
+        mean=mean,
+        variance=spread,
+        asked=asked[:, GZD5.questions.index(bar)],
+        asked_variance=asked_variance(*known, bar, GZD5),
+    ).iloc[0]
+
+    def drawn(label: str) -> np.ndarray:
+        own = alpha[:, GZD5.labels.index(label)]
+        total = alpha[:, GZD5.columns(GZD5.question_of(label))].sum(axis=1)
+        return rng.beta(own, total - own, (2000, galaxies))
+
+    weight = drawn("smooth-or-featured_featured-or-disk") * drawn("disk-edge-on_no")
+    has = drawn("bar_strong")
+    has = has if threshold is None else has > threshold
+    truths = (weight * has).sum(axis=1) / weight.sum(axis=1)
+    inside = (truths >= row.fraction_low) & (truths <= row.fraction_high)
+    assert 0.93 <= inside.mean() <= 0.97
+
+
 def test_sampling_error_is_that_of_a_mean():
     mean = np.random.default_rng(0).uniform(size=500)
     row = summed_fraction(
-        np.ones(500), np.array([0.0, 2.0]), mean=mean, variance=0 * mean, asked=mean**0
+        np.ones(500),
+        np.array([0.0, 2.0]),
+        mean=mean,
+        variance=0 * mean,
+        asked=mean**0,
+        asked_variance=0 * mean,
     ).iloc[0]
     assert row.sampling == pytest.approx(mean.std() / np.sqrt(500))
 
@@ -171,7 +226,12 @@ def test_summing_posteriors_is_unbiased_where_counting_is_not():
     tail = stats.beta(a, b).sf(0.5)
     edges, column = np.array([0.0, 1.0]), np.full(galaxies, 0.5)
     summed = summed_fraction(
-        column, edges, mean=tail, variance=tail * (1 - tail), asked=np.ones(galaxies)
+        column,
+        edges,
+        mean=tail,
+        variance=tail * (1 - tail),
+        asked=np.ones(galaxies),
+        asked_variance=np.zeros(galaxies),
     ).iloc[0]
     counted = counted_fraction(
         column, edges, counted=mean > 0.5, reached=np.ones(galaxies, bool)
@@ -198,7 +258,12 @@ def test_a_bin_nobody_reaches_has_no_fraction():
     edges, column = np.array([0.0, 1.0, 2.0]), np.array([0.5, 0.6])
     some = np.array([0.5, np.nan])
     summed = summed_fraction(
-        column, edges, mean=some, variance=some / 10, asked=np.ones(2)
+        column,
+        edges,
+        mean=some,
+        variance=some / 10,
+        asked=np.ones(2),
+        asked_variance=np.zeros(2),
     )
     assert summed["galaxies"].tolist() == [1, 0]
     assert np.isnan(summed.loc[1, ["fraction", "fraction_low", "sampling"]]).all()

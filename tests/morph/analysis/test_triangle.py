@@ -211,7 +211,7 @@ def test_names_of_contours_stand_on_them_clear_of_each_other():
 
 def test_a_cloud_holds_its_own_share_and_less_of_a_displaced_one():
     source, alike = cluster(4000), cluster(4000, seed=1)
-    assert triangle.share_within(source, source, 0.8) == pytest.approx(0.8, abs=0.005)
+    assert 0.8 < triangle.share_within(source, source, 0.8) < 0.83
     assert triangle.share_within(source, alike, 0.8) == pytest.approx(0.8, abs=0.03)
     displaced = source[:, [1, 0, 2]]
     assert triangle.share_within(source, displaced, 0.8) < 0.4

@@ -32,7 +32,7 @@ from morph.trees.decision_tree import GZD5
 from tests.morph.catalogue.loading.altered import rewrite, with_value
 from tests.morph.drawing import MAP, STRIPS, TRIANGLES, with_regions
 from tests.morph.selection.any_selection import PLACE
-from tests.morph.sky_by_hand import cones, polygons
+from tests.morph.sky_by_hand import cones, either_side, polygons
 from tests.trees import GZ2
 
 LABELS = st.sampled_from(GZD5.labels)
@@ -79,7 +79,7 @@ def selections(name: str) -> st.SearchStrategy[Selection]:
             st.builds(Limit, st.floats(-10, 0.1), st.floats(0.1, 300), st.booleans()),
             max_size=2,
         ),
-        sky=st.none() | cones(**PLACE) | polygons(**PLACE),
+        sky=st.none() | either_side(cones(**PLACE) | polygons(**PLACE)),
     )
     if name == "plain":  # the only one with votes
         number = st.sampled_from([0, 1, 20])
@@ -164,10 +164,12 @@ def test_a_program_of_galaxy_zoo_2(language, rule, galaxy_zoo_2):
     assert found_by(text, folder) == set(rows.index[kept])
 
 
-def test_a_program_with_a_coverage_map(plain, shared_con, releases_folder):
+@pytest.mark.parametrize("outside", [False, True])
+def test_a_program_with_a_coverage_map(plain, shared_con, releases_folder, outside):
     cells = shared_con.sql(f"SELECT _healpix_29 FROM {plain.table}").fetchnumpy()
     ranges = of_cells(cells["_healpix_29"][::50], 7)
     region = coverage_maps.keep(shared_con, ranges, "some")
+    region = replace(region, outside=outside)
     selection = Selection({"bar_strong": (0.1, 1)}, "off", sky=region)
     path = releases_folder / "plain" / f"{code_sky.file_of(region)}.parquet"
     path.write_bytes(code_sky.map_parquet(shared_con, region))

@@ -126,3 +126,30 @@ def test_regions_in_words():
         "1°",
         "2.5°",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("NOT CIRCLE 10 20 0.5", "more than 30 arcmin from RA 10.00000, Dec +20.00000"),
+        (
+            "NOT POLYGON 10 20 11 20 11 21",
+            "outside a polygon of 3 corners around RA 10.66",
+        ),
+        ("NOT MOC abcdefgh27", "outside the coverage map “abcdefgh27”"),
+    ],
+)
+def test_all_of_the_sky_outside_a_region(text, words):
+    region = region_from_text(text.lower() if "MOC" not in text else text)
+    assert region.outside
+    assert region_text(region) == text
+    assert region_words(region).startswith(words)
+    inside = region_from_text(text.removeprefix("NOT "))
+    assert not inside.outside
+    assert region != inside
+
+
+@pytest.mark.parametrize("text", ["NOT", "NOT NOT CIRCLE 1 2 3", "NOTCIRCLE 1 2 3"])
+def test_what_is_not_outside_of_anything(text):
+    with pytest.raises(MorphError, match="is not a region"):
+        region_from_text(text)

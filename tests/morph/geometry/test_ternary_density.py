@@ -11,6 +11,7 @@ from morph.geometry.ternary_density import (
     MASSES,
     contour_lines,
     credible_contours,
+    cross_validated_levels,
     density_at,
     density_image,
     dirichlet_density,
@@ -66,6 +67,55 @@ def test_contours_of_two_clouds_hold_their_share_together():
     within = inside(density, level, share)
     assert within.mean() == pytest.approx(0.8, abs=0.01)
     assert within[:20_000].any() and within[20_000:].any()
+
+
+@pytest.mark.parametrize("galaxies", [50, 300])
+@pytest.mark.parametrize("alpha", [CENTRE, EDGE, (3.0, 2.0, 4.0), (1.0, 1.0, 1.0)])
+def test_cross_validated_regions_of_few_galaxies_hold_their_population(alpha, galaxies):
+    """Those of the sample hold 35 to 76 per cent of it, in place of 80."""
+    population, masses = drawn(alpha, 4000, seed=99), (0.4, 0.8, 0.95)
+    held, plain = [], []
+    for seed in range(12):
+        share = drawn(alpha, galaxies, seed=seed)
+        density = lattice_density(share)
+        at = density_at(density, population)
+        levels = cross_validated_levels(density, share, masses)
+        held.append([(at >= level).mean() for level in levels])
+        plain.append((at >= mass_levels(density, share, [0.8])[0]).mean())
+    assert np.mean(held, axis=0) == pytest.approx(masses, abs=0.05)
+    assert np.mean(plain) < np.mean(held, axis=0)[1] - 0.02
+
+
+def test_of_many_galaxies_both_levels_are_about_the_same():
+    share = two_clouds()
+    density = lattice_density(share)
+    levels = cross_validated_levels(density, share)
+    np.testing.assert_allclose(levels, mass_levels(density, share), rtol=0.05)
+
+
+def test_the_density_of_the_others_is_that_without_the_galaxy():
+    """By leaving out each galaxy in turn, with the bandwidth of all."""
+    share = np.concatenate([drawn(CENTRE, 9), drawn(SPREAD, 4), np.eye(3)])
+    x, y = to_plane(share)
+    spread = np.sqrt((x.var() + y.var()) / 2)
+    bandwidth = float(np.clip(0.5 * spread * len(share) ** (-1 / 6), 0.008, 0.05))
+    others = [
+        density_at(
+            lattice_density(np.delete(share, row, axis=0), bandwidth=bandwidth),
+            share[row : row + 1],
+        )[0]
+        for row in range(len(share))
+    ]
+    density = lattice_density(share)
+    masses = 1 - (np.arange(len(share)) + 1) / (len(share) + 1)
+    found = cross_validated_levels(density, share, masses)
+    np.testing.assert_allclose(found, np.sort(others), atol=1e-5 * np.nanmax(density))
+
+
+def test_isolated_galaxies_have_no_level():
+    share = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1.0]])
+    density = lattice_density(share, bandwidth=0.05)
+    assert cross_validated_levels(density, share, [0.8]).tolist() == [0]
 
 
 def test_a_region_of_highest_density_is_the_smallest_that_holds_its_mass():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from morph.images.decoded_image import resampled
+from morph.images.decoded_image import central
 from morph.images.fits_planes import read_fits
 from morph.images.stretch import Colours, colour_picture
 from tests.real_data import CUBES, cube, cube_file, needs_cubes
@@ -62,7 +62,7 @@ def total(flux, pixscale):
 @pytest.mark.parametrize("size", [24, 32, 64, 100])
 def test_resampling_conserves_flux(size):
     flux = disc() + 0.01
-    found = resampled(flux, size)
+    found = central(flux, size)
     assert found.shape == (3, size, size)
     np.testing.assert_allclose(total(found, 48 / size), total(flux, 1), rtol=0.005)
 
@@ -80,7 +80,7 @@ def galaxy_only(flux):
 @pytest.mark.parametrize("size", [64, 128, 224, 256])
 def test_resampling_conserves_the_flux_of_real_galaxies(name, size):
     flux = galaxy_only(cube(name))
-    found = resampled(flux, size)
+    found = central(flux, size)
     scale = flux.shape[-1] / size
     np.testing.assert_allclose(total(found, scale), total(flux, 1), rtol=0.005)
 

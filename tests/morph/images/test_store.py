@@ -11,7 +11,9 @@ from PIL import Image
 
 from morph.errors import MorphError
 from morph.images.store import (
+    CHECKSUMS,
     StoreManifest,
+    checksums_of,
     encode_jpeg,
     find_cutout,
     names_with_cutout,
@@ -48,6 +50,18 @@ def test_a_picture_survives_as_jpeg_and_can_be_made_smaller():
     np.testing.assert_allclose(np.asarray(opened), picture, atol=4)
     small = Image.open(io.BytesIO(encode_jpeg(picture, width=16)))
     assert small.size == (16, 16)
+
+
+def test_fluxes_beyond_float16_are_clipped_and_the_manifest_counts_them(tmp_path):
+    flux = pixels().astype(float)
+    flux[0, 0, 0, 0], flux[2, 1, 3, 3], flux[2, 2, 0, 0] = 1e5, -7e4, np.inf
+    written = write_store(tmp_path / "bright", MANIFEST, index(), flux)
+    opened = open_store(tmp_path / "bright")
+    assert written == opened.manifest == replace(MANIFEST, clipped=2)
+    assert opened.pixels[0, 0, 0, 0] == 65504 and opened.pixels[2, 1, 3, 3] == -65504
+    assert np.isnan(opened.pixels[2, 2, 0, 0])
+    held = np.load(tmp_path / "bright" / CHECKSUMS)
+    assert np.array_equal(held, checksums_of(opened.pixels))
 
 
 def test_a_store_reads_back_as_it_was_written(store):

@@ -14,6 +14,7 @@ from PIL import Image
 
 from morph.errors import MorphError
 from morph.images import uploaded_image
+from morph.images.decoded_image import central
 from morph.images.image_child import decode
 from morph.images.stretch import colour_picture
 from morph.images.uploaded_image import (
@@ -154,6 +155,44 @@ def test_a_model_that_crops_images_of_any_scale_sees_the_middle():
     encoder = replace(ENCODER, pixscale_arcsec=None, part=0.5)
     found = fitted(Uploaded(flux, None), encoder, 0.262)
     np.testing.assert_array_equal(found, flux[:, 16:48, 24:56])
+
+
+def middle(flux):
+    """x and y of the light's centre, from the middle of a (3, H, W) image."""
+    shape = np.array(flux.shape[1:])
+    y, x = np.indices(shape) - (shape[:, None, None] - 1) / 2
+    return [float((axis * flux[0]).sum() / flux[0].sum()) for axis in (x, y)]
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(64, 64), (67, 64), (64, 67), (65, 64), (63, 80), (63, 63)]
+)
+def test_a_galaxy_in_the_middle_stays_there(width, height):
+    """Also where the middle of the picture is between two of its pixels."""
+    y, x = np.mgrid[:height, :width]
+    away = np.hypot(x - (width - 1) / 2, y - (height - 1) / 2)
+    flux = np.repeat(np.exp(-np.square(away / 3))[None], 3, axis=0)
+    scales = replace(ENCODER, pixscale_arcsec=None)
+    side = min(width, height)
+    for found in (
+        fitted(Uploaded(flux, None), ENCODER, 0.262),
+        fitted(Uploaded(flux, None), ENCODER, 0.2),
+        fitted(Uploaded(flux, None), scales, 1.0),
+        fitted(Uploaded(flux, None), replace(scales, part=0.7), 1.0),
+        central(flux, side),
+    ):
+        assert middle(found) == pytest.approx([0, 0], abs=0.01)
+    assert central(flux, side).sum() == pytest.approx(flux.sum(), rel=1e-3)
+
+
+def test_an_odd_difference_shifts_by_half_a_pixel():
+    """Of 19 columns with the values 0 to 18, the middle 16 begin at 1.5."""
+    flux = np.broadcast_to(np.arange(19.0), (3, 16, 19))
+    found = central(flux, 16)
+    expected = np.broadcast_to(np.arange(16) + 1.5, (3, 16, 16))
+    # The filter reaches over three pixels; the columns beside the edge lack some.
+    np.testing.assert_allclose(found[..., 2:-2], expected[..., 2:-2], atol=1e-4)
+    np.testing.assert_array_equal(central(flux[..., :18], 16), flux[..., 1:17])
 
 
 def test_another_scale_is_brought_to_the_models():

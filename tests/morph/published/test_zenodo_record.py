@@ -39,7 +39,10 @@ def test_a_record_is_asked_for(server, source, monkeypatch):
 
 def test_nobody_answers(monkeypatch):
     monkeypatch.setenv(ZENODO, f"http://127.0.0.1:{free_port()}")
-    with open_client() as client, pytest.raises(Interrupted, match="cannot be reached"):
+    with (
+        open_client() as client,
+        pytest.raises(Interrupted, match="could not be reached"),
+    ):
         ask_record(client, RECORD)
 
 

@@ -53,6 +53,15 @@ def test_a_run_that_only_applies_a_model_tells_of_that_model(tmp_path):
     assert found.evaluation is None
 
 
+def test_questions_with_few_votes_are_warned_of_in_report_and_card(tmp_path):
+    folder = write_run(tmp_path)
+    append_event(folder, "few_votes", says="merging has 0 votes")
+    found = read_record(folder, GZD5)
+    assert found.warning.endswith("real galaxies. Few votes: merging has 0 votes.")
+    assert "merging has 0 votes" in report_page(found, panels(found, GZD5))
+    assert "merging has 0 votes" in model_card(found, {}, GZD5)
+
+
 def test_every_table_has_its_plot(record):
     found = panels(record, GZD5)
     keys = ["losses", "errors", "accuracies", "coverages"]
@@ -67,8 +76,12 @@ def test_every_table_has_its_plot(record):
     assert beside == ["40"] * 10  # the number of galaxies stands beside each error
     assert "0" in [note.text for note in accuracies.layout.annotations]
     assert [trace.name for trace in coverages.data] == [
-        f"{mass}% interval" for mass in (50, 80, 90)
+        f"{mass}%{what}"
+        for mass in (50, 80, 90)
+        for what in (", exact model", " interval")
     ]
+    exact = next(one for one in coverages.data if one.name == "90%, exact model")
+    assert list(exact.x) == pytest.approx([0.93] * 10)
 
 
 def test_what_was_measured_without_votes_is_plotted_epoch_by_epoch(tmp_path):
@@ -204,12 +217,14 @@ def test_the_card_says_what_the_encoder_gets(tmp_path):
     model = json.loads(path.read_text())
     recipe = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
     recipe |= {"channels": "colour", "size": 224, "interpolation": "bicubic"}
+    recipe |= {"clip": True}
     model |= {"input": recipe, "image": {"input": "asinh", "q": 20.0}}
     path.write_text(json.dumps(model))
     card = model_card(read_record(path.parent.parent, GZD5), {}, GZD5)
     (said,) = (row for row in card.splitlines() if "**Input**" in row)
     said = said.replace("\\", "")
     assert "as asinh (Q = 20.0); the encoder gets them resampled to 224" in said
+    assert "224 pixels (bicubic, clipped to [0, 1]), with channels" in said
     assert "minus [0.485, 0.456, 0.406], divided by [0.229, 0.224, 0.225]" in said
     path.write_text(json.dumps(model | {"input": None}))
     assert "the encoder gets" not in model_card(

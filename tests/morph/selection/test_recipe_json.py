@@ -26,7 +26,7 @@ from morph.selection.url import Kept, digest, from_query, regions_id, to_query
 from morph.subsets import url_ids
 from morph.trees.decision_tree import GZD5
 from tests.morph.drawing import MAP, regions
-from tests.morph.sky_by_hand import cones, polygons
+from tests.morph.sky_by_hand import cones, either_side, polygons
 
 FRACTIONS = st.floats(0, 1)
 LABELS = st.sampled_from(GZD5.labels)
@@ -48,9 +48,8 @@ ANY = st.builds(
         max_size=2,
     ),
     sky=st.none()
-    | cones()
-    | polygons()
-    | st.builds(CoverageMap, st.just("abcdefgh27"), st.text()),
+    | either_side(cones() | polygons())
+    | st.builds(CoverageMap, st.just("abcdefgh27"), st.text(), outside=st.booleans()),
     regions=st.lists(regions(), max_size=3).map(tuple),
     subsets=st.lists(
         st.builds(

@@ -1,5 +1,6 @@
 """Selections by a region of the sky: words, steps, a coverage map, no positions."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import duckdb
@@ -14,7 +15,7 @@ from morph.catalogue.connection import connect
 from morph.catalogue.loading import load_release
 from morph.errors import MorphError
 from morph.geometry.sky_regions import Cone, CoverageMap, SkyPolygon
-from morph.selection import coverage_maps, sky_condition
+from morph.selection import conditions, coverage_maps, sky_condition
 from morph.selection.conditions import describe
 from morph.selection.funnel import funnel, lost
 from morph.selection.ordering import rows
@@ -24,7 +25,13 @@ from morph.selection.url import from_query, to_query
 from morph.sky.coverage_map import in_ranges, of_cells
 from morph.subsets import saved, url_ids
 from tests.morph.catalogue.loading.altered import rewrite, with_value
-from tests.morph.sky_by_hand import cones, in_region, near_the_edge, polygons
+from tests.morph.sky_by_hand import (
+    cones,
+    either_side,
+    in_region,
+    near_the_edge,
+    polygons,
+)
 
 CONE = Cone(180, 60, 10)
 
@@ -68,6 +75,25 @@ def test_a_coverage_map_selects_its_cells_and_keeps_its_link(con, plain):
     assert coverage_maps.saved(con)[0] == kept
 
 
+def test_outside_of_a_coverage_map(con, plain):
+    cells = con.execute(f"SELECT _healpix_29 FROM {plain.table}").fetchnumpy()
+    cells = cells["_healpix_29"]
+    ranges = of_cells(cells[100:200], 6)
+    region = replace(coverage_maps.keep(con, ranges, "masked"), outside=True)
+    found = rows(con, plain, Selection(sky=region))
+    assert found.tolist() == np.flatnonzero(~in_ranges(ranges, cells)).tolist()
+    (step,) = conditions.steps(Selection(sky=region), plain)
+    assert step.words == "outside the coverage map “masked”"
+    assert step.short == "outside the coverage map"
+    query = to_query(Selection(sky=region))
+    assert query == {"sky": f"NOT MOC {region.map_id}"}
+    again = from_query(query, plain, kept=url_ids.kept(con)).selection
+    assert (
+        again == Selection(sky=region) != Selection(sky=replace(region, outside=False))
+    )
+    assert again.sky.name == "masked"
+
+
 def test_a_coverage_map_of_another_workspace_is_left_out_of_the_link(con, plain):
     found = from_query({"sky": "MOC aaaaaaaaaa"}, plain, kept=url_ids.kept(con))
     assert found.selection == Selection()
@@ -85,7 +111,7 @@ def test_an_empty_region_is_what_a_relaxation_drops(con, plain):
 
 
 @settings(max_examples=60, deadline=None)
-@given(cones() | polygons(), st.integers(0, 9))
+@given(either_side(cones() | polygons()), st.integers(0, 9))
 def test_regions_anywhere_on_the_sky(region, seed):
     """Over RA 0 and the poles too, where there are no galaxies of the other tests."""
     rng = np.random.default_rng(seed)
@@ -106,7 +132,7 @@ def test_regions_anywhere_on_the_sky(region, seed):
             found = con.execute(f"SELECT ({sql}) FROM r1", values).fetchnumpy()
             inside = next(iter(found.values())).astype(bool)
         else:
-            inside = sky_condition._in_polygon(con, release, region)
+            inside = sky_condition._selected(con, release, region)
     certain = ~near_the_edge(region, ra, dec)
     assert (inside == in_region(region, ra, dec))[certain].all()
 
@@ -115,10 +141,18 @@ def test_galaxies_without_a_position_are_in_no_region(tmp_path):
     synthetic_release(tmp_path / "some", galaxies=300, release_id="some")
     rewrite(tmp_path / "some", "galaxies", with_value("ra", np.nan))
     wide = SkyPolygon(((100, 10), (190, 10), (280, 10), (190, 60)))
-    with connect(tmp_path / "catalogue.duckdb") as con:
+    first = np.array([[0, 1]])
+    workspace = tmp_path / "workspace.duckdb"
+    with connect(tmp_path / "catalogue.duckdb", workspace=workspace) as con:
         release = load_release(con, tmp_path / "some")
         ra, dec = con.execute(f"SELECT ra, dec FROM {release.table}").fetchall()[0]
         assert ra is None
-        around = (Cone(190, dec, 90), wide)
+        around = (Cone(190, dec, 90), wide, coverage_maps.keep(con, first, "cell"))
         for region in around:
-            assert 0 not in rows(con, release, Selection(sky=region))
+            inside = set(rows(con, release, Selection(sky=region)))
+            other = replace(region, outside=True)
+            outside = set(rows(con, release, Selection(sky=other)))
+            assert inside | outside == set(range(1, 300))
+            assert not inside & outside
+        far = Cone(190, -dec, 1, outside=True)  # its Dec alone says that it is outside
+        assert 0 not in rows(con, release, Selection(sky=far))

@@ -30,12 +30,14 @@ def clustered(rng: np.random.Generator, number: int, dec: float):
     st.integers(1, 200),
     st.sampled_from([-90.0, 0.0, 60.0, 89.999]),
     st.sampled_from([0.5, 5.0, 60.0]),
+    st.sampled_from([0.0, module.CELL]),  # with the smallest, pairs are of two cells
 )
-def test_pairs_are_all_within_the_radius(seed, first, second, dec, radius):
+def test_pairs_are_all_within_the_radius(seed, first, second, dec, radius, cell):
     rng = np.random.default_rng(seed)
     a, b = clustered(rng, first, dec), clustered(rng, second, dec)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK", 37)
+        patch.setattr(module, "CELL", cell)
         pairs = cross_match(a, b, radius, workers=1)
     known = [np.flatnonzero(np.isfinite(one[0])) for one in (a, b)]
     expected = set()

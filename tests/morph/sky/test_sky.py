@@ -184,6 +184,23 @@ def scattered_near(ra, dec, radius_arcsec, random):
     return places.ra.deg, places.dec.deg
 
 
+@pytest.mark.parametrize("degrees", [85, 90.1, 129, 131, 150, 172, 179.9, 180])
+def test_wide_cones_miss_no_position_of_the_whole_sky(degrees):
+    """Against brute force, around poles, RA 0 and places between."""
+    ra, dec = scattered(20_000)
+    index = healpix_29(ra, dec)
+    between = zip(*scattered(5, seed=5), strict=True)
+    for centre in ((0, 90), (0, -90), (0, 0), (359.99, 41.8), (0.01, -66), *between):
+        ranges = sky.cone_ranges(*centre, degrees * 3600)
+        bounds = np.array(ranges).ravel()
+        assert (np.diff(bounds) > 0).all()
+        covered = np.searchsorted(bounds, index, side="right") % 2 == 1
+        away = sky.separation_arcsec(ra, dec, from_ra=centre[0], from_dec=centre[1])
+        assert covered[away <= degrees * 3600].all()
+        assert not covered[away > (degrees + 30) * 3600].any()
+        assert len(ranges) < 100
+
+
 def test_the_cone_of_the_whole_sky_is_the_whole_sky():
     assert sky.cone_ranges(10, 10, 648_000) == [(0, 12 * 4**29)]
 

@@ -44,3 +44,20 @@ def test_a_spread_is_named_by_what_it_is_taken_over():
     assert words.sigma(25) == "total standard deviation of the mixture of 25 passes"
     assert (words.over_passes(1), words.over_passes(3)) == ("", " over 3 passes")
     assert words.of_mixture(1) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("zenodo.org could not be reached", "zenodo.org could not be reached"),
+        ("localhost:8000 is busy", "localhost:8000 is busy"),
+        ("my_table.fits has no row", "my_table.fits has no row"),
+        ("https://zenodo.org is slow", "https://zenodo.org is slow"),
+        ("r-band magnitude", "r-band magnitude"),
+        ("the disk is full", "The disk is full"),
+        ("it ends. here", "It ends. here"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_unless_a_name_does(text, shown):
+    assert words.sentence(text) == shown

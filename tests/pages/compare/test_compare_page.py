@@ -1,5 +1,6 @@
 """Compare: two releases side by side, through the shell, against their tables."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,11 +34,26 @@ JUDGED = {
 }
 
 
-def write_other(root: Path, release_id: str, rows: slice, **about: object) -> None:
-    """A release of some of small-demo's galaxies, with permuted answers."""
+def write_other(
+    root: Path,
+    release_id: str,
+    rows: slice,
+    *,
+    north_arcsec: float = 0,
+    **about: object,
+) -> None:
+    """A release of some of small-demo's galaxies, with permuted answers.
+
+    Those that are moved to the north have other names.
+    """
     folder = root / "releases" / "small-demo"
     galaxies = pd.read_parquet(folder / "galaxies.parquet").iloc[rows]
     posteriors = pd.read_parquet(folder / "posteriors.parquet").iloc[rows]
+    if north_arcsec:
+        names = ("N" + galaxies["iauname"]).to_numpy()
+        dec = galaxies["dec"] + north_arcsec / 3600
+        galaxies = galaxies.assign(iauname=names, dec=dec)
+        posteriors = posteriors.assign(iauname=names)
     rng = np.random.default_rng(3)
     moved = rng.permuted(posteriors[ALPHA].to_numpy()[:, :3], axis=1)
     posteriors = posteriors.assign(**dict(zip(ALPHA[:3], moved.T, strict=True)))
@@ -317,10 +333,32 @@ def test_an_odd_evaluation_of_a_release_is_left_out(two_homes, two, dashboard):
 
 
 def test_galaxies_are_matched_by_position(two, dashboard):
-    dashboard.session_state["by_position"] = True  # the expander is open
+    dashboard.session_state["by_position_moved"] = True  # the expander is open
     page = opened(dashboard, PATH, QUERY)
     assert not page.exception
     told = " ".join(one.value for one in page.markdown)
     assert "200 of 300 rows of small-demo have a match in moved within 1 arcsec" in told
     assert "200 pairs have the same name" in told
     assert table_with(page, "separation_arcsec")["row_a"].iloc[0] == 1
+
+
+def test_releases_of_other_names_are_matched_by_position(two, dashboard):
+    write_other(two, "renamed", slice(0, 100), north_arcsec=0.5)
+    with database.cursor(two) as con:
+        sync.sync(con, two / "releases")
+    page = opened(dashboard, PATH, {"release": ["small-demo"], "with": ["renamed"]})
+    shutil.rmtree(two / "releases" / "renamed")
+    with database.cursor(two) as con:
+        sync.sync(con, two / "releases")
+    assert not page.exception
+    (note,) = [one.value for one in page.info if "by their names" in one.value]
+    assert "Match them by position below" in note
+    assert "`.venv/bin/python -m data match small-demo renamed`" in note
+    told = " ".join(one.value for one in page.markdown)  # it is open
+    assert "100 of 300 rows of small-demo have a match in renamed" in told
+    assert "renamed minus small-demo" in told and "+0.500 arcsec north" in told
+    assert "Offsets are b − a" in said(page)
+    frame = next(one for one in page.dataframe if "ra_a" in one.value)
+    config = json.loads(frame.proto.columns)
+    assert config["ra_a"]["type_config"]["format"] == "%.6f"
+    assert config["shared"]["help"].startswith("whether b is the nearest of several")

@@ -1,4 +1,4 @@
-"""The Data page's cutout stores: what a download takes, and who may start one."""
+"""The Data page's cutout stores: what they take, who may start one; and citations."""
 
 import json
 from types import SimpleNamespace
@@ -8,10 +8,14 @@ import pandas as pd
 import pytest
 
 from data.tables.publish_table import TableRelease, publish_table
+from morph.catalogue import release_table
+from morph.errors import MorphError
 from morph.home import run_folder
 from morph.images.new_stores.cutouts_run import CutoutsConfig, read_cutouts
 from morph.images.new_stores.pictures_run import read_pictures
-from morph.images.surveys import survey_called
+from morph.images.new_stores.store_credit import write_credit
+from morph.images.store import StoreManifest, write_store
+from morph.images.surveys import pictures_of, survey_called
 from morph.runs import lifecycle
 from morph.runs.lifecycle import list_runs, read_run
 from morph.trees.decision_tree import GZD5
@@ -68,6 +72,49 @@ def test_a_release_is_downloaded_by_a_run(real_release, dashboard, started):
     assert "mine-decals" in shown(page)  # its card, which has not been started here
 
 
+def test_a_release_is_cut_from_coadds_by_a_run(real_release, dashboard, started):
+    folder = real_release / "images" / "coadds"
+    folder.mkdir(parents=True)
+    page = opened(dashboard, "data/data.py", STORES)
+    page.segmented_control(key="store_images_from").set_value("Coadds on disk").run()
+    assert button(page, "Cut from coadds").disabled  # of which folder is not known
+    page.selectbox(key="store_bricks").set_value("coadds").run()
+    folder.rmdir()
+    button(page, "Cut from coadds").click().run()
+    words = "images/coadds is not a folder on the computer of the dashboard"
+    assert words in toasts(page)
+    assert not started
+    folder.mkdir()
+    page.run()
+    page.selectbox(key="store_bricks").set_value("coadds").run()
+    page.number_input(key="store_scale_decals").set_value(9.0).run()
+    words = "8,960 pixels per side of coadds of 0.262 arcsec; at most 3,000"
+    assert words in page.warning[0].value
+    assert button(page, "Cut from coadds").disabled
+    page.segmented_control(key="store_framing").set_value("By galaxy size").run()
+    assert "it depends on this computer" in shown(page)
+    button(page, "Cut from coadds").click().run()
+    assert "mine-decals is being cut from coadds" in toasts(page)
+    config = read_cutouts(read_run(started[0]).config)
+    assert config.bricks == str(folder)
+    assert (config.by_size, config.survey, config.size) == (True, "decals", 256)
+
+
+def test_coadds_are_read_in_the_shared_folder_alone_on_a_shared_dashboard(
+    real_release, dashboard, started, monkeypatch
+):
+    (real_release / "images").mkdir()
+    (real_release / "images" / "away").symlink_to(real_release.parent)
+    monkeypatch.setattr(who_may, "is_local", lambda: False)
+    monkeypatch.setattr(who_may, "why_not", lambda owner=None: "")
+    page = opened(dashboard, "data/data.py", STORES)
+    page.segmented_control(key="store_images_from").set_value("Coadds on disk").run()
+    page.selectbox(key="store_bricks").set_value("away").run()
+    button(page, "Cut from coadds").click().run()
+    assert "images and tables are read inside" in "".join(toasts(page))
+    assert not started
+
+
 def test_a_list_is_downloaded_by_a_run(empty_home, dashboard, started):
     page = opened(dashboard, "data/data.py", STORES)
     assert "No release is loaded yet" in said(page)
@@ -77,7 +124,16 @@ def test_a_list_is_downloaded_by_a_run(empty_home, dashboard, started):
     upload = page.file_uploader(key="store_list_upload")
     upload.set_value(("list.csv", text, "text/csv")).run()
     assert "**Galaxies** 2" in shown(page)
-    assert "2 galaxies outside the images of BASS+MzLS: Dec" in said(page)
+    says = "All 2 galaxies are outside the images of BASS+MzLS (Dec"
+    assert page.warning[0].value.startswith(says)
+    assert button(page, "Download cutouts").disabled
+    assert button(page, "Download cutouts").help.startswith(says)
+    some = text.replace(b",2", b",45", 1)
+    upload = page.file_uploader(key="store_list_upload")
+    upload.set_value(("list.csv", some, "text/csv")).run()
+    says = "1 of 2 galaxies is outside the images of BASS+MzLS: Dec"
+    assert page.warning[0].value.startswith(says)
+    assert not button(page, "Download cutouts").disabled
     upload = page.file_uploader(key="store_list_upload")
     upload.set_value(("list.csv", text.replace(b",2", b",45"), "text/csv")).run()
     assert "galaxies outside the images" not in said(page)  # of the corrected list
@@ -107,6 +163,46 @@ def test_a_store_that_has_its_cutouts_needs_no_free_disk(
     (folder / "pixels.npy.part").write_bytes(bytes(400_000))
     assert not button(page.run(), "Download cutouts").disabled
     assert not page.warning
+
+
+def test_the_credit_of_a_store_is_shown_with_its_images(real_release, dashboard):
+    store = real_release / "cutouts" / "own"
+    index = pd.DataFrame({"iauname": ["a"], "ra": [150.0], "dec": [2.0]})
+    manifest = StoreManifest("decals", "real", "Mine", 1, 16)
+    write_store(store, manifest, index, np.ones((1, 3, 16, 16), np.float16))
+    (held,) = pictures_of([store], "a", None, origin="real")
+    assert held.credit.startswith("Mine. Legacy Surveys")
+    page = opened(dashboard, "data/data.py", STORES)
+    assert button(page, "Save the credit").disabled
+    page.text_input(key="credit_of_own").set_value("I. Myself, CC0").run()
+    button(page, "Save the credit").click().run()
+    assert "The credit of own is saved" in toasts(page)
+    (held,) = pictures_of([store], "a", None, origin="real")
+    assert held.credit == "Mine. I. Myself, CC0"
+    with pytest.raises(MorphError, match="one line of at most 500"):
+        write_credit(store, "a\nb")
+    write_credit(store, "")
+    (held,) = pictures_of([store], "a", None, origin="real")
+    assert held.credit.startswith("Mine. Legacy Surveys")
+
+
+def test_the_citation_of_a_loaded_table_is_changed(
+    real_release, dashboard, monkeypatch
+):
+    page = opened(dashboard, "data/data.py", {"data_view": "Published catalogues"})
+    assert button(page, "Save the citation").disabled  # nothing is changed yet
+    page.text_input(key="cite_mine").set_value("Me 2026, in prep.")
+    page.text_input(key="credit_mine").set_value("the volunteers").run()
+    button(page, "Save the citation").click().run()
+    assert "The citation of mine is saved" in toasts(page)
+    whole = "Me 2026, in prep.. Credit: the volunteers"
+    assert page.dataframe[0].value["Citation"].tolist() == [whole]
+    with database.cursor(real_release) as con:
+        assert release_table.release(con, "mine").manifest.citation == whole
+    assert button(page, "Save the citation").disabled
+    monkeypatch.setattr(who_may, "why_not", lambda owner=None: "it is not yours")
+    page.text_input(key="cite_mine").set_value("Somebody").run()
+    assert button(page, "Save the citation").disabled
 
 
 @pytest.mark.usefixtures("morph_home")

@@ -73,7 +73,10 @@ def test_without_a_network_sizes_stay_unknown(empty_home, dashboard, monkeypatch
     page = opened(dashboard, "data/data.py")
     button(page, "Look up sizes").click().run()
     assert not page.exception
-    assert "cannot be reached, so the sizes of downloads are unknown" in said(page)
+    assert (
+        "could not be reached: it refused the connection, so the sizes of downloads are"
+        in said(page)
+    )
     assert known_records.read_known(empty_home) == {}
 
 
@@ -118,7 +121,7 @@ def test_a_bad_file_is_named_and_an_unknown_tree_told(empty_home, dashboard):
     )
     page = opened(dashboard, "data/data.py")
     (warning,) = page.warning
-    assert warning.value.startswith("Bad.toml in catalogues is not a published catalog")
+    assert warning.value.startswith("bad.toml in catalogues is not a published catalog")
     assert "other" not in cards(page)
     assert "It needs the decision tree gz0" in said(page)
     assert not any("[x](https" in one.value for one in page.markdown)

@@ -44,6 +44,15 @@ def test_the_file_holds_as_many_galaxies_as_the_button_says(
     assert len(names) == len(set(names)) == number
 
 
+def test_the_table_comes_first_and_then_the_coverage_map(morph_home, dashboard):
+    page = opened(dashboard, PATH)
+    titles = [one.value for one in page.header]
+    assert titles[:3] == ["Table", "Coverage map", "Metadata in the file"]
+    labels = [one.label for one in page.segmented_control]
+    assert len(set(labels)) == len(labels)
+    assert {"Table format", "Map format"} <= set(labels)
+
+
 def test_nothing_selected_is_nothing_to_download(morph_home, dashboard):
     query = {"bar_strong": ["0.98", "1"], "bar_weak": ["0.02", "0.9"]}
     page = opened(dashboard, PATH, query)

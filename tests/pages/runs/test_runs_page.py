@@ -438,10 +438,10 @@ def test_a_load_shows_its_step_and_how_far_it_is(
 def test_a_load_that_is_refused_later_says_why(
     two_with_releases, slow_load, dashboard, monkeypatch
 ):
-    def refused(run, root, tell):
+    def refused(root, release_id, tell):
         raise MorphError("it is damaged")
 
-    monkeypatch.setattr(loads_shown, "_published", refused)
+    monkeypatch.setattr(loads_shown, "load_published", refused)
     page = opened(dashboard, PATH, {"run": "demo-adapted"})
     page.session_state["offer_demo-adapted"] = True
     page.run()
@@ -456,6 +456,14 @@ def test_a_load_that_is_refused_later_says_why(
         "Load failed",
         "Finished",
     )
+    monkeypatch.setattr(loads, "_loads", {})  # as after a restart
+    again = opened(dashboard, PATH, {"run": "demo-adapted"})
+    assert "It is damaged" in [error.value for error in again.error]
+    loaded = lambda root, release_id, tell: "Loaded it"  # noqa: E731
+    monkeypatch.setattr(loads_shown, "load_published", loaded)
+    (run,) = (one for one in list_runs(root) if one.run_id == "demo-adapted")
+    loads_shown._published(run, root, lambda what, done, total: None)
+    assert all_runs.states_in_words(root, list_runs(root))["demo-adapted"] == "Finished"
 
 
 def test_a_file_that_is_no_packed_release_is_refused(empty_home, dashboard):
@@ -463,7 +471,7 @@ def test_a_file_that_is_no_packed_release_is_refused(empty_home, dashboard):
     (uploader,) = page.get("file_uploader")
     uploader.upload("x.zip", b"no archive", "application/zip").run()
     assert not page.exception
-    assert "X.zip is not a packed release" in toasts(page)[0]
+    assert "x.zip is not a packed release" in toasts(page)[0]
 
 
 def test_visitors_of_a_shared_dashboard_see_runs_and_change_none(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -29,8 +30,12 @@ from training.survey_differences import adaptation_context
 from training.survey_differences.adaptation_context import Adaptation
 
 
-def adapted(make_store, make_run, encoder: str = "small", **shape):
-    store = open_store(make_store("target", votes=False, **shape))
+def adapted(make_store, make_run, encoder: str = "small", spoilt=(), **shape):
+    folder = make_store("target", votes=False, **shape)
+    pixels = np.load(folder / "pixels.npy")
+    pixels[list(spoilt)] = np.array([np.nan, 9, 9])[:, None, None]  # bright, without g
+    np.save(folder / "pixels.npy", pixels)
+    store = open_store(folder)
     fabric = start_fabric(DeviceConfig(accelerator="cpu"))
     target = read_galaxies([store], fabric.device)
     config = ModelConfig(encoder=encoder)
@@ -55,6 +60,18 @@ def test_statistics_are_those_of_the_target_images(make_store, make_run):
     torch.testing.assert_close(norm.running_mean, mean, rtol=1e-3, atol=1e-4)
     variance = first.var(dim=(0, 2, 3))
     torch.testing.assert_close(norm.running_var, variance, rtol=1e-3, atol=1e-4)
+
+
+def test_images_with_too_many_bad_pixels_do_not_count(make_store, make_run):
+    model, _, target = adapted(make_store, make_run, spoilt=(3, 17, 30))
+    assert len(target.usable) == len(target) - 3
+    flux = target.flux[torch.from_numpy(target.usable)]
+    pictures = encoder_input(network_input(flux, ImageConfig()), MORPH)
+    with torch.no_grad():
+        first = model.encoder.stem[0](to_polar(pictures, model.encoder.places))
+    norm = model.encoder.stem[1]
+    mean = first.mean(dim=(0, 2, 3))
+    torch.testing.assert_close(norm.running_mean, mean, rtol=1e-3, atol=1e-4)
 
 
 def test_a_few_galaxies_beyond_a_batch_count_no_more_than_others(make_store, make_run):
@@ -108,9 +125,9 @@ def given(tmp_path, make_run) -> Adaptation:
 def test_a_source_on_disk_is_read_once_by_all_steps_and_epochs(given, monkeypatch):
     read, asked = adaptation_context.read_galaxies, []
 
-    def counted(*stores):
+    def counted(*stores, **settings):
         asked.append(stores)
-        return read(*stores)
+        return read(*stores, **settings)
 
     monkeypatch.setattr(adaptation_context, "read_galaxies", counted)
     for _ in range(3):

@@ -73,9 +73,9 @@ def test_no_store_is_read_twice(root, monkeypatch):
     write_tiny_store(root, "twin", votes=False, **shape)
     read = []
 
-    def counted(stores, *others):
+    def counted(stores, *others, **settings):
         read.extend(store.folder.name for store in stores)
-        return read_galaxies(stores, *others)
+        return read_galaxies(stores, *others, **settings)
 
     for module in (adaptation_methods, adaptation_context):
         monkeypatch.setattr(module, "read_galaxies", counted)

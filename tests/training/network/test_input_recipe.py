@@ -1,6 +1,7 @@
 """The input of an encoder is that of its weights' training, pixel by pixel."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import timm
@@ -61,7 +62,23 @@ def test_timm_gets_what_its_transform_gives(pictures):
     recipe = of_timm("test_convnext")
     assert (recipe.mean, recipe.size) == (cfg.mean, cfg.input_size[1])
     found = encoder_input(pictures, recipe)
-    torch.testing.assert_close(found, transform(pictures), rtol=0, atol=1e-5)
+    mean, std = (torch.tensor(n)[:, None, None] for n in (cfg.mean, cfg.std))
+    expected = (transform(pictures) * std + mean).clamp(0, 1)
+    torch.testing.assert_close(found, (expected - mean) / std, rtol=0, atol=1e-5)
+
+
+def test_pictures_end_at_0_and_1_as_the_8_bit_ones_that_timm_reads():
+    cfg, recipe = timm.get_pretrained_cfg("test_convnext"), of_timm("test_convnext")
+    transform = timm.data.create_transform(
+        cfg.input_size, interpolation=cfg.interpolation, mean=(0,), std=(1,), crop_pct=1
+    )
+    edge = torch.zeros(1, 3, 40, 40)
+    edge[..., 20:] = 1
+    recipe = replace(recipe, mean=(0.0,), std=(1.0,))
+    found = encoder_input(edge, recipe)
+    seen = transform(v2.ToPILImage()((edge[0] * 255).byte()))
+    torch.testing.assert_close(found[0], seen, rtol=0, atol=1 / 255)
+    assert encoder_input(edge, replace(recipe, clip=False)).min() < -0.05
 
 
 @pytest.mark.parametrize(

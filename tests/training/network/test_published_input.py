@@ -57,7 +57,9 @@ def test_random_weights_get_what_they_always_got():
 def test_timms_weights_get_the_mean_and_deviation_of_timm():
     cfg = timm.get_pretrained_cfg("convnext_nano")
     found = recipe_of(ModelConfig("convnext_nano", weights="timm"), PICTURES)
-    expected = InputRecipe(cfg.mean, cfg.std, size=224, interpolation="bicubic")
+    expected = InputRecipe(
+        cfg.mean, cfg.std, size=224, interpolation="bicubic", clip=True
+    )
     assert found == expected
 
 
@@ -71,7 +73,9 @@ def test_zoobots_repositories_are_known_by_their_names():
 def test_other_repositories_say_it_or_the_user_must(serve):
     cfg = {"mean": [0.1, 0.2, 0.3], "std": [1, 2, 3], "input_size": [3, 96, 96]}
     serve({"a/known": {"pretrained_cfg": cfg}, "a/unknown": {"architecture": ENCODER}})
-    known = InputRecipe((0.1, 0.2, 0.3), (1, 2, 3), size=96, interpolation="bicubic")
+    known = InputRecipe(
+        (0.1, 0.2, 0.3), (1, 2, 3), size=96, interpolation="bicubic", clip=True
+    )
     assert of("hf-hub:a/known") == known
     with pytest.raises(MorphError, match=r"a/unknown does not say.*set model\.input"):
         of("hf-hub:a/unknown")
@@ -98,7 +102,11 @@ def test_features_are_those_of_the_published_preprocessing(encoder, source):
     flux = torch.rand(2, 3, 64, 64)
     with torch.no_grad():
         found = model.features(network_input(flux, PICTURES))
-        expected = model.encoder(transform(asinh_picture(flux, q=PICTURES.q)))
+        picture = transform(asinh_picture(flux, q=PICTURES.q))
+        if source == "timm":  # whose pictures have 8 bits, which end at 0 and 1
+            mean, std = (torch.tensor(n)[:, None, None] for n in (cfg.mean, cfg.std))
+            picture = ((picture * std + mean).clamp(0, 1) - mean) / std
+        expected = model.encoder(picture)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
 
@@ -109,6 +117,8 @@ def test_what_the_config_says_counts_more_than_the_source():
     given = of(name, normalisation="given", mean=(0.5,), std=(2.0,))
     assert (given.mean, given.std, given.size) == ((0.5,), (2.0,), 224)
     assert of(None, normalisation="imagenet").mean[0] == 0.485
+    assert of("timm").clip
+    assert not of("timm", FLUXES, normalisation="given", mean=(0,), std=(1,)).clip
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Noise, PSF and colour of a survey, and mock observations with them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -13,9 +14,11 @@ from training.pixels.galaxy_images import Galaxies
 from training.pixels.on_disk import MappedPixels
 from training.pixels.random_draws import Draws
 from training.survey_differences import look as survey_look
+from training.survey_differences import noise as survey_noise
+from training.survey_differences import seeing
 from training.survey_differences.look import measure_look
 from training.survey_differences.noise import noise_level, noise_power
-from training.survey_differences.reobserve import mock_observer
+from training.survey_differences.reobserve import matching, mock_observer
 from training.survey_differences.seeing import (
     extra_blur,
     fall,
@@ -353,3 +356,95 @@ def test_a_survey_on_disk_has_the_look_of_some_of_its_galaxies(pair, monkeypatch
         pair[0].flux[rows], rows, draws()
     )
     assert torch.isfinite(taken).all()
+
+
+def allocated_at_most(measure: Callable[[], object]) -> int:
+    """Largest number of bytes that torch has allocated at a time in ``measure()``."""
+    with torch.profiler.profile(profile_memory=True) as profile:
+        measure()
+    changes = [
+        (event.start_ns(), event.nbytes())
+        for event in profile.profiler.kineto_results.events()
+        if event.name() == "[memory]"
+    ]
+    return int(np.cumsum([change for _, change in sorted(changes)]).max())
+
+
+@pytest.mark.parametrize(("kept", "most"), [("memory", 0.5), ("disk", 1.5)])
+def test_a_look_takes_at_most_half_as_much_memory_as_the_samples_pixels(
+    kept, most, monkeypatch
+):
+    """Besides these, which only a survey on disk is copied for.
+
+    Chunks are as small, compared with the sample, as those of a survey.
+    """
+    for module in (survey_look, survey_noise, seeing):
+        monkeypatch.setattr(module, "_CHUNK", 2 * N * 128 // 8192)
+    monkeypatch.setattr(survey_look, "_SOME", 2 * N)
+    flux = torch.cat([galaxies(1.5) + white(0.02, seed=3)] * 2).half()
+    survey = somewhere(flux)
+    if kept == "disk":
+        pixels = MappedPixels([flux.numpy()] * 2, flux.device)
+        survey = replace(somewhere(torch.cat([flux] * 2)), flux=pixels)
+    taken = allocated_at_most(lambda: measure_look(survey)) / flux.nbytes
+    assert taken < most
+
+
+def flawed(flux: Tensor) -> Tensor:
+    """A column without data in every third image, infinite pixels in every fifth."""
+    flux = flux.clone()
+    flux[::3, :, :, 20] = 0
+    flux[1::3, :, 30, 5] = torch.nan
+    flux[::5, :, 7, 9] = torch.inf
+    flux[::5, :, 8, 9] = -torch.inf
+    flux[3, 2] = 0  # a band
+    return flux
+
+
+def test_pixels_without_data_do_not_change_a_look(pair):
+    target = pair[1]
+    seen = [measure_look(own) for own in pair]
+    spoilt = replace(target, flux=flawed(target.flux))
+    look = measure_look(spoilt)
+    torch.testing.assert_close(look.noise, seen[1].noise, rtol=0.1, atol=0)
+    torch.testing.assert_close(look.colour, seen[1].colour, rtol=0, atol=0.01)
+    torch.testing.assert_close(
+        matching(seen[0], look)[:, :8], matching(*seen)[:, :8], rtol=0.03, atol=0
+    )
+    assert look.full == float("inf")
+
+
+def test_a_mock_observation_of_an_image_with_gaps_is_finite(pair):
+    source, target = pair
+    spoilt = replace(source, flux=flawed(source.flux))
+    observe = mock_observer(measure_look(spoilt), measure_look(target))
+    rows = torch.tensor([0, 3, 4])
+    taken = observe(spoilt.flux[rows], rows, draws())
+    assert torch.isfinite(taken).all()
+    assert (taken[1, 2] == 0).all() and (taken[1, :2] != 0).all()
+    # The column that lacks data is that of the other side, not a dark one.
+    whole = observe(source.flux[rows], rows, draws())
+    assert (taken - whole)[0, :, :, 20].abs().mean() < 0.2 * whole[0].std()
+
+
+def test_a_band_without_data_is_named():
+    flux = galaxies(1.5) + white(0.02, seed=3)
+    flux[:, 2] = torch.nan
+    with pytest.raises(MorphError, match="the band z has no data in any of 300 images"):
+        measure_look(somewhere(flux))
+
+
+def test_noise_grows_with_the_light_as_in_the_target(pair):
+    """Photon noise of the source's stars would be 5 times that of the sky."""
+    looks = [measure_look(own) for own in pair]
+    gain = 0.04**2 / 2  # at 1 nanomaggy, the variance of the sky
+    noisy = replace(looks[1], photon_noise=torch.full((3,), gain))
+    flux, rows = pair[0].flux[:1].expand(200, -1, -1, -1), torch.zeros(200).long()
+    plain, grown = (
+        mock_observer(looks[0], look)(flux, rows, draws()).var(dim=0)
+        for look in (looks[1], noisy)
+    )
+    light = mock_observer(looks[0], looks[1])(flux, rows, draws()).mean(dim=0)
+    bright = light > 0.3 * light.amax(dim=(1, 2), keepdim=True)
+    extra = (grown - plain)[bright].mean() / light[bright].mean()
+    assert extra.item() == pytest.approx(gain, rel=0.3)

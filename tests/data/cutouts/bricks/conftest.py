@@ -4,7 +4,7 @@ import pytest
 
 from data.cutouts.bricks.brick_files import BrickFolder
 from data.cutouts.bricks.cut_bricks import Bricks
-from data.cutouts.table_to_store import chosen_survey
+from data.cutouts.table_to_store import chosen_survey, recipe_of
 from tests.made_bricks import PIXSCALE_ARCSEC
 
 SURVEY = f"""name = "made"
@@ -35,8 +35,9 @@ def bricks_of(survey):
     """A function that opens the bricks of a folder, closed at the end."""
     held = []
 
-    def opened(folder):
-        bricks = Bricks(BrickFolder(folder, ("g", "r", "z"), PIXSCALE_ARCSEC), survey)
+    def opened(folder, size=32):
+        bands = BrickFolder(folder, ("g", "r", "z"), PIXSCALE_ARCSEC)
+        bricks = Bricks(bands, survey, recipe_of(survey, size, None, bricks=True))
         held.append(bricks)
         return bricks
 

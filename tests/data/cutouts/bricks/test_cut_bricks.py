@@ -2,6 +2,7 @@
 
 import io
 import json
+import multiprocessing
 import shutil
 import signal
 import subprocess
@@ -18,12 +19,14 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from data.__main__ import main
-from data.cutouts.bricks import cut_bricks
+from data.cutouts.bricks import cut_bricks, workers
 from data.cutouts.bricks.brick_files import file_name
 from data.cutouts.bricks.brick_grid import brick_at
-from data.cutouts.bricks.cut_bricks import cut
+from data.cutouts.bricks.cut_bricks import averaged, cut
 from data.cutouts.growing_store import GrowingStore
+from data.cutouts.outcomes import Target
 from data.cutouts.table_to_store import recipe_of
+from morph.errors import MorphError
 from morph.images.store import find_cutout, open_store
 from morph.runs.config_parts import ImageConfig
 from pages.common.server import picture_route
@@ -120,6 +123,110 @@ def test_a_brick_is_opened_once_for_all_its_galaxies(
     assert opened == {WEST.name: 1, EAST.name: 1}
 
 
+def bin_of(light, times):
+    """(S, S) means of bins of some pixels a side."""
+    side = light.shape[0] // times
+    return light.reshape(side, times, side, times).mean(axis=(1, 3))
+
+
+def test_by_size_each_cutout_has_the_scale_of_its_galaxy(home, table, targets, folder):
+    """0.04 half-light radii per pixel of 424; values stay surface brightness."""
+    radius = np.array([4.0, 30.0, 90.0, np.nan, 10.0, 60.0])
+    targets.assign(est_petro_th50=radius).to_csv(table, index=False)
+    assert made_by(table, folder, "--by-size", "--most-missing", "0.9") == 0
+    store = open_store(home / "cutouts" / "made")
+    assert store.manifest.pixscale_arcsec is None
+    assert store.manifest.flux_pixscale_arcsec == 1.572
+    rows = dict(zip(store.index["iauname"], range(6), strict=True))
+    for name, radius_arcsec in zip(targets["iauname"], radius, strict=True):
+        line = store.index.iloc[rows[name]]
+        field = 424 * max(0.04 * radius_arcsec, 0.1)
+        scale = min(field, 400) / SIZE if field > 0 else 1.572
+        assert line["pixscale_arcsec"] == pytest.approx(scale, rel=1e-3)
+        scale = line["pixscale_arcsec"]
+        # The same sky in the pixels of the bricks, or in finer ones, and then averaged.
+        times = 12
+        fine = tan_header(line["ra"], line["dec"], SIZE * times, scale / times)
+        light = drawn(fine, SIZE * times, STARS, sigma_arcsec=1.8 * 1.572)
+        per_pixel = (1.572 / (scale / times)) ** 2
+        truth = bin_of(light * per_pixel, times)
+        flux = np.asarray(store.pixels[rows[name]], dtype=float)[1]
+        known = np.isfinite(flux)
+        assert known.mean() > 0.5
+        np.testing.assert_allclose(flux[known], truth[known], atol=0.02 * truth.max())
+        total = flux[known].sum() / truth[known].sum()
+        assert total == pytest.approx(1, abs=5e-3)
+
+
+def test_bins_without_half_of_their_pixels_are_missing():
+    flux = np.arange(16.0, dtype=np.float32).reshape(1, 4, 4)
+    flux[0, :2, 0] = np.nan  # half of a bin
+    flux[0, :2, 2:] = [[np.nan, np.nan], [np.nan, 7]]
+    found = averaged(flux, 2)
+    np.testing.assert_array_equal(found, [[[3, np.nan], [10.5, 12.5]]])
+    assert averaged(flux, 1) is flux
+
+
+@pytest.mark.slow
+def test_processes_cut_the_same_and_each_galaxy_once(
+    root, survey, targets, folder, bricks_of, monkeypatch
+):
+    monkeypatch.setattr(cut_bricks, "FEWEST", 2)
+    recipe = recipe_of(survey, SIZE, None, bricks=True)
+    rows = {}
+    for number in (1, 2):
+        bricks = bricks_of(folder)
+        bricks.workers = number
+        store = GrowingStore(root / "cutouts" / f"by-{number}", recipe)
+        seen = []
+        cut(
+            store,
+            targets,
+            bricks,
+            most_missing=0.2,
+            progress=lambda done, total, seen=seen: seen.append((done, total)),
+        )
+        store.finish("A test", without_position=[])
+        store.close()
+        made = open_store(root / "cutouts" / f"by-{number}")
+        rows[number] = made.index, np.array(made.pixels)
+        assert seen[-1] == (6, 6)
+    pd.testing.assert_frame_equal(rows[1][0], rows[2][0])
+    np.testing.assert_array_equal(rows[1][1], rows[2][1])
+
+
+@pytest.mark.slow
+def test_a_process_that_ends_by_itself_is_told_and_what_was_cut_is_kept(
+    root, survey, targets, folder, bricks_of, monkeypatch
+):
+    monkeypatch.setattr(cut_bricks, "FEWEST", 2)
+    monkeypatch.setattr(workers, "_PART", 1)
+    monkeypatch.setattr(workers, "_AHEAD", 1)
+    bricks = bricks_of(folder)
+    bricks.workers = 2
+    store = GrowingStore(root / "store", recipe_of(survey, SIZE, None, bricks=True))
+
+    def kill(done, total):
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    with pytest.raises(MorphError, match=r"ended by itself.*what was cut is kept"):
+        cut(store, targets, bricks, most_missing=0.2, progress=kill)
+    assert 1 <= sum("got" in line for line in store.answered.values()) < 6
+    bricks.workers = 1
+    cut(store, targets, bricks, most_missing=0.2)
+    assert store.finish("A test", without_position=[]).galaxies == 6
+    store.close()
+
+
+def test_parts_are_of_one_brick_and_of_limited_size():
+    targets = [Target(f"g{i}", *place) for i, place in enumerate([*INSIDE, EDGE])]
+    parts = [[one.name for one in part] for part in workers.parts_of(targets, 1)]
+    assert parts == [["g0", "g1", "g2"], ["g3", "g4", "g5"]]
+    large = list(workers.parts_of(targets, 9 << 20))
+    assert [len(part) for part in large] == [1] * 6
+
+
 class Killed(BaseException):
     """In place of SIGKILL: nothing of the process may put anything right."""
 
@@ -134,9 +241,9 @@ def test_what_was_cut_is_not_cut_again_after_a_kill(
     def counted(bricks):
         outcome = bricks.outcome
 
-        def counting(target, size):
+        def counting(target):
             asked[target.name] += 1
-            return outcome(target, size)
+            return outcome(target)
 
         bricks.outcome = counting
         return bricks
@@ -187,7 +294,6 @@ def test_a_brick_without_a_band_gives_what_is_asked_for(
     table.write_text(f"iauname,ra,dec\none,{NORTH.ra},2.25\n")
     assert made_by(table, tmp_path / "bricks") == 1
     assert problems(home).loc["one", "why"].startswith("no data in z; not there: ")
-    assert made_by(table, tmp_path / "bricks", "--most-missing", "1") == 1
     (place / file_name(NORTH, "image", "z")).touch()  # there, but broken
     assert made_by(table, tmp_path / "bricks", "--most-missing", "1") == 1
     assert problems(home).loc["one", "state"] == "failed"
@@ -196,6 +302,17 @@ def test_a_brick_without_a_band_gives_what_is_asked_for(
     flux = find_cutout(home / "cutouts" / "made", "one")
     assert np.isnan(flux[2]).all()
     assert np.isfinite(flux[:2]).all()
+
+
+def test_a_larger_limit_cuts_what_lacked_too_many_pixels(home, tmp_path):
+    place = write_brick(tmp_path / "bricks", NORTH, [Star(NORTH.ra, 2.25, 40.0)])
+    (place / file_name(NORTH, "image", "z")).unlink()
+    table = tmp_path / "one.csv"
+    table.write_text(f"iauname,ra,dec\none,{NORTH.ra},2.25\n")
+    assert made_by(table, tmp_path / "bricks") == 1
+    assert problems(home).loc["one", "state"] == "no file"
+    assert made_by(table, tmp_path / "bricks", "--most-missing", "1") == 0
+    assert problems(home).loc["one", "state"] == "stored, partly missing"
 
 
 def test_a_cutout_that_lacks_few_pixels_is_stored_and_names_the_files(
@@ -263,7 +380,8 @@ def test_a_process_that_is_killed_twice_cuts_every_galaxy_once(home, tmp_path, f
             time.sleep(0.002)
         assert process.wait() == -signal.SIGKILL
     before = got(journal)
-    subprocess.run(command, check=True, capture_output=True)
+    alone = [*command, "--workers", "1"]
+    subprocess.run(alone, check=True, capture_output=True)
     names = got(journal)
     assert names[: len(before)] == before
     assert len(before) < number
@@ -276,6 +394,8 @@ def test_a_process_that_is_killed_twice_cuts_every_galaxy_once(home, tmp_path, f
     [
         (["--bricks", "nowhere"], "nowhere is not a folder"),
         (["--size", "4"], "--size is 4"),
+        (["--workers", "99"], "--workers is 99; expected 1 to 16"),
+        (["--pixel-scale", "60", "--size", "99"], "3,861 pixels per side of coadds"),
         (["--survey", "sdss", "--pixel-scale", "-1"], "the pixel scale is -1"),
     ],
 )

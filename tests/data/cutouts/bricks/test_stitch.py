@@ -73,7 +73,7 @@ def test_stars_keep_their_places_and_fluxes(tmp_path, bricks_of, place):
     ra, dec, number = place
     stars = scattered(ra, dec)
     made(tmp_path, ra, dec, stars)
-    outcome = bricks_of(tmp_path).outcome(Target("a", ra, dec), SIZE)
+    outcome = bricks_of(tmp_path, SIZE).outcome(Target("a", ra, dec))
     assert len(outcome.bricks) == number
     truth = drawn(tan_header(ra, dec, SIZE, PIXSCALE_ARCSEC), SIZE, stars)
     for flux, part in zip(outcome.flux, BANDS.values(), strict=True):
@@ -85,7 +85,7 @@ def test_stars_keep_their_places_and_fluxes(tmp_path, bricks_of, place):
 def test_a_star_on_an_edge_is_in_the_middle_with_its_flux(tmp_path, bricks_of, place):
     ra, dec, _ = place
     made(tmp_path, ra, dec, [Star(ra, dec, 100.0)], noise=0.002)
-    flux = bricks_of(tmp_path).outcome(Target("a", ra, dec), SIZE).flux[1]
+    flux = bricks_of(tmp_path, SIZE).outcome(Target("a", ra, dec)).flux[1]
     assert np.hypot(*np.subtract(centroid(flux), (SIZE - 1) / 2)) < 0.01
     y, x = np.indices(flux.shape) - (SIZE - 1) / 2
     assert abs(flux[np.hypot(x, y) < 10].sum() / 100 - 1) < 2e-3
@@ -103,7 +103,7 @@ def test_missing_pixels_stay_missing_and_no_others(tmp_path, bricks_of):
         planes["maskbits"][rows, 330:340] |= 0xFFF ^ (0b111 << 5)
 
     made(tmp_path, ra, dec, [], change=change, noise=0.01)
-    outcome = bricks_of(tmp_path).outcome(Target("a", ra, dec), SIZE)
+    outcome = bricks_of(tmp_path, SIZE).outcome(Target("a", ra, dec))
     brick = brick_at(ra, dec)
     header = tan_header(brick.ra, brick.dec, 600, PIXSCALE_ARCSEC)
     y, x = np.indices((SIZE, SIZE))
@@ -139,12 +139,12 @@ def test_a_neighbour_that_is_absent_leaves_its_part_missing(tmp_path, bricks_of)
     ra, dec, _ = PLACES["over an edge"]
     home, other = brick_at(ra, dec), brick_at(ra - 0.01, dec)
     write_brick(tmp_path, home, [Star(ra, dec, 50.0)])
-    outcome = bricks_of(tmp_path).outcome(Target("a", ra, dec), SIZE)
+    outcome = bricks_of(tmp_path, SIZE).outcome(Target("a", ra, dec))
     missing = np.isnan(outcome.flux).mean()
     # Bricks overlap by 14 pixels: of 32 columns beyond the edge 18 have no data.
     assert missing == pytest.approx(18 / 64, abs=0.02)
     assert len(outcome.absent) == 7
     assert all(other.name in name for name in outcome.absent)
     write_brick(tmp_path, other, [Star(ra, dec, 50.0)])
-    flux = bricks_of(tmp_path).outcome(Target("a", ra, dec), SIZE).flux
+    flux = bricks_of(tmp_path, SIZE).outcome(Target("a", ra, dec)).flux
     assert not np.isnan(flux).any()

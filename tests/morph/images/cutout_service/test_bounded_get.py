@@ -98,7 +98,9 @@ def test_nobody_there_is_told_from_trouble():
     with socket.socket() as held:  # bound, and not listening
         held.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{held.getsockname()[1]}/viewer{QUERY}"
-        with pytest.raises(ServiceTrouble, match="cannot be reached") as found:
+        with pytest.raises(
+            ServiceTrouble, match="could not be reached: it refused"
+        ) as found:
             asked(url)
     assert not found.value.reached
 

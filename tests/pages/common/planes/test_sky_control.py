@@ -37,6 +37,19 @@ def test_a_cone_around_a_galaxy_is_set_shown_and_undone(
     said = "Within 1 arcmin of RA"
     assert any(said in chip for chip in chips(page))
     assert component(page, "funnel")["steps"][0]["title"] == "Cone"
+    page.toggle(key="sky_outside").set_value(True).run()
+    assert has(page, len(galaxies) - 1, galaxies)
+    assert page.session_state["sky"] == f"NOT {text}"
+    assert any("More than 1 arcmin from RA" in chip for chip in chips(page))
+    page.number_input(key="sky_radius").set_value(2.0)  # it stays the outside
+    button(page, "Select the cone").click().run()
+    assert page.session_state["sky"].startswith("NOT CIRCLE")
+    page.toggle(key="sky_outside").set_value(False).run()
+    page.button(key="undo").click().run()
+    assert page.toggle(key="sky_outside").value
+    page.toggle(key="sky_outside").set_value(False).run()
+    page.number_input(key="sky_radius").set_value(1.0)
+    button(page, "Select the cone").click().run()
     page.button(key="sky_remove").click().run()
     assert has(page, len(galaxies), galaxies)
     page.button(key="undo").click().run()

@@ -1,0 +1,1 @@
+"""A survey that is not made by the simulation: other PSFs, native pixels, coadds."""
