@@ -36,23 +36,60 @@ def prepare() -> None:
     A garbage collection that scans the long-lived objects of libraries takes a tenth
     of a second, during which no request is answered; so they are frozen.
     """
-    from pages.compare import compare_evaluations, compare_views  # noqa: F401
+    _prepare_first_page()
+    from morph.figures import population_figures, purity_figures  # noqa: F401
+    from pages.compare import (  # noqa: F401
+        compare_by_position,
+        compare_evaluations,
+        compare_reliability,
+        compare_trend,
+        compare_views,
+    )
     from pages.contrast import contrast_views  # noqa: F401
-    from pages.data import catalogue_cards, new_cutouts, new_pictures  # noqa: F401
+    from pages.data import (  # noqa: F401
+        catalogue_cards,
+        new_cutouts,
+        new_pictures,
+        other_releases,
+        store_cards,
+    )
     from pages.designer import designer_blocks  # noqa: F401
-    from pages.explore import explore_table, explore_views  # noqa: F401
-    from pages.galaxy import galaxy_view, posterior_block  # noqa: F401
-    from pages.map import map_view  # noqa: F401
-    from pages.methods import methods_views  # noqa: F401
-    from pages.overview import overview_footprint  # noqa: F401
+    from pages.download import download_map  # noqa: F401
+    from pages.explore import (  # noqa: F401
+        explore_table,
+        explore_views,
+        removed_by_step,
+    )
+    from pages.galaxy import (  # noqa: F401
+        galaxy_numbers,
+        galaxy_picture,
+        galaxy_view,
+        nearby,
+        posterior_block,
+    )
+    from pages.map import map_empty, map_view  # noqa: F401
+    from pages.methods import methods_limits, methods_views  # noqa: F401
     from pages.populations import populations_blocks  # noqa: F401
-    from pages.runs import run_cards  # noqa: F401
-    from pages.similar import similar_view  # noqa: F401
+    from pages.runs import (  # noqa: F401
+        all_runs,
+        compare_runs,
+        new_run,
+        run_cards,
+        run_lineage,
+    )
+    from pages.similar import save_similar, similar_path, similar_view  # noqa: F401
     from pages.simplex import simplex_views  # noqa: F401
     from pages.subsets import subset_combine, subset_details, subset_upload  # noqa: F401
 
     gc.collect()
     gc.freeze()
+
+
+def _prepare_first_page() -> None:
+    from pages.common.frame import frame, page_list, pin_tray  # noqa: F401
+    from pages.common.galaxies import empty_selection  # noqa: F401
+    from pages.common.samples import ready_made_cards  # noqa: F401
+    from pages.overview import overview_checks, overview_footprint  # noqa: F401
 
 
 @asynccontextmanager

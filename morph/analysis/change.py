@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from morph.analysis.agreement import ASKED, PairedAnswers
 from morph.catalogue.arrays import arrays, arrays_from
@@ -84,7 +84,7 @@ def change_along(
     number = np.searchsorted(edges, values, "right") - 1
     table = pd.DataFrame({"change": change, "value": values})
     grouped = table.groupby(number.clip(0, len(edges) - 2))
-    half = norm.ppf(0.975) * grouped["change"].sem(ddof=1)
+    half = ndtri(0.975) * grouped["change"].sem(ddof=1)
     mean = grouped["change"].mean()
     found = pd.DataFrame(
         {

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
+from morph.catalogue.in_memory.kept_arrays import kept
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.selection.conditions import where
+from morph.selection.in_memory.cell_counts import some
+from morph.selection.ordering import selected
 from morph.selection.selection import Selection
 
 _PARTS = (200, 100, 40, 20, 10, 4, 2, 1)  # finest cells in a degree of RA
@@ -54,6 +56,23 @@ class Footprint:
         )
 
 
+@dataclass(frozen=True)
+class _Grid:
+    """The cells shown of a release, in units of the finest ones.
+
+    ``across`` and ``up`` are the finest cells around the sky and from pole to pole;
+    ``fold`` of them make a cell. ``start`` and ``south`` are the first cells shown.
+    """
+
+    across: int
+    up: int
+    fold: int
+    start: int
+    south: int
+    rows: int
+    columns: int
+
+
 def footprint(
     con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
 ) -> Footprint | None:
@@ -61,34 +80,76 @@ def footprint(
 
     None for a release without positions.
     """
-    grid = _finest(con, release)
+    grid = _grid(con, release)
     if grid is None:
         return None
-    across, up = grid
-    condition, parameters = where(selection, release)
+    cell = kept(release, grid, lambda: _cells(con, release, grid))
+    whole = kept(release, (grid, "counts"), lambda: _counts(cell, grid))
+    chosen = some(selected(con, release, selection))
+    counts = _counts(cell.take(chosen.rows), grid)
+    south, up = grid.south, grid.up
+    return Footprint(
+        ra=(np.arange(grid.columns + 1) + grid.start) * grid.fold * 360 / grid.across,
+        sin_dec=np.arange(south, south + grid.rows + 1) * grid.fold * 2 / up - 1,
+        whole=whole,
+        selected=whole - counts if chosen.others else counts,
+        without_position=release.galaxies - int(whole.sum()),
+    )
+
+
+def _grid(con: DuckDBPyConnection, release: LoadedRelease) -> _Grid | None:
+    def numbers() -> np.ndarray:
+        return np.array(_chosen_grid(con, release), dtype=np.int64)
+
+    found = kept(release, "sky grid", numbers)
+    return _Grid(*found.tolist()) if len(found) else None
+
+
+def _chosen_grid(con: DuckDBPyConnection, release: LoadedRelease) -> tuple[int, ...]:
+    """The fields of the grid; none for a release without positions."""
+    finest = _finest(con, release)
+    if finest is None:
+        return ()
+    across, up = finest
+    y, x = _finest_cell(across, up)
     sql = f"""
-        SELECT least(floor((sin(radians(dec)) + 1) * {up} / 2), {up - 1}) AS y,
-            floor(ra * {across // 360})::INTEGER % {across} AS x,
-            count(*) AS whole, count(*) FILTER (({condition}) IS TRUE) AS selected
-        FROM {release.table} GROUP BY ALL
+        SELECT {y} AS y, {x} AS x, count(*) AS whole FROM {release.table}
+        WHERE ra IS NOT NULL AND dec IS NOT NULL GROUP BY ALL
     """
-    cells = query(con, release, sql, parameters).df()
-    known = cells.dropna(subset=["x", "y"]).astype({"x": int, "y": int})
+    known = query(con, release, sql).df()
     fold = _fold(known)
     row, column = known["y"] // fold, known["x"] // fold
     start = _first(np.unique(column), around=across // fold)
-    column = (column - start) % (across // fold)
-    south, shape = row.min(), (row.max() - row.min() + 1, column.max() + 1)
-    whole, selected = np.zeros((2, *shape), dtype=np.int64)
-    np.add.at(whole, (row - south, column), known["whole"])
-    np.add.at(selected, (row - south, column), known["selected"])
-    return Footprint(
-        ra=(np.arange(shape[1] + 1) + start) * fold * 360 / across,
-        sin_dec=np.arange(south, south + shape[0] + 1) * fold * 2 / up - 1,
-        whole=whole,
-        selected=selected,
-        without_position=int(cells["whole"].sum() - known["whole"].sum()),
+    last = ((column - start) % (across // fold)).max()
+    south = row.min()
+    return across, up, fold, start, south, row.max() - south + 1, last + 1
+
+
+def _finest_cell(across: int, up: int) -> tuple[str, str]:
+    """SQL of the row and the column of a galaxy's finest cell."""
+    return (
+        f"least(floor((sin(radians(dec)) + 1) * {up} / 2), {up - 1})::INTEGER",
+        f"floor(ra * {across // 360})::INTEGER % {across}",
     )
+
+
+def _cells(con: DuckDBPyConnection, release: LoadedRelease, grid: _Grid) -> np.ndarray:
+    """The cell of each galaxy, (N,) int32, row by row; one more without a position."""
+    y, x = _finest_cell(grid.across, grid.up)
+    around = grid.across // grid.fold
+    sql = f"""
+        SELECT coalesce(({y} // {grid.fold} - {grid.south}) * {grid.columns}
+            + ({x} // {grid.fold} - {grid.start} + {around}) % {around},
+            {grid.rows * grid.columns})::INTEGER AS cell FROM {release.table}
+    """
+    return query(con, release, sql).fetchnumpy()["cell"]
+
+
+def _counts(cell: np.ndarray, grid: _Grid) -> np.ndarray:
+    """(rows, columns) galaxies in each cell."""
+    cells = grid.rows * grid.columns
+    counts = np.bincount(cell, minlength=cells + 1)[:cells]
+    return counts.reshape(grid.rows, grid.columns)
 
 
 def _finest(con: DuckDBPyConnection, release: LoadedRelease) -> tuple[int, int] | None:

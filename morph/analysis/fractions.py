@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.arrays import arrays, tail
+from morph.catalogue.arrays import tail
+from morph.catalogue.in_memory.columns import column as kept_column
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.answer_arrays import reached_by_largest
 from morph.posterior.asked_variance import asked_variance, labels_on_the_way
@@ -75,48 +76,48 @@ def fraction_along(
     the column has fewer than two different values in the selection.
     """
     inside = rows(con, release, selection)
-    (measured,) = arrays(con, release, [column])
-    edges = bin_edges(measured[inside], bins, equal_counts=equal_counts)
+    measured = kept_column(con, release, column)
+    own = measured[inside]
+    edges = bin_edges(own, bins, equal_counts=equal_counts)
     if not len(edges):
         return None
-    mean, counted, reached = _naive(con, release, fraction)
+    counted, reached = _naive(con, release, fraction, inside)
     summed = whole = None
     if release.has_uncertainty:
-        posterior = _posterior(con, release, fraction, mean)
+        posterior = _posterior(con, release, fraction)
         whole = summed_fraction(measured, edges, **posterior)
-        own = {name: values[inside] for name, values in posterior.items()}
-        summed = summed_fraction(measured[inside], edges, **own)
+        of_own = {name: values[inside] for name, values in posterior.items()}
+        summed = summed_fraction(own, edges, **of_own)
     return Along(
         selected=len(inside),
-        known=int(np.isfinite(measured[inside]).sum()),
-        counted=counted_fraction(
-            measured[inside], edges, counted=counted[inside], reached=reached[inside]
-        ),
+        known=int(np.isfinite(own).sum()),
+        counted=counted_fraction(own, edges, counted=counted, reached=reached),
         summed=summed,
         whole=whole,
     )
 
 
 def _naive(
-    con: DuckDBPyConnection, release: LoadedRelease, fraction: Fraction
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Expected vote fraction; galaxies with the answer; galaxies at its question."""
-    tree = release.tree
-    question = tree.question_of(fraction.label)
-    needed = tree.with_parents([question])
-    columns = [f"{one.name}_answer" for one in needed]
-    mean, *indices = arrays(con, release, [f"{fraction.label}_probability", *columns])
-    answers = {one.name: values for one, values in zip(needed, indices, strict=True)}
-    reached = reached_by_largest(answers, question, tree) & np.isfinite(mean)
-    limit = HALF if fraction.threshold is None else fraction.threshold
-    return mean, mean > limit, reached
-
-
-def _posterior(
     con: DuckDBPyConnection,
     release: LoadedRelease,
     fraction: Fraction,
-    mean: np.ndarray,
+    inside: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of the galaxies in rows: those with the answer, those that reach its question."""
+    tree = release.tree
+    question = tree.question_of(fraction.label)
+    answers = {
+        one.name: kept_column(con, release, f"{one.name}_answer")[inside]
+        for one in tree.with_parents([question])
+    }
+    mean = kept_column(con, release, f"{fraction.label}_probability")[inside]
+    reached = reached_by_largest(answers, question, tree) & np.isfinite(mean)
+    limit = HALF if fraction.threshold is None else fraction.threshold
+    return mean > limit, reached
+
+
+def _posterior(
+    con: DuckDBPyConnection, release: LoadedRelease, fraction: Fraction
 ) -> dict[str, np.ndarray]:
     """Moments of the answer and of P(reached) by galaxy, for `summed_fraction`."""
     label, tree = fraction.label, release.tree
@@ -124,9 +125,10 @@ def _posterior(
     needed = labels_on_the_way(question, tree)
     names = [f"{question.name}_asked", *(f"{one}_probability" for one in needed)]
     names += [measure.column_of(one, tree) for one in (*needed, label)]
-    weight, *columns, variance = arrays(con, release, names)
+    weight, *columns, variance = (kept_column(con, release, name) for name in names)
     moments = columns[: len(needed)], columns[len(needed) :]
     means, variances = (dict(zip(needed, m, strict=True)) for m in moments)
+    mean = kept_column(con, release, f"{label}_probability")
     if fraction.threshold is not None:
         mean = tail(con, release, [label], fraction.threshold)
         variance = mean * (1 - mean)

@@ -13,9 +13,7 @@ import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
-from scipy.optimize import brentq
-from scipy.special import betainc
-from scipy.stats import beta
+from scipy.special import betainc, betaln, xlog1py, xlogy
 
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.errors import DamagedRelease
@@ -86,7 +84,9 @@ def curve(passes: np.ndarray, index: int) -> MarginalDensity:
     a, b = _beta(passes, index)
     step = 0.5 / _CURVE_POINTS  # a density may be infinite at 0 and 1
     x = np.linspace(step, 1 - step, _CURVE_POINTS)
-    density = beta.pdf(x, a[:, None], b[:, None]).mean(axis=0)
+    a_each, b_each = a[:, None], b[:, None]
+    logarithm = xlogy(a_each - 1, x) + xlog1py(b_each - 1, -x) - betaln(a_each, b_each)
+    density = np.exp(logarithm).mean(axis=0)
     ends = {mass: interval(passes, index, mass) for mass in CREDIBLE_MASSES}
     return MarginalDensity(x, density, float((a / (a + b)).mean()), ends)
 
@@ -100,6 +100,8 @@ def mixture_interval(a: np.ndarray, b: np.ndarray, mass: float) -> tuple[float, 
     """The equal-tailed interval of the equal mixture of P Betas, (P,) parameters."""
 
     def quantile(probability: float) -> float:
+        from scipy.optimize import brentq  # slow to import
+
         return brentq(lambda x: betainc(a, b, x).mean() - probability, 0.0, 1.0)
 
     return quantile((1 - mass) / 2), quantile((1 + mass) / 2)

@@ -3,7 +3,7 @@
 Fractions are in row order (`morph.catalogue.arrays`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import arrays, arrays_from
 from morph.catalogue.column_sql import check_posteriors
+from morph.catalogue.in_memory.columns import column
 from morph.catalogue.release_table import LoadedRelease
 from morph.geometry.ternary import (
     Corners,
@@ -18,15 +19,19 @@ from morph.geometry.ternary import (
     share_of_corners,
     sums_at_corners,
 )
+from morph.geometry.ternary_bins import binned
 from morph.geometry.ternary_density import (
     MASSES,
     contour_lines,
     cross_validated_levels,
     density_at,
     lattice_density,
+    mass_levels,
 )
 
 LEAST_FOR_CONTOURS = 50  # galaxies; contours of fewer would be noise
+MANY = 500_000  # galaxies from which on densities are computed from cells
+_BLOCK = 100_000  # galaxies whose fractions are in memory at once
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,28 @@ def shares(
     return Shares(*share_of_corners(np.column_stack(columns), corners))
 
 
+def in_blocks(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    corners: Corners,
+    rows: np.ndarray | None = None,
+) -> Iterator[np.ndarray]:
+    """Corner fractions, (at most 100,000, 3) at once, of all galaxies or of ``rows``.
+
+    NaN for galaxies that are hidden or unknown.
+    """
+    for block in _fractions(con, release, corners, rows):
+        yield share_of_corners(block, corners)[0]
+
+
+def hidden(con: DuckDBPyConnection, release: LoadedRelease, corners: Corners) -> int:
+    """Galaxies of a release with less than half of the votes in the three corners."""
+    return sum(
+        share_of_corners(block, corners)[1]
+        for block in _fractions(con, release, corners, None)
+    )
+
+
 def blurred_shares(
     con: DuckDBPyConnection, release: LoadedRelease, corners: Corners, *, seed: int = 0
 ) -> Shares:
@@ -108,11 +135,37 @@ def cloud(share: np.ndarray) -> Cloud:
     if len(known) < LEAST_FOR_CONTOURS:
         return Cloud(len(known), nearest, density, {})
     levels = cross_validated_levels(density, known)
-    lines = {
-        mass: contour_lines(density, level) if level > 0 else []
-        for mass, level in zip(MASSES, levels, strict=True)
-    }
-    return Cloud(len(known), nearest, density, lines)
+    return Cloud(len(known), nearest, density, _contours(density, levels))
+
+
+def cloud_of_many(blocks: Iterable[np.ndarray]) -> Cloud:
+    """As `cloud`, of (K, 3) fractions in blocks, smoothed from counts in cells.
+
+    Numbers are exact; a contour encloses its fraction of the galaxies to 0.1%.
+    """
+    largest = np.zeros(3, dtype=np.int64)
+
+    def known() -> Iterator[np.ndarray]:
+        nonlocal largest
+        for share in blocks:
+            placed = share[np.isfinite(share[:, 0])]
+            largest += np.bincount(placed.argmax(axis=1), minlength=3)
+            yield placed
+
+    share, galaxies = binned(known())
+    number = int(galaxies.sum())
+    nearest = tuple((largest / max(number, 1)).tolist())
+    density = lattice_density(share, galaxies=galaxies)
+    if number < LEAST_FOR_CONTOURS:
+        return Cloud(number, nearest, density, {})
+    levels = mass_levels(density, share, galaxies=galaxies)
+    return Cloud(number, nearest, density, _contours(density, levels))
+
+
+def density_of_many(blocks: Iterable[np.ndarray]) -> np.ndarray:
+    """The density alone, as `cloud_of_many` has it."""
+    share, galaxies = binned(blocks)
+    return lattice_density(share, galaxies=galaxies)
 
 
 def share_within(cloud: np.ndarray, other: np.ndarray, mass: float) -> float | None:
@@ -139,3 +192,25 @@ def draw_rows(placed: np.ndarray, *, size: int, seed: int) -> np.ndarray:
         return placed
     rng = np.random.default_rng(seed)
     return np.sort(rng.choice(placed, size, replace=False))
+
+
+def _contours(density: np.ndarray, levels: np.ndarray) -> dict[float, list[np.ndarray]]:
+    return {
+        mass: contour_lines(density, level) if level > 0 else []
+        for mass, level in zip(MASSES, levels, strict=True)
+    }
+
+
+def _fractions(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    corners: Corners,
+    rows: np.ndarray | None,
+) -> Iterator[np.ndarray]:
+    """Fractions of the question's A answers, (at most 100,000, A) at once."""
+    names = [f"{label}_probability" for label in corners.question.labels]
+    columns = [column(con, release, name) for name in names]
+    for start in range(0, release.galaxies if rows is None else len(rows), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        part = part if rows is None else rows[part]
+        yield np.column_stack([values[part] for values in columns])

@@ -11,7 +11,12 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.column_sql import check_posteriors, expression, with_iauname
+from morph.catalogue.column_sql import (
+    check_posteriors,
+    expression,
+    quoted,
+    with_iauname,
+)
 from morph.catalogue.release_table import LoadedRelease, query, reading
 from morph.errors import MorphError
 from morph.posterior import beta_tables
@@ -115,6 +120,15 @@ def rows_of(
         WHERE iauname IN (SELECT unnest($wanted::VARCHAR[]))
     """
     return dict(query(con, release, sql, {"wanted": list(names)}).fetchall())
+
+
+def rows_with(
+    con: DuckDBPyConnection, release: LoadedRelease, columns: Sequence[str]
+) -> np.ndarray:
+    """Rows of the galaxies with a number in each column, (K,) int64, increasing."""
+    known = " AND ".join(f"{quoted(release, name)} IS NOT NULL" for name in columns)
+    sql = f"SELECT rowid AS row FROM {release.table} WHERE {known}"
+    return query(con, release, sql).fetchnumpy()["row"]
 
 
 def by_name(

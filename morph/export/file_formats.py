@@ -1,22 +1,24 @@
-"""Write a described table as FITS, Parquet, CSV or VOTable."""
+"""Write a described table as FITS, Parquet, CSV or VOTable.
+
+astropy, which takes a second to import, is imported when a file is written.
+"""
 
 import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
-from astropy.io import fits
-from astropy.io.votable import from_table
-from astropy.io.votable.converters import get_converter
-from astropy.io.votable.tree import Info
-from astropy.table import Column, Table
 
 from morph.tables.cells import guarded
+
+if TYPE_CHECKING:
+    from astropy.io import fits
 
 _FITS_FORMATS = {
     pa.float32(): "E",
@@ -46,6 +48,8 @@ class DescribedTable:
 
 def to_fits(table: DescribedTable) -> bytes:
     """A binary table with units, descriptions and metadata in its header."""
+    from astropy.io import fits
+
     columns = [
         _fits_column(name, table.rows[name], table.meanings[name][0])
         for name in table.rows.column_names
@@ -122,6 +126,11 @@ def to_csv_zip(table: DescribedTable) -> bytes:
 
 def to_votable(table: DescribedTable) -> bytes:
     """A binary VOTable, with metadata as INFO elements."""
+    from astropy.io.votable import from_table
+    from astropy.io.votable.converters import get_converter
+    from astropy.io.votable.tree import Info
+    from astropy.table import Column, Table
+
     astropy = Table()
     for name in table.rows.column_names:
         unit, description = table.meanings[name]
@@ -148,7 +157,9 @@ def _values(column: pa.ChunkedArray) -> np.ndarray:
     return column.to_numpy()
 
 
-def _fits_column(name: str, column: pa.ChunkedArray, unit: str) -> fits.Column:
+def _fits_column(name: str, column: pa.ChunkedArray, unit: str) -> "fits.Column":
+    from astropy.io import fits
+
     if not pa.types.is_string(column.type):
         values = column.to_numpy()
         return fits.Column(name, _FITS_FORMATS[column.type], unit or None, array=values)

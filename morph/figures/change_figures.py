@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from morph.figures.plane_images import SEQUENCE
 from morph.figures.style import (
@@ -94,7 +94,7 @@ def own_widths(widths: np.ndarray, *, bins: int = 41) -> go.Figure:
     inside = np.clip(widths, -_FARTHEST, _FARTHEST)
     counts, edges = np.histogram(inside, bins, (-_FARTHEST, _FARTHEST))
     middle = (edges[1:] + edges[:-1]) / 2
-    expected = len(widths) * np.diff(norm.cdf(edges))
+    expected = len(widths) * np.diff(ndtr(edges))
     figure = go.Figure(
         [
             go.Bar(

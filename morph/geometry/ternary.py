@@ -182,16 +182,29 @@ def nearest_node(share: np.ndarray, steps: int) -> np.ndarray:
     return node
 
 
-def count_table(share: np.ndarray, bins: int = 10) -> pd.DataFrame:
-    """The triangle as a table: galaxies in bins of the first and second fraction."""
-    known = share[np.isfinite(share).all(axis=1)]
-    cell = np.clip((known[:, :2] * bins).astype(np.int64), 0, bins - 1)
-    table = pd.DataFrame(cell, columns=["first", "second"])
-    counts = table.groupby(["first", "second"]).size().rename("galaxies").reset_index()
-    for name in ("first", "second"):
-        counts[f"{name}_low"] = counts[name] / bins
-        counts[f"{name}_high"] = (counts[name] + 1) / bins
-    return counts[["first_low", "first_high", "second_low", "second_high", "galaxies"]]
+def cell_counts(*shares: np.ndarray, bins: int = 10) -> np.ndarray:
+    """Galaxies of (N, 3) arrays in bins of two fractions, (bins, bins) int64."""
+    counts = np.zeros(bins**2, dtype=np.int64)
+    for share in shares:
+        known = share[np.isfinite(share).all(axis=1)]
+        cell = np.clip((known[:, :2] * bins).astype(np.int64), 0, bins - 1)
+        counts += np.bincount(cell[:, 0] * bins + cell[:, 1], minlength=bins**2)
+    return counts.reshape(bins, bins)
+
+
+def count_table(counts: np.ndarray) -> pd.DataFrame:
+    """The triangle as a table: the occupied bins of `cell_counts`."""
+    first, second = np.nonzero(counts)
+    bins = len(counts)
+    return pd.DataFrame(
+        {
+            "first_low": first / bins,
+            "first_high": (first + 1) / bins,
+            "second_low": second / bins,
+            "second_high": (second + 1) / bins,
+            "galaxies": counts[first, second],
+        }
+    )
 
 
 def draw_shares(concentration: np.ndarray, *, seed: int) -> np.ndarray:

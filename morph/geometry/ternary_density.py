@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import contourpy
 import numpy as np
-from scipy.signal import fftconvolve
+from scipy import fft
 from scipy.special import gammaln, xlogy
 
 from morph.geometry.ternary import HEIGHT, draw_shares, from_plane, to_plane
@@ -23,7 +23,11 @@ _DRAWS = 20_000
 
 
 def lattice_density(
-    share: np.ndarray, *, bandwidth: float | None = None, steps: int = STEPS
+    share: np.ndarray,
+    *,
+    galaxies: np.ndarray | None = None,
+    bandwidth: float | None = None,
+    steps: int = STEPS,
 ) -> np.ndarray:
     """Smoothed density of galaxies on the triangle, by normalised convolution.
 
@@ -35,6 +39,8 @@ def lattice_density(
     ----------
     share : (N, 3) array
         Fractions of the answers; rows with NaN are ignored.
+    galaxies : (N,) array, optional
+        How many galaxies each row stands for, by default one; no row has NaN then.
     bandwidth : float, optional
         Standard deviation of the Gaussian, in sides of the triangle. By default half
         of Scott's rule, since the distributions are narrower than a Gaussian of the
@@ -49,26 +55,36 @@ def lattice_density(
     if not len(share):
         return np.where(_node_area(steps) > 0, 0.0, np.nan)
     node, weight = _corners_of_cell(share, steps)
+    weight = weight if galaxies is None else weight * galaxies
     cells = (steps + 1) ** 2
     counts = np.bincount(node.ravel(), weight.ravel(), minlength=cells)
-    bandwidth = bandwidth or _bandwidth(share)
+    bandwidth = bandwidth or _bandwidth(share, galaxies)
     triangle = _smoothed_area(bandwidth, steps)
     kernel = _kernel(bandwidth, steps)
-    galaxies = fftconvolve(counts.reshape(triangle.shape), kernel, mode="same")
-    density = np.maximum(galaxies, 0) / triangle
-    return density / (len(share) * HEIGHT / steps**2)
+    smooth = _convolved(counts.reshape(triangle.shape), kernel)
+    density = np.maximum(smooth, 0) / triangle
+    total = len(share) if galaxies is None else galaxies.sum()
+    return density / (total * HEIGHT / steps**2)
 
 
 def mass_levels(
-    density: np.ndarray, share: np.ndarray, masses: Sequence[float] = MASSES
+    density: np.ndarray,
+    share: np.ndarray,
+    masses: Sequence[float] = MASSES,
+    *,
+    galaxies: np.ndarray | None = None,
 ) -> np.ndarray:
     """Densities whose contours enclose the fractions ``masses`` of the galaxies.
 
     The part of the triangle above a level is the highest-density region, the smallest
     with this fraction (Hyndman 1996). The galaxies, (N, 3), are draws from the density;
-    if it was estimated from them, use `cross_validated_levels`.
+    if it was estimated from them, use `cross_validated_levels`. Each row stands for as
+    many of them as in ``galaxies``, by default one.
     """
-    return np.quantile(density_at(density, _known(share)), 1 - np.asarray(masses))
+    at, below = density_at(density, _known(share)), 1 - np.asarray(masses)
+    if galaxies is None:
+        return np.quantile(at, below)
+    return np.quantile(at, below, weights=galaxies, method="inverted_cdf")
 
 
 def cross_validated_levels(
@@ -212,7 +228,7 @@ def _node_area(steps: int) -> np.ndarray:
 def _smoothed_area(bandwidth: float, steps: int) -> np.ndarray:
     """The area of the triangle around each node, smoothed; NaN outside."""
     area = _node_area(steps)
-    smoothed = fftconvolve(area, _kernel(bandwidth, steps), mode="same")
+    smoothed = _convolved(area, _kernel(bandwidth, steps))
     return np.where(area > 0, smoothed, np.nan)
 
 
@@ -235,7 +251,24 @@ def _kernel(bandwidth: float, steps: int) -> np.ndarray:
     return np.exp(-squared / (2 * (bandwidth * steps) ** 2))
 
 
-def _bandwidth(share: np.ndarray) -> float:
-    x, y = to_plane(share)
-    spread = np.sqrt((x.var() + y.var()) / 2)
-    return float(np.clip(0.5 * spread * len(share) ** (-1 / 6), 0.008, 0.05))
+def _convolved(values: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """``values`` convolved with a kernel of odd length, in their own shape.
+
+    As by scipy.signal.fftconvolve, whose module takes half a second to import.
+    """
+    shape = [sum(sides) - 1 for sides in zip(values.shape, kernel.shape, strict=True)]
+    padded = [fft.next_fast_len(side, real=True) for side in shape]
+    product = fft.rfft2(values, padded) * fft.rfft2(kernel, padded)
+    first = [side // 2 for side in kernel.shape]
+    inside = tuple(slice(a, a + n) for a, n in zip(first, values.shape, strict=True))
+    return fft.irfft2(product, padded)[inside]
+
+
+def _bandwidth(share: np.ndarray, galaxies: np.ndarray | None = None) -> float:
+    number = len(share) if galaxies is None else galaxies.sum()
+    variances = [
+        np.average((part - np.average(part, weights=galaxies)) ** 2, weights=galaxies)
+        for part in to_plane(share)
+    ]
+    spread = np.sqrt(sum(variances) / 2)
+    return float(np.clip(0.5 * spread * number ** (-1 / 6), 0.008, 0.05))

@@ -1,7 +1,6 @@
 """Confidence intervals of fractions, from counts or from a mean and variance."""
 
 import numpy as np
-from astropy.stats import binom_conf_interval
 from scipy.special import betaincinv
 
 FEW = 30  # fractions of fewer galaxies are marked as unreliable
@@ -16,6 +15,8 @@ def wilson(
     ``mass`` is the nominal coverage, about which the true one oscillates (Brown, Cai &
     DasGupta 2001). The interval is 0 to 1 where there are no trials.
     """
+    from astropy.stats import binom_conf_interval  # slow to import
+
     counted, trials = np.rint(counted), np.rint(trials)  # astropy would truncate
     low, high = binom_conf_interval(counted, np.maximum(trials, 1), mass, "wilson")
     none = trials == 0

@@ -29,11 +29,17 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Bounds:
-    """The number that a step limits, as SQL, and the range allowed."""
+    """The number that a step limits, as SQL, and the range allowed.
+
+    ``column`` is its name where it is that of one column; galaxies without it pass only
+    if ``keeps_missing``.
+    """
 
     value: str
     low: float
     high: float
+    column: str = ""
+    keeps_missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,7 +158,7 @@ def _asked_gate(
         "rule",
         f"{column} >= CAST(${prefix} AS FLOAT)",
         {prefix: asked},
-        Bounds(column, asked, 1.0),
+        Bounds(column, asked, 1.0, f"{question.name}_asked"),
     )
 
 
@@ -198,7 +204,7 @@ def _limit(
         f"{column} BETWEEN CAST(${prefix}_low AS FLOAT) "
         f"AND CAST(${prefix}_high AS FLOAT)",
         {f"{prefix}_low": low, f"{prefix}_high": high},
-        Bounds(column, low, high),
+        Bounds(column, low, high, f"{label}_probability"),
     )
 
 
@@ -256,7 +262,7 @@ def _physical(
         column,
         condition,
         {f"{prefix}_low": limit.low, f"{prefix}_high": limit.high},
-        Bounds(name, limit.low, limit.high),
+        Bounds(name, limit.low, limit.high, column, limit.keep_missing),
     )
 
 

@@ -3,15 +3,18 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.column_sql import with_iauname
+from morph.catalogue.in_memory.kept_arrays import fits
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.selection.conditions import Step, all_of, steps, where
+from morph.selection.in_memory import step_masks
 from morph.selection.selection import Selection
 
 TIES = 1.1  # an excess above it is worth saying
@@ -78,6 +81,8 @@ def excess(fraction: float, kept: int, of: int) -> float:
 
 def count(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) -> int:
     """How many galaxies of ``release`` satisfy ``selection``."""
+    if fits(release):
+        return counted(con, release, steps(selection, release)).left
     condition, parameters = where(selection, release)
     sql = f"SELECT count(*) FROM {release.table} WHERE {condition}"
     return query(con, release, sql, parameters).fetchall()[0][0]
@@ -93,17 +98,13 @@ def funnel(
 def counted(
     con: DuckDBPyConnection, release: LoadedRelease, several: Sequence[Step]
 ) -> Funnel:
-    """Galaxies left after each of these steps, counted in one scan.
+    """Galaxies left after each of these steps.
 
-    A step that keeps the most certain needs another scan, for its limit.
+    They are counted in the masks of the steps, or in one scan where those do not fit
+    into memory: there a step that keeps the most certain needs another, for its limit.
     """
-    passed, parameters = _steps_passed(several)
-    sql = f"SELECT {passed} AS passed, count(*) FROM {release.table} GROUP BY passed"
-    counts = dict(query(con, release, sql, parameters).fetchall())
-    left = [
-        sum(number for passed, number in counts.items() if passed >= i)
-        for i in range(len(several) + 1)
-    ]
+    count_left = _left_in_memory if fits(release) else _left_by_scan
+    left = count_left(con, release, several)
     rows = (
         FunnelRow(step, after, before - after)
         for step, (before, after) in zip(several, pairwise(left), strict=True)
@@ -144,6 +145,28 @@ def lost(
     )
     bound = {**parameters, **values, "index": index, "limit": limit}
     return query(con, release, sql, bound).df()
+
+
+def _left_in_memory(
+    con: DuckDBPyConnection, release: LoadedRelease, several: Sequence[Step]
+) -> list[int]:
+    """Galaxies before the first step and after each one."""
+    masks = step_masks.masks(con, release, several)
+    passed = accumulate(masks, np.logical_and)
+    return [release.galaxies, *(int(np.count_nonzero(mask)) for mask in passed)]
+
+
+def _left_by_scan(
+    con: DuckDBPyConnection, release: LoadedRelease, several: Sequence[Step]
+) -> list[int]:
+    """The same, counted by DuckDB alone."""
+    passed, parameters = _steps_passed(several)
+    sql = f"SELECT {passed} AS passed, count(*) FROM {release.table} GROUP BY passed"
+    counts = dict(query(con, release, sql, parameters).fetchall())
+    return [
+        sum(number for passed, number in counts.items() if passed >= i)
+        for i in range(len(several) + 1)
+    ]
 
 
 def _steps_passed(several: Sequence[Step]) -> tuple[str, dict[str, Any]]:

@@ -9,8 +9,11 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.column_sql import quoted
+from morph.catalogue.in_memory.kept_arrays import fits
 from morph.catalogue.release_table import LoadedRelease, bound, query, reading
 from morph.selection.conditions import all_of, steps, where
+from morph.selection.in_memory import step_masks
+from morph.selection.in_memory.cell_counts import Bins, Some, binned, cell_of, some
 from morph.selection.selection import Selection
 
 BINS = 24
@@ -56,6 +59,10 @@ class Axis:
     low: float
     high: float
 
+    def bins(self, number: int) -> Bins:
+        """Equal bins along it."""
+        return Bins(self.column, self.low, self.high, number)
+
 
 def axis_of_answer(label: str) -> Axis:
     """The slider of an answer's expected probability."""
@@ -70,20 +77,14 @@ def histograms(
     *,
     bins: int = BINS,
 ) -> pd.DataFrame:
-    """Counts of expected probability in equal bins, in one pass over the release.
+    """Counts of expected probability in equal bins.
 
     Columns ``label``, ``bin``, its edges ``low`` and ``high`` (1.0 is in the last bin),
     and the galaxies in it, ``whole`` of the release and ``selected``.
     """
-    condition, parameters = where(selection, release)
-    columns = ", ".join(quoted(release, f"{label}_probability") for label in labels)
-    sql = f"SELECT ({condition}) IS TRUE AS selected, {columns} FROM {release.table}"
     axes = [axis_of_answer(label) for label in labels]
-    counts = np.zeros((2, len(labels), bins), dtype=np.int64)
-    for chosen, *batch in _batches(con, release, sql, parameters):
-        for i, (axis, values) in enumerate(zip(axes, batch, strict=True)):
-            counts[0, i] += _binned(values, axis, bins)
-            counts[1, i] += _binned(values[chosen], axis, bins)
+    count_all = _whole_in_memory if fits(release) else _whole_by_scan
+    counts = count_all(con, release, selection, axes, bins)
     edges = np.arange(bins + 1) / bins
     return pd.DataFrame(
         {
@@ -118,6 +119,8 @@ def crossfiltered(
     counts = np.zeros((len(axes), bins), dtype=np.int64)
     if not axes:
         return counts
+    if fits(release):
+        return _crossfiltered_in_memory(con, release, selection, axes, bins)
     numbers, sql, parameters = _statement(release, selection, axes)
     for failed, *batch in _batches(con, release, sql, parameters):
         passed = failed == 0
@@ -125,6 +128,66 @@ def crossfiltered(
             step = numbers.get(axis.parameter)
             seen = passed if step is None else passed | (failed == step)
             counts[i] += _binned(values[seen], axis, bins)
+    return counts
+
+
+def _whole_in_memory(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    axes: Sequence[Axis],
+    bins: int,
+) -> np.ndarray:
+    """(2, K, bins) counts: of the release, and of the selection."""
+    masks = step_masks.masks(con, release, steps(selection, release))
+    parts = (None, some(step_masks.all_pass(masks, release)))
+    return np.array(
+        [
+            [binned(con, release, axis.bins(bins), part) for axis in axes]
+            for part in parts
+        ]
+    )
+
+
+def _whole_by_scan(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    axes: Sequence[Axis],
+    bins: int,
+) -> np.ndarray:
+    """The same in one pass over the release."""
+    condition, parameters = where(selection, release)
+    columns = ", ".join(quoted(release, axis.column) for axis in axes)
+    sql = f"SELECT ({condition}) IS TRUE AS selected, {columns} FROM {release.table}"
+    counts = np.zeros((2, len(axes), bins), dtype=np.int64)
+    for chosen, *batch in _batches(con, release, sql, parameters):
+        for i, (axis, values) in enumerate(zip(axes, batch, strict=True)):
+            counts[0, i] += _binned(values, axis, bins)
+            counts[1, i] += _binned(values[chosen], axis, bins)
+    return counts
+
+
+def _crossfiltered_in_memory(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    axes: Sequence[Axis],
+    bins: int,
+) -> np.ndarray:
+    every = steps(selection, release)
+    masks = step_masks.masks(con, release, every)
+    moved = {one.parameter for one in every if one.kind in _OF_SLIDERS}
+    parts: dict[str, Some] = {}  # by the parameter whose step is left out, "" for none
+    counts = np.empty((len(axes), bins), dtype=np.int64)
+    for i, axis in enumerate(axes):
+        name = axis.parameter if axis.parameter in moved else ""
+        if name not in parts:
+            others = [
+                m for s, m in zip(every, masks, strict=True) if s.parameter != name
+            ]
+            parts[name] = some(step_masks.all_pass(others, release))
+        counts[i] = binned(con, release, axis.bins(bins), parts[name])
     return counts
 
 
@@ -166,7 +229,5 @@ def _batches(
 
 
 def _binned(values: np.ndarray, axis: Axis, bins: int) -> np.ndarray:
-    """(bins,) counts; comparisons with NaN are false, so unknown values fall out."""
-    inside = values[(values >= axis.low) & (values <= axis.high)]
-    cells = ((inside - axis.low) * (bins / (axis.high - axis.low))).astype(np.int64)
-    return np.bincount(np.minimum(cells, bins - 1), minlength=bins)
+    """(bins,) counts of some values."""
+    return np.bincount(cell_of(values, axis.bins(bins)), minlength=bins + 1)[:bins]

@@ -13,14 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.arrays import arrays
 from morph.catalogue.column_sql import plane_columns
+from morph.catalogue.in_memory.columns import column
 from morph.catalogue.release_table import Deferred, LoadedRelease, query
 from morph.catalogue.subset_members import is_saved, names_sql
 from morph.errors import MorphError
 from morph.geometry.regions import Region, combined, plane_coordinates
 
 _MOST_KEPT = 128  # of 31 kB each for 248,088 galaxies
+_BLOCK = 200_000  # galaxies whose coordinates are computed at once
 
 _lock = threading.Lock()
 _kept: OrderedDict[tuple[str, int, object], bytes] = OrderedDict()
@@ -73,12 +74,21 @@ def _region_mask(
     con: DuckDBPyConnection, release: LoadedRelease, regions: tuple[Region, ...]
 ) -> np.ndarray:
     """Galaxies that regions select together, (N,) bool in row order."""
-    coordinates = {}
-    for plane in {region.plane for region in regions}:
-        names = plane_columns(release, plane)
-        columns = arrays(con, release, names)
-        coordinates[plane] = plane_coordinates(plane, columns, release.tree)
-    return combined(regions, coordinates)
+    columns = {
+        plane: [column(con, release, name) for name in plane_columns(release, plane)]
+        for plane in {region.plane for region in regions}
+    }
+    inside = np.empty(release.galaxies, dtype=bool)
+    for start in range(0, release.galaxies, _BLOCK):
+        part = slice(start, start + _BLOCK)
+        inside[part] = combined(
+            regions,
+            {
+                plane: plane_coordinates(plane, [v[part] for v in values], release.tree)
+                for plane, values in columns.items()
+            },
+        )
+    return inside
 
 
 def _member_mask(

@@ -8,11 +8,16 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
+from morph.catalogue.arrays import at_rows, rows_of
 from morph.catalogue.column_sql import quoted, uncertainty, with_iauname
+from morph.catalogue.in_memory.columns import column
+from morph.catalogue.in_memory.kept_arrays import fits, kept
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.errors import MorphError
 from morph.posterior.measures import UNCERTAINTIES, Measure
-from morph.selection.conditions import where
+from morph.selection.conditions import steps, where
+from morph.selection.in_memory import order_keys, step_masks
+from morph.selection.masks import as_mask
 from morph.selection.selection import Selection
 
 # Kind -> the measure that it sorts by, and whether the least certain come first.
@@ -134,8 +139,11 @@ def page(
     columns: Sequence[str] = (),
 ) -> pd.DataFrame:
     """One page of the selection: ``iauname``, then ``columns`` as in `expression`."""
-    condition, parameters = where(selection, release)
-    order_sql, order_parameters = (order or Order()).sql(release)
+    order = order or Order()
+    condition, parameters = _among_first(
+        con, release, selection, order, offset + limit
+    ) or where(selection, release)
+    order_sql, order_parameters = order.sql(release)
     shown = with_iauname(release, columns)
     sql = (
         f"SELECT {shown} FROM {release.table} WHERE {condition} "
@@ -145,13 +153,64 @@ def page(
     return query(con, release, sql, bound).df()
 
 
+def _among_first(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    order: Order,
+    most: int,
+) -> tuple[str, dict[str, Any]] | None:
+    """SQL that only the first galaxies meet, and its parameters; None if unknown."""
+    keys = _keys(con, release, order)
+    if keys is None:
+        return None
+    found = order_keys.first(keys, rows(con, release, selection), most)
+    if found is None:
+        return None
+    return "rowid IN (SELECT unnest($among::BIGINT[]))", {"among": found.tolist()}
+
+
+def _keys(
+    con: DuckDBPyConnection, release: LoadedRelease, order: Order
+) -> np.ndarray | None:
+    """Numbers by which the order sorts, smallest first, NaN last; (N,) in row order.
+
+    None for names, and for a release that is not in memory.
+    """
+    if not fits(release) or order.kind == "iauname":
+        return None
+    if order.kind == "random":
+        sql = f"SELECT hash(iauname, $seed) AS key FROM {release.table}"
+        seed = {"seed": order.seed}
+        return kept(
+            release,
+            ("hash", order.seed),
+            lambda: query(con, release, sql, seed).fetchnumpy()["key"],
+        )
+    name, end, _ = order._first(release)
+    values = column(con, release, name)
+    return -values if end == "highest" else values
+
+
 def rows(
     con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
 ) -> np.ndarray:
     """Rows of the selected galaxies, (K,) int64, increasing."""
+    if fits(release):
+        return np.flatnonzero(selected(con, release, selection))
     condition, parameters = where(selection, release)
     sql = f"SELECT rowid AS row FROM {release.table} WHERE {condition}"
     return query(con, release, sql, parameters).fetchnumpy()["row"]
+
+
+def selected(
+    con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
+) -> np.ndarray:
+    """Which galaxies are selected, (N,) bool in row order."""
+    if fits(release):
+        masks = step_masks.masks(con, release, steps(selection, release))
+        return step_masks.all_pass(masks, release)
+    return as_mask(rows(con, release, selection), release)
 
 
 def names(
@@ -172,9 +231,42 @@ def neighbours(
     order: Order | None = None,
 ) -> NeighboursInOrder | None:
     """The galaxies before and after ``iauname``; None if it is not in the selection."""
+    order = order or Order()
+    keys = _keys(con, release, order)
+    if keys is None:
+        return _neighbours_by_scan(con, release, selection, iauname, order)
+    row, chosen = rows_of(con, release, [iauname]).get(iauname), None
+    if row is None or not (chosen := selected(con, release, selection))[row]:
+        return None
+    inside = np.flatnonzero(chosen)
+    found = order_keys.around(keys, inside, row)
+    if found is None:
+        return _neighbours_by_scan(con, release, selection, iauname, order)
+    previous, same, following = (
+        sorted(at_rows(con, release, some)["iauname"])
+        for some in (found.previous, found.same, found.following)
+    )
+    place = same.index(iauname)
+    names = [*previous[-1:], *same, *following[:1]]
+    at = place + bool(previous)
+    return NeighboursInOrder(
+        names[at - 1] if at else None,
+        names[at + 1] if at + 1 < len(names) else None,
+        found.before + place + 1,
+        len(inside),
+    )
+
+
+def _neighbours_by_scan(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    iauname: str,
+    order: Order,
+) -> NeighboursInOrder | None:
     # Scans, with one galaxy in memory: a window would sort the whole selection.
     condition, parameters = where(selection, release)
-    key, forward, of_order = (order or Order()).key(release)
+    key, forward, of_order = order.key(release)
     bound = {**parameters, **of_order, "iauname": iauname}
     among = f"FROM {release.table} WHERE ({condition})"
     own = f"SELECT {key} {among} AND iauname = $iauname"

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import faiss
 import numpy as np
-from astropy.coordinates import angular_separation
 
 from morph.errors import MorphError
 
@@ -28,12 +27,33 @@ _MARGIN = 5e-4
 
 @dataclass(frozen=True)
 class VectorIndex:
-    """One vector per galaxy, and half-precision unit copies of them, in parts."""
+    """Vectors of S galaxies of a release, and half-precision unit copies, in parts.
 
-    vectors: np.ndarray  # (N, D) as given, possibly a memory map
-    known: np.ndarray  # (N,) bool: finite and not zero
-    starts: tuple[int, ...]  # first row of each part
+    They are all N galaxies, or a sample of the ``drawn_from`` that have a vector.
+    """
+
+    vectors: np.ndarray  # (S, D) as given, possibly a memory map
+    rows: np.ndarray  # (S,) of the release, increasing
+    known: np.ndarray  # (N,) bool: in the index, finite and not zero
+    drawn_from: int
+    starts: tuple[int, ...]  # first vector of each part
     parts: tuple[faiss.IndexScalarQuantizer, ...]  # one searched by each thread
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether galaxies that have a vector were left out."""
+        return len(self.rows) < self.drawn_from
+
+    @property
+    def bytes(self) -> int:
+        """Memory of the vectors, unless they are in a file, and of their copies."""
+        in_memory = 0 if isinstance(self.vectors, np.memmap) else self.vectors.nbytes
+        others = self.rows.nbytes + self.known.nbytes
+        return in_memory + others + 2 * self.vectors.size
+
+    def of(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+        """(K, D) vectors of galaxies in the index, by their rows of the release."""
+        return self.vectors[np.searchsorted(self.rows, rows)]
 
 
 @dataclass(frozen=True)
@@ -47,6 +67,9 @@ class Similar:
 def build_index(
     vectors: np.ndarray,
     *,
+    rows: np.ndarray | None = None,
+    galaxies: int | None = None,
+    drawn_from: int | None = None,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> VectorIndex:
@@ -54,19 +77,25 @@ def build_index(
 
     Parameters
     ----------
-    vectors : (N, D) array
+    vectors : (S, D) array
         Any float type, not copied. Galaxies whose vector is zero or not finite are
         never found.
+    rows : (S,) array, optional
+        Rows of these galaxies in a release of ``galaxies``, increasing; by default the
+        vectors are those of all galaxies.
+    drawn_from : int, optional
+        How many galaxies ``rows`` were drawn from, if they are a sample.
     threads : int, optional
         Parts that are searched in parallel; by default one per core.
     progress : callable, optional
         Called with the number of galaxies indexed and their total.
     """
-    rows, length = vectors.shape
+    size, length = vectors.shape
+    rows = np.arange(size) if rows is None else rows
     threads = threads or min(os.cpu_count() or 1, _MOST_THREADS)
-    known = np.zeros(rows, dtype=bool)
+    known = np.zeros(size, dtype=bool)
     starts, parts = [], []
-    for part in np.array_split(np.arange(rows), max(1, min(threads, rows))):
+    for part in np.array_split(np.arange(size), max(1, min(threads, size))):
         index = faiss.IndexScalarQuantizer(
             length, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
         )
@@ -76,9 +105,12 @@ def build_index(
             unit, known[block] = unit_vectors(vectors[block[0] : block[-1] + 1])
             index.add(unit.astype(np.float32))
             if progress is not None:
-                progress(int(block[-1]) + 1, rows)
+                progress(int(block[-1]) + 1, size)
         parts.append(index)
-    return VectorIndex(vectors, known, tuple(starts), tuple(parts))
+    in_release = np.zeros(size if galaxies is None else galaxies, dtype=bool)
+    in_release[rows[known]] = True
+    of = size if drawn_from is None else drawn_from
+    return VectorIndex(vectors, rows, in_release, of, tuple(starts), tuple(parts))
 
 
 def most_similar(
@@ -107,12 +139,12 @@ def most_similar(
     total = int(allowed.sum())
     candidates = max(_CANDIDATES, 4 * count)
     while True:
-        rough, rows = _search(index, query, allowed, candidates)
-        cosine = _cosines(index.vectors, rows, query)
-        order = np.lexsort((rows, -cosine))[:count]
+        rough, places = _search(index, query, allowed, candidates)
+        cosine = _cosines(index.vectors, places, query)
+        order = np.lexsort((places, -cosine))[:count]
         # No other galaxy is nearer than the last candidate, rounding included.
-        if len(rows) == total or cosine[order[-1]] > rough.min() + _MARGIN:
-            return Similar(rows[order], 1 - cosine[order])
+        if len(places) == total or cosine[order[-1]] > rough.min() + _MARGIN:
+            return Similar(index.rows[places[order]], 1 - cosine[order])
         candidates *= 8
 
 
@@ -128,7 +160,7 @@ def all_distances(
     """
     query = _direction_of(query)
     allowed = index.known if allowed is None else allowed & index.known
-    return 1 - _search(index, query, allowed, len(allowed))[0]
+    return 1 - _search(index, query, allowed, len(index.rows))[0]
 
 
 def nearest_distances(
@@ -144,12 +176,14 @@ def nearest_distances(
     (S,) float32 array
         In increasing order, in half precision.
     """
-    rows = drawn(np.flatnonzero(index.known), sample, seed=seed)
-    queries = unit_vectors(index.vectors[rows])[0].astype(np.float32)
-    nearest = np.full(len(rows), -1.0, dtype=np.float32)
+    places = drawn(np.flatnonzero(index.known[index.rows]), sample, seed=seed)
+    if not len(places):
+        return np.empty(0, dtype=np.float32)
+    queries = unit_vectors(index.vectors[places])[0].astype(np.float32)
+    nearest = np.full(len(places), -1.0, dtype=np.float32)
     for start, part in zip(index.starts, index.parts, strict=True):
-        cosine, row = part.search(queries, min(2, part.ntotal))
-        other = (row + start != rows[:, None]) & (row >= 0)
+        cosine, place = part.search(queries, min(2, part.ntotal))
+        other = (place + start != places[:, None]) & (place >= 0)
         nearest = np.maximum(nearest, np.where(other, cosine, -1).max(axis=1))
     return np.sort(1 - nearest)
 
@@ -182,6 +216,8 @@ def near_on_sky(
     ra, dec : (N,) arrays
         ICRS degrees.
     """
+    from astropy.coordinates import angular_separation  # slow to import
+
     near = np.zeros(len(ra), dtype=bool)
     radius = radius_arcsec / 3600
     for row in rows:
@@ -220,9 +256,11 @@ def unit_vectors(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _search(
     index: VectorIndex, query: np.ndarray, allowed: np.ndarray, count: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Approximate cosines and rows of the ``count`` nearest allowed, unordered."""
+    """Approximate cosines and places in the index of the ``count`` nearest allowed,
+    (N,) bool, unordered.
+    """
     with _one_at_a_time:
-        return _search_parts(index, query, allowed, count)
+        return _search_parts(index, query, allowed[index.rows], count)
 
 
 def _search_parts(

@@ -1,6 +1,6 @@
 """A search for galaxies similar to examples, among candidates, optionally shifted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -87,7 +87,7 @@ class SearchResult:
     like: np.ndarray  # (D,) query vector of the examples
     vector: np.ndarray  # (D,) the query: the same, or shifted along a course
     course: Course | None
-    allowed: np.ndarray  # (N,) bool
+    allowed: np.ndarray  # (N,) bool, those that are in the index
     skipped: int  # galaxies near an example on the sky
     answers: np.ndarray  # (P, L) vote fractions of the similar examples
 
@@ -98,7 +98,7 @@ class SearchResult:
 
 
 def examples(
-    index: VectorIndex,
+    vectors: np.ndarray,
     probability: np.ndarray,
     like: Sequence[int],
     unlike: Sequence[int] = (),
@@ -107,16 +107,18 @@ def examples(
 
     Parameters
     ----------
-    probability : (N, L) array
-        Expected vote fractions of the release; NaN where unknown.
+    vectors : (P + M, D) array
+        Those of ``like``, then those of ``unlike``.
+    probability : (P + M, L) array
+        Their expected vote fractions; NaN where unknown.
     """
-    like, unlike = list(like), list(unlike)
+    vectors, similar = np.asarray(vectors, dtype=float), len(like)
     return Examples(
         tuple(like),
         tuple(unlike),
-        index.vectors[like].astype(float),
-        index.vectors[unlike].astype(float),
-        probability[like],
+        vectors[:similar],
+        vectors[similar:],
+        probability[:similar],
     )
 
 
@@ -135,6 +137,7 @@ def find(
             common, course.direction, now=course.now, wanted=course.wanted
         )
     allowed, skipped = may_be_found(wanted, limits, galaxies=len(index.known))
+    allowed = allowed & index.known
     similar = most_similar(index, vector, allowed=allowed, count=count)
     return SearchResult(
         similar, common, vector, course, allowed, skipped, wanted.answers
@@ -163,7 +166,7 @@ def may_be_found(
 
 def direction(
     index: VectorIndex,
-    probability: np.ndarray,
+    fractions: Callable[[np.ndarray], np.ndarray],
     label: str,
     tree: DecisionTree,
     *,
@@ -172,11 +175,15 @@ def direction(
 ) -> np.ndarray:
     """How vectors change with an answer (`query.answer_direction`), (D,).
 
-    Fitted to a random sample of the galaxies with known vectors and (N, L) fractions.
+    Fitted to a random sample of the galaxies whose vectors are known, without those
+    that have unknown fractions; ``fractions`` gives (K, L) of the galaxies in rows.
     """
-    known = np.flatnonzero(index.known & np.isfinite(probability).all(axis=1))
-    rows = drawn(known, sample, seed=seed)
-    return query.answer_direction(index.vectors[rows], probability[rows], label, tree)
+    rows = drawn(np.flatnonzero(index.known), sample, seed=seed)
+    probability = fractions(rows)
+    known = np.isfinite(probability).all(axis=1)
+    return query.answer_direction(
+        index.of(rows[known]), probability[known], label, tree
+    )
 
 
 def most_typical(
@@ -205,7 +212,7 @@ def most_typical(
     if not len(known):
         return rows[:count]
     sample = drawn(known, middle_of, seed=seed)
-    middle = unit_vectors(index.vectors[sample])[0].mean(axis=0)
+    middle = unit_vectors(index.of(sample))[0].mean(axis=0)
     allowed = np.zeros(len(index.known), dtype=bool)
     allowed[rows] = True
     return most_similar(index, middle, allowed=allowed, count=count).rows

@@ -1,9 +1,6 @@
 """Distances, cones and HEALPix indices of positions in ICRS degrees."""
 
-import astropy.units as u
-import cdshealpix.nested
 import numpy as np
-from astropy.coordinates import Latitude, Longitude, angular_separation
 
 from morph.errors import MorphError
 
@@ -19,6 +16,8 @@ def separation_arcsec(
     ra: np.ndarray, dec: np.ndarray, *, from_ra: float, from_dec: float
 ) -> np.ndarray:
     """(N,) great-circle distances in arcsec of positions in degrees from another."""
+    from astropy.coordinates import angular_separation  # slow to import
+
     angles = np.radians(ra), np.radians(dec), np.radians(from_ra), np.radians(from_dec)
     return np.degrees(angular_separation(*angles)) * 3600
 
@@ -34,6 +33,10 @@ def cone_ranges(ra: float, dec: float, radius_arcsec: float) -> list[tuple[int, 
             f"RA {ra}, Dec {dec} with radius {radius_arcsec} arcsec is not a cone on "
             "the sky; expected degrees, and a radius above 0 and up to 648,000 arcsec"
         )
+    import astropy.units as u  # slow to import, as the others
+    import cdshealpix.nested
+    from astropy.coordinates import Latitude, Longitude
+
     radius = radius_arcsec / 3600
     if radius > _WIDE_DEG:
         cells, depths = _cells_near(ra, dec, radius + _CELL_DEG)
@@ -56,6 +59,8 @@ def cone_ranges(ra: float, dec: float, radius_arcsec: float) -> list[tuple[int, 
 
 def _cells_near(ra: float, dec: float, deg: float) -> tuple[np.ndarray, np.ndarray]:
     """HEALPix cells with centres within ``deg`` degrees of a position; their depths."""
+    import cdshealpix.nested  # slow to import
+
     cells = np.arange(12 * 4**_WIDE_DEPTH, dtype=np.uint64)
     centre_ra, centre_dec = cdshealpix.nested.healpix_to_lonlat(cells, _WIDE_DEPTH)
     away = separation_arcsec(centre_ra.deg, centre_dec.deg, from_ra=ra, from_dec=dec)
@@ -65,6 +70,10 @@ def _cells_near(ra: float, dec: float, deg: float) -> tuple[np.ndarray, np.ndarr
 
 def healpix_29(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
     """Nested HEALPix index at order 29 of ICRS positions in degrees; -1 for NaN."""
+    import astropy.units as u  # slow to import, as the others
+    import cdshealpix.nested
+    from astropy.coordinates import Latitude, Longitude
+
     index = np.full(len(ra), -1, dtype=np.int64)
     known = np.isfinite(ra) & np.isfinite(dec)
     index[known] = cdshealpix.nested.lonlat_to_healpix(

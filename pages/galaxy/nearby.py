@@ -7,7 +7,7 @@ import streamlit as st
 
 from morph.analysis.one_galaxy import Galaxy
 from morph.catalogue import find_galaxy
-from morph.catalogue.arrays import rows_of
+from morph.errors import MorphError
 from morph.selection.ordering import Order
 from morph.similar.index import SKIP_ARCSEC
 from pages.common.address import navigation, order_control
@@ -44,18 +44,20 @@ def alike(here: Here, galaxy: Galaxy, order: Order) -> None:
     if search.index is None:
         start.wait(search)
         return
-    if not search.index.known[rows_of(here.con, here.release, [name])[name]]:
-        st.caption("This galaxy has no features to compare.")
-        return
     query = Query((name,), (), space, SIMILAR)
-    result = similar_search.find(here, search.index, query, None)
+    try:
+        result = similar_search.find(here, search.index, query, None)
+    except MorphError:  # its vector is unknown
+        lacks = "has no features" if space == "features" else "lacks vote fractions"
+        st.caption(f"This galaxy {lacks} to compare.")
+        return
     shown = tiles.at(here, result.similar.rows, **_about(here, order))
     notes = (f"{distance:.3f}" for distance in result.similar.distance)
     _gallery(shown, notes, "alike", f"The {len(shown)} most similar galaxies", order)
     st.caption(
         f"Distance (1 − cosine) in {similar_query.SPACE_WORDS[space]}: the nearest "
         f"{len(shown)} of {int(result.allowed.sum()):,} galaxies, all more than "
-        f"{SKIP_ARCSEC:g} arcsec away on the sky."
+        f"{SKIP_ARCSEC:g} arcsec away on the sky. {start.sample_words(search.index)}"
     )
 
 

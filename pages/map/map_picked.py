@@ -150,7 +150,7 @@ def _real_neighbours(here: Here, on: ReleaseMap, row: int) -> np.ndarray:
     others[row] = False
     try:
         return most_similar(
-            index, index.vectors[row], allowed=others, count=_THREADS
+            index, index.of([row])[0], allowed=others, count=_THREADS
         ).rows
     except MorphError:
         return np.empty(0, dtype=int)

@@ -43,7 +43,7 @@ def look_for_similar() -> None:
             return
         similar_view.warn(search, result)
         walk = st.container()
-        similar_view.pictures(here, query, result)
+        similar_view.pictures(here, query, result, search.index)
     with walk:  # last, since it takes several more searches
         similar_path.strip(here, search.index, query, result)
     with left:

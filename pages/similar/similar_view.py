@@ -7,8 +7,7 @@ import numpy as np
 import streamlit as st
 
 from morph.figures import similarity_figures
-from morph.similar import index
-from morph.similar.index import SKIP_ARCSEC
+from morph.similar.index import SKIP_ARCSEC, VectorIndex, all_distances, share_nearer
 from morph.similar.query import answers_in_common
 from morph.similar.search import SearchResult
 from morph.wording import percent
@@ -18,7 +17,7 @@ from pages.common.components.gallery import Action, Bar, gallery
 from pages.common.galaxies import tiles
 from pages.common.galaxies.vectors import Search
 from pages.common.here import Here
-from pages.common.similar import similar_query, similar_search
+from pages.common.similar import similar_query, similar_search, start
 from pages.common.similar.similar_query import Query
 
 ACTIONS = (
@@ -54,7 +53,7 @@ def warn(search: Search, result: SearchResult) -> None:
     if search.nearest is None or not len(result.similar.distance):
         return
     nearest = float(result.similar.distance[0])
-    share = index.share_nearer(search.nearest, nearest)
+    share = share_nearer(search.nearest, nearest)
     if share >= OUTLIER:
         st.warning(
             f"No close match: the nearest galaxy is at distance {nearest:.3f}; for "
@@ -64,7 +63,9 @@ def warn(search: Search, result: SearchResult) -> None:
         )
 
 
-def pictures(here: Here, query: Query, result: SearchResult) -> None:
+def pictures(
+    here: Here, query: Query, result: SearchResult, index: VectorIndex
+) -> None:
     """The results, nearest first; buttons make them examples."""
     shown = tiles.at(here, result.similar.rows)
     excluded = ""
@@ -77,8 +78,8 @@ def pictures(here: Here, query: Query, result: SearchResult) -> None:
         among += " of similar magnitude"
     st.caption(
         f"The {len(shown):,} nearest of {int(result.allowed.sum()):,} {among} (exact "
-        f"search){excluded}. Blue line: cosine similarity. Press + or − on an image "
-        "for more or fewer galaxies like it."
+        f"search){excluded}. {start.sample_words(index)} Blue line: cosine "
+        "similarity. Press + or − on an image for more or fewer galaxies like it."
     )
     near = zip(shown, result.similar.distance, strict=True)
     gallery(
@@ -95,7 +96,7 @@ def distances(here: Here, search: Search, result: SearchResult) -> None:
     """Distances of all galaxies, with the results marked."""
     if not len(result.similar.distance):
         return
-    everyone = index.all_distances(search.index, result.vector, allowed=result.allowed)
+    everyone = all_distances(search.index, result.vector, allowed=result.allowed)
     shown = result.similar.distance
     share = f"{100 * len(shown) / max(len(everyone), 1):.2g}%"
     table = similarity_figures.distance_table(everyone, shown)
@@ -123,7 +124,7 @@ def why(here: Here, result: SearchResult) -> None:
     if not len(result.similar.rows):
         return
     tree = here.release.tree
-    shown = similar_search.probabilities(here)[result.similar.rows]
+    shown = similar_search.probabilities(here, result.similar.rows)
     table = answers_in_common(result.mean_answers, shown, tree)
     if table.empty:
         return

@@ -36,12 +36,31 @@ class Placement:
 _HASHES = HASHES | {Placement: lambda at: (at.release.key, at.corners, at.blur)}
 
 
-@st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=_HASHES)
-def shares(_here: Here, at: Placement) -> Shares:
-    """Positions of all galaxies of a release."""
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
+def hidden(_here: Here, release: LoadedRelease, corners: Corners) -> int:
+    """Galaxies of a release with less than half of the votes in the three corners."""
+    return triangle.hidden(_here.con, release, corners)
+
+
+def positions(here: Here, at: Placement, rows: np.ndarray) -> np.ndarray:
+    """Fractions (K, 3) of the galaxies in some rows of a release."""
+    return np.concatenate([np.empty((0, 3)), *_blocks(here, at, rows)])
+
+
+def _blocks(
+    here: Here, at: Placement, rows: np.ndarray | None = None
+) -> Iterable[np.ndarray]:
+    """Fractions of all galaxies of a release, or of those in some rows, in blocks."""
     if at.blur and at.release.has_uncertainty:
-        return triangle.blurred_shares(_here.con, at.release, at.corners)
-    return triangle.shares(_here.con, at.release, at.corners)
+        share = _blurred(here, at).share
+        return (share if rows is None else share[rows],)
+    return triangle.in_blocks(here.con, at.release, at.corners, rows)
+
+
+# Of all galaxies, because one that is drawn alone would be at another place.
+@st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=_HASHES)
+def _blurred(_here: Here, at: Placement) -> Shares:
+    return triangle.blurred_shares(_here.con, at.release, at.corners)
 
 
 def wanted(here: Here, at: Placement) -> Selection:
@@ -67,13 +86,22 @@ def sample(here: Here, at: Placement) -> np.ndarray:
 
 def selected_shares(here: Here, at: Placement) -> np.ndarray:
     """Fractions (K, 3) of the selected galaxies."""
-    return shares(here, at).share[rows(here, at)]
+    return positions(here, at, rows(here, at))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
 def cloud(here: Here, at: Placement) -> Cloud:
     """The selected galaxies, smoothed, with their contours."""
-    return triangle.cloud(selected_shares(here, at))
+    chosen = rows(here, at)
+    if len(chosen) > triangle.MANY:
+        return triangle.cloud_of_many(_blocks(here, at, chosen))
+    return triangle.cloud(positions(here, at, chosen))
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
+def counts(here: Here, at: Placement) -> np.ndarray:
+    """The selected galaxies in cells of a tenth of two fractions."""
+    return ternary.cell_counts(*_blocks(here, at, rows(here, at)))
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
@@ -104,4 +132,6 @@ def shifts(here: Here, beside: LoadedRelease, corners: Corners) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_HASHES)
 def _density(_here: Here, at: Placement) -> np.ndarray:
-    return lattice_density(shares(_here, at).share)
+    if at.release.galaxies > triangle.MANY:
+        return triangle.density_of_many(_blocks(_here, at))
+    return lattice_density(np.concatenate([*_blocks(_here, at)]))

@@ -109,7 +109,7 @@ def _scene(
 def _positions(
     here: Here, at: Placement, rows: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    return to_plane(simplex_data.shares(here, at).share[rows])
+    return to_plane(simplex_data.positions(here, at, rows))
 
 
 def _dashed(cloud: Cloud) -> tuple[Line, ...]:

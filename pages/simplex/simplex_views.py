@@ -36,7 +36,7 @@ def one(here: Here, chosen: Triangle) -> None:
         )
         st.caption(caption)
         at = Placement(here.release, chosen.corners, blur=False)
-        counts = ternary.count_table(simplex_data.selected_shares(here, at))
+        counts = ternary.count_table(simplex_data.counts(here, at))
         simplex_words.table(counts, chosen.corners)
     with right:
         if chosen.reading:

@@ -58,7 +58,7 @@ def caption(here: Here, chosen: Triangle, cloud: Cloud, *, drawn: int) -> str:
         f"{words.followed(release, here.selection, corners.question)}",
         contours,
     ]
-    hidden = simplex_data.shares(here, Placement(release, corners, blur=False)).hidden
+    hidden = simplex_data.hidden(here, release, corners)
     if corners.left_out:
         left_out = ", ".join(release.tree.words(label) for label in corners.left_out)
         parts.append(f"Excluded: {left_out}.")

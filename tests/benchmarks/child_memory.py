@@ -46,8 +46,8 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Ran:
         reader.start()
         peak, cpu = 0, 0.0
         while child.poll() is None:
-            held, used = _of_all(child)
-            peak, cpu = max(peak, held), max(cpu, used)
+            bytes_held, used = _of_all(child)
+            peak, cpu = max(peak, bytes_held), max(cpu, used)
             time.sleep(_EVERY_S)
         reader.join()
         seconds = time.perf_counter() - start
@@ -57,17 +57,17 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Ran:
 
 def _of_all(process: psutil.Process) -> tuple[int, float]:
     """Bytes held, and CPU seconds used, by a process and its descendants."""
-    held, used = 0, 0.0
+    bytes_held, used = 0, 0.0
     with suppress(psutil.NoSuchProcess):
         for one in (process, *process.children(recursive=True)):
             with suppress(psutil.NoSuchProcess):
-                held += _held(one)
+                bytes_held += held(one)
                 times = one.cpu_times()
                 used += times.user + times.system
-    return held, used
+    return bytes_held, used
 
 
-def _held(process: psutil.Process) -> int:
+def held(process: psutil.Process) -> int:
     """Bytes of a process that are not mapped files; of Linux alone all but shared."""
     memory = process.memory_info()
     status = Path(f"/proc/{process.pid}/status")

@@ -67,7 +67,20 @@ def test_counts_by_brute_force(folder, tmp_path):
     face_on = share["disk-edge-on_no_fraction"] > share["disk-edge-on_yes_fraction"]
     barred = share["bar_strong_fraction"] >= 0.2
     expected = (featured > others.max(axis=1)) & face_on & barred
-    assert desi_pages.Brute(tmp_path).count(0.2) == expected.sum() > 0
+    brute = desi_pages.Brute(tmp_path)
+    assert brute.count(0.2) == expected.sum() > 0
+    assert brute.by_duckdb(0.2)[0] == expected.sum()
+
+
+def test_a_goal_is_missed_by_time_or_on_a_busy_machine_by_cpu_time_too():
+    def missed(seconds, cpu, busy):
+        timed = desi_pages.Timed([seconds], [cpu], [busy], [1.0])
+        return desi_pages._row("a page", timed, 400)["missed"]
+
+    assert missed(0.3, 0.9, 1.0) == missed(0.3, 0.9, 5.0) == ""
+    assert missed(0.5, 0.1, 1.0) == "median 500 ms, at most 400"
+    assert missed(0.5, 0.1, 3.0) == ""
+    assert missed(0.5, 0.45, 3.0) == "median 500 ms, at most 400"
 
 
 def test_the_memory_and_the_lines_of_a_command():

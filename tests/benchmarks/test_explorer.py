@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from morph.catalogue.connection import connect
+from morph.catalogue.in_memory.kept_arrays import SPACE
 from morph.catalogue.release_table import release
 from morph.home import catalogue_path
 from morph.selection.funnel import funnel
@@ -91,7 +92,19 @@ def test_many_galaxies_are_only_counted(run, monkeypatch):
     assert not figures.missed(rows)
 
 
-def test_a_funnel_takes_one_scan_and_a_share_of_the_surest_one_more(folder):
+def test_a_funnel_in_memory_takes_no_scan(folder):
+    with connect(catalogue_path(folder / str(ROWS))) as con:
+        found = release(con, synthetic_home.RELEASE)
+        for wanted in selections(3):
+            counted = funnel(con, found, wanted)
+            assert scans_of(con, lambda c, wanted=wanted: funnel(c, found, wanted)) == 0
+            assert counted == funnel(con, found, wanted)
+
+
+def test_a_funnel_takes_one_scan_and_a_share_of_the_surest_one_more(
+    folder, monkeypatch
+):
+    monkeypatch.setenv(SPACE, "0")  # nothing is kept in memory
     with connect(catalogue_path(folder / str(ROWS))) as con:
         found = release(con, synthetic_home.RELEASE)
         for wanted in selections(10):

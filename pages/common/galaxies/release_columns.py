@@ -12,10 +12,10 @@ from morph.figures.plane_images import density_picture
 from morph.geometry import density as planes
 from morph.geometry.density import AnswerWeights, Window
 from morph.release.maps import ReleaseMap
-from morph.selection import masks, ordering
+from morph.selection import ordering
 from morph.selection.selection import Selection
 from pages.common.components.plane import Picture
-from pages.common.here import BY_RELEASE, HASHES, Here
+from pages.common.here import BY_RELEASE, Here
 from pages.common.server import thumbnails
 
 SAMPLE = 5_000
@@ -79,17 +79,15 @@ def weights(here: Here) -> AnswerWeights:
     return planes.answer_weights(probability, tree)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=HASHES)
-def rows(_here: Here, release: LoadedRelease, selection: Selection) -> np.ndarray:
+# Not cached, as rows of millions of galaxies would fill the memory; their masks are.
+def rows(here: Here, release: LoadedRelease, selection: Selection) -> np.ndarray:
     """Rows of the selected galaxies of a release."""
-    return ordering.rows(_here.con, release, selection)
+    return ordering.rows(here.con, release, selection)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHES)
 def selected(here: Here) -> np.ndarray:
     """Which galaxies are selected, (N,) bool."""
-    chosen = ordering.rows(here.con, here.release, here.selection)
-    return masks.as_mask(chosen, here.release)
+    return ordering.selected(here.con, here.release, here.selection)
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_RELEASE)

@@ -1,7 +1,8 @@
 """Search indexes of releases, built in the background and shared by all sessions.
 
-The index of 248,088 galaxies with 1,280 features takes 640 MB and half a minute.
-The least recently used one is dropped to free memory.
+The index of 248,088 galaxies with 1,280 features takes 640 MB and half a minute. By
+answers, at most a million galaxies are compared, in 200 MB: a random sample of larger
+releases, as pages say. The least recently used index is dropped to free memory.
 """
 
 import logging
@@ -10,7 +11,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
@@ -21,7 +23,12 @@ from morph.home import release_folder
 from morph.release.maps import FEATURES
 from morph.similar import query
 from morph.similar.features import open_features
-from morph.similar.index import VectorIndex, build_index, nearest_distances
+from morph.similar.index import (
+    VectorIndex,
+    build_index,
+    drawn,
+    nearest_distances,
+)
 from pages.common.here import Here
 from pages.common.server import database
 
@@ -29,6 +36,7 @@ Space = Literal["features", "answers"]
 
 _MOST_BYTES = 2_000_000_000  # of all indexes together
 _BLOCK = 100_000  # galaxies whose vectors are computed at once
+MOST_ANSWERS = 1_000_000  # galaxies compared by their answers; of more, a sample
 
 
 @dataclass
@@ -45,7 +53,7 @@ class Search:
 
     @property
     def bytes(self) -> int:
-        return 0 if self.index is None else 2 * self.index.vectors.size
+        return 0 if self.index is None else self.index.bytes
 
 
 _log = logging.getLogger(__name__)
@@ -74,39 +82,47 @@ def search(here: Here, space: Space, file: str = FEATURES) -> Search:
         return _searches[key]
 
 
-def _reader(here: Here, space: Space, file: str) -> Callable[[Search], np.ndarray]:
-    """A function that reads the vectors, (N, D), in another thread."""
+def _reader(here: Here, space: Space, file: str) -> Callable[[Search], dict[str, Any]]:
+    """A function that reads what `build_index` needs, in another thread."""
     root, release = here.root, here.release
-    if space == "features":
-        folder = release_folder(root, release.release_id)
-        return lambda job: open_features(
-            folder,
-            root / "cache",
-            file=file,
-            progress=_report_to(job, "Reading features"),
-        )
+    if space == "answers":
+        return lambda job: _answers(root, release)
+    folder = release_folder(root, release.release_id)
 
-    def answers(job: Search) -> np.ndarray:
-        labels = release.tree.labels
-        # Filled and computed in place: of 8.7 million galaxies they are 1.2 GB.
-        vectors = np.empty((release.galaxies, len(labels)), dtype=np.float32)
-        with database.cursor(root) as con:
-            for place, label in enumerate(labels):
-                column = arrays.arrays(con, release, [f"{label}_probability"])
-                vectors[:, place] = column[0]
-        for start in range(0, len(vectors), _BLOCK):
-            block = vectors[start : start + _BLOCK]
-            block[:] = query.answer_vectors(block, release.tree)
-        return vectors
+    def features(job: Search) -> dict[str, Any]:
+        progress = _report_to(job, "Reading features")
+        cache = root / "cache"
+        return {"vectors": open_features(folder, cache, file=file, progress=progress)}
 
-    return answers
+    return features
 
 
-def _build(job: Search, read: Callable[[Search], np.ndarray]) -> None:
+def _answers(root: Path, release: LoadedRelease) -> dict[str, Any]:
+    """Vectors of the answers, of galaxies with known fractions or a sample of them."""
+    columns = [f"{label}_probability" for label in release.tree.labels]
+    with database.cursor(root) as con:
+        known = arrays.rows_with(con, release, columns)
+        rows = drawn(known, MOST_ANSWERS, seed=0)
+        # Filled and computed in place, a column and a block at a time.
+        vectors = np.empty((len(rows), len(columns)), dtype=np.float32)
+        for place, name in enumerate(columns):
+            vectors[:, place] = arrays.arrays(con, release, [name])[0][rows]
+    for start in range(0, len(vectors), _BLOCK):
+        block = vectors[start : start + _BLOCK]
+        block[:] = query.answer_vectors(block, release.tree)
+    return {
+        "vectors": vectors,
+        "rows": rows,
+        "galaxies": release.galaxies,
+        "drawn_from": len(known),
+    }
+
+
+def _build(job: Search, read: Callable[[Search], dict[str, Any]]) -> None:
     try:
-        vectors = read(job)
+        needed = read(job)
         progress = _report_to(job, "Building the search index")
-        job.index = build_index(vectors, progress=progress)
+        job.index = build_index(**needed, progress=progress)
         job.doing = "Measuring nearest-neighbour distances"
         job.nearest = nearest_distances(job.index)
     except (MorphError, OSError, MemoryError) as error:

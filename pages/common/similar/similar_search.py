@@ -1,11 +1,16 @@
 """Run the similarity search of a page over a release."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
-from morph.catalogue.arrays import arrays, rows_of
+from morph.catalogue.arrays import at_rows, rows_of
+from morph.catalogue.in_memory.columns import column
 from morph.similar import search
 from morph.similar.index import VectorIndex
+from morph.similar.query import answer_vectors
 from morph.similar.search import Course, Limits, SearchResult
 from pages.common.galaxies import release_columns
 from pages.common.here import BY_RELEASE, Here
@@ -21,10 +26,18 @@ def find(
     towards: tuple[str, float] | None,
     uploaded: Example | None = None,
 ) -> SearchResult:
-    """The galaxies most similar to the examples, by an exact search of the release."""
+    """The galaxies most similar to the examples, of all those in the index."""
     row = rows_of(here.con, here.release, query.like + query.unlike)
     like, unlike = ([row[n] for n in names] for names in (query.like, query.unlike))
-    examples = search.examples(index, probabilities(here), like, unlike)
+    answers = probabilities(here, [*like, *unlike])
+    examples = search.examples(
+        index.of([*like, *unlike])
+        if query.space == "features"
+        else answer_vectors(answers, here.release.tree),  # the index may be of others
+        answers,
+        like,
+        unlike,
+    )
     if uploaded is not None:
         examples = examples.and_picture(uploaded.vector, uploaded.probability)
     course = None
@@ -38,32 +51,33 @@ def find(
     )
 
 
-@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_RELEASE)
-def probabilities(here: Here) -> np.ndarray:
-    """Expected vote fractions of the release, (N, L)."""
+def probabilities(here: Here, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Expected vote fractions of the galaxies in some rows, (K, L) float32."""
     columns = [f"{label}_probability" for label in here.release.tree.labels]
-    return np.column_stack(arrays(here.con, here.release, columns))
+    table = at_rows(here.con, here.release, rows, columns=columns)
+    return table[columns].to_numpy(np.float32)
 
 
 def _limits(here: Here, query: Query) -> Limits:
     """The limits of the query, as arrays of the release."""
+
+    def of_all(*names: str) -> tuple[np.ndarray, ...]:
+        return tuple(column(here.con, here.release, name) for name in names)
+
     values = None
     if query.same_magnitude:
-        (values,) = _columns(here, similar_query.MAGNITUDE)
+        (values,) = of_all(similar_query.MAGNITUDE)
     return Limits(
         inside=release_columns.selected(here) if query.inside else None,
         values=values,
         reach=similar_query.MAGNITUDES,
-        positions=_columns(here, "ra", "dec") if query.skip else None,
+        positions=of_all("ra", "dec") if query.skip else None,
     )
 
 
 @st.cache_resource(max_entries=40, show_spinner=False, hash_funcs=BY_RELEASE)
 def _direction(here: Here, space: str, label: str, _index: VectorIndex) -> np.ndarray:
     """Direction in which vectors change with an answer."""
-    return search.direction(_index, probabilities(here), label, here.release.tree)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_RELEASE)
-def _columns(here: Here, *names: str) -> tuple[np.ndarray, ...]:
-    return tuple(arrays(here.con, here.release, names))
+    return search.direction(
+        _index, partial(probabilities, here), label, here.release.tree
+    )

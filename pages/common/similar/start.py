@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from morph.similar.index import VectorIndex
 from pages.common import keys, words
 from pages.common.components.gallery import Action, gallery
 from pages.common.galaxies import tiles
@@ -59,6 +60,18 @@ def wait(search: Search) -> None:
         )
 
     progress()
+
+
+def sample_words(index: VectorIndex) -> str:
+    """What a search misses if only a sample of the release is compared; else ""."""
+    if not index.is_sample:
+        return ""
+    one_in = index.drawn_from / len(index.rows)
+    return (
+        f"Compared: a random sample (seed 0) of {len(index.rows):,} of the "
+        f"{words.galaxies(index.drawn_from)} with known vote fractions, so about "
+        f"1 in {one_in:.1f} of the nearest galaxies is found."
+    )
 
 
 def history() -> None:

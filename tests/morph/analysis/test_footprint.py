@@ -1,5 +1,6 @@
 """Counts on the sky: equal areas, complete, cut in a gap."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -10,15 +11,20 @@ from morph.figures import footprint_figures
 from morph.selection.funnel import count
 from morph.selection.selection import Selection
 
+NUMBERS = itertools.count(99_999)  # of releases, no two of which have the same
 BARRED = Selection(limits={"bar_strong": (0.3, 1)})
 
 
 @pytest.fixture
 def at(shared_con, plain):
     """Positions put into a table of their own; how the release looks with them."""
-    made = replace(plain, sequence=99_999)
 
     def put(ra, dec):
+        made = replace(
+            plain,
+            sequence=next(NUMBERS),
+            manifest=replace(plain.manifest, galaxies=len(ra)),
+        )
         with shared_con.cursor() as con:
             con.execute(
                 f"CREATE OR REPLACE TEMP TABLE {made.table} (ra DOUBLE, dec DOUBLE)"

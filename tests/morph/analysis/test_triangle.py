@@ -102,6 +102,40 @@ def test_each_contour_holds_its_share_of_the_galaxies():
         assert (height > level).mean() == pytest.approx(mass, abs=0.02)
 
 
+def test_a_cloud_of_many_is_that_of_its_galaxies():
+    share = np.vstack([cluster(20_000), np.full((5, 3), np.nan)])
+    exact = triangle.cloud(share)
+    found = triangle.cloud_of_many(np.array_split(share, 7))
+    assert (found.galaxies, found.nearest) == (exact.galaxies, exact.nearest)
+    peak = np.nanmax(exact.density)
+    assert np.nanmax(np.abs(found.density - exact.density)) < 0.005 * peak
+    height = density_at(exact.density, share[:-5])
+    for mass, lines in found.contours.items():
+        x, y = lines[0].T
+        level = density_at(found.density, np.clip(from_plane(x, y), 0, 1)).mean()
+        of_all = density_at(exact.density, np.clip(from_plane(x, y), 0, 1)).mean()
+        assert level == pytest.approx(of_all, rel=0.01)
+        assert (height > level).mean() == pytest.approx(mass, abs=0.02)
+    density = triangle.density_of_many(np.array_split(share, 3))
+    np.testing.assert_allclose(density, found.density, rtol=1e-9, atol=1e-12)
+    few = triangle.cloud_of_many([share[:9]])
+    assert (few.galaxies, few.contours) == (9, {})
+
+
+def test_fractions_in_blocks_are_those_of_all(con, plain, fractions, monkeypatch):
+    monkeypatch.setattr(triangle, "_BLOCK", 700)
+    for release in (plain, fractions):
+        for corners in (BAR, ARMS):
+            every = triangle.shares(con, release, corners)
+            blocks = list(triangle.in_blocks(con, release, corners))
+            assert len(blocks) > 1
+            np.testing.assert_array_equal(np.concatenate(blocks), every.share)
+            assert triangle.hidden(con, release, corners) == every.hidden
+            some = np.array([5, 900, 1999])
+            (block,) = triangle.in_blocks(con, release, corners, some)
+            np.testing.assert_array_equal(block, every.share[some])
+
+
 def test_few_galaxies_have_no_contours():
     assert triangle.cloud(cluster(triangle.LEAST_FOR_CONTOURS - 1)).contours == {}
     assert triangle.cloud(cluster(triangle.LEAST_FOR_CONTOURS)).contours

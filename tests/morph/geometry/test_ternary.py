@@ -8,6 +8,7 @@ from morph.geometry.regions import inside
 from morph.geometry.ternary import (
     HEIGHT,
     Corners,
+    cell_counts,
     count_table,
     displacement,
     draw_shares,
@@ -184,8 +185,10 @@ def test_displacement_of_no_galaxies_is_an_empty_table():
 
 def test_table_counts_every_known_galaxy_in_its_cell():
     share = np.array([[0.05, 0.95, 0], [0.07, 0.93, 0], [1, 0, 0], [np.nan] * 3])
-    table = count_table(share)
+    table = count_table(cell_counts(share))
     assert table["galaxies"].tolist() == [2, 1]
+    np.testing.assert_array_equal(cell_counts(share[:1], share[1:]), cell_counts(share))
+    assert count_table(cell_counts()).empty
     first = table.iloc[0]
     np.testing.assert_allclose(
         [first.first_low, first.first_high, first.second_low, first.second_high],

@@ -48,6 +48,31 @@ def test_result_is_that_of_double_precision_throughout(row):
     assert found.rows[0] == row and found.distance[0] == pytest.approx(0, abs=1e-12)
 
 
+def test_a_sample_is_searched_by_the_rows_of_its_release():
+    rows = np.sort(np.random.default_rng(1).choice(6000, 2000, replace=False))
+    sample = build_index(
+        FEATURES[rows], rows=rows, galaxies=6000, drawn_from=6000, threads=3
+    )
+    assert sample.is_sample and not INDEX.is_sample
+    np.testing.assert_array_equal(np.flatnonzero(sample.known), rows)
+    np.testing.assert_array_equal(sample.of(rows[[5, 2]]), FEATURES[rows[[5, 2]]])
+    allowed = np.arange(6000) % 3 > 0
+    found = most_similar(sample, FEATURES[0], allowed=allowed, count=40)
+    distance = true_distances(FEATURES, FEATURES[0])
+    expected = [row for row in np.argsort(distance, kind="stable") if row in rows]
+    assert found.rows.tolist() == [row for row in expected if allowed[row]][:40]
+    assert len(all_distances(sample, FEATURES[0], allowed=allowed)) == sum(
+        allowed[rows]
+    )
+    assert len(nearest_distances(sample, sample=50)) == 50
+
+
+def test_an_index_of_nothing_finds_nothing():
+    empty = build_index(np.empty((0, 5)), rows=np.empty(0, np.int64), galaxies=7)
+    assert len(most_similar(empty, np.ones(5)).rows) == 0
+    assert len(nearest_distances(empty)) == 0
+
+
 def test_half_precision_alone_would_not_give_that_order():
     """Vectors closer together than half precision tells apart are still in order."""
     rng = np.random.default_rng(0)

@@ -1,0 +1,31 @@
+"""Numeric columns of a release as contiguous arrays that are kept in memory."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.column_sql import quoted
+from morph.catalogue.in_memory.kept_arrays import kept
+from morph.catalogue.release_table import LoadedRelease, reading
+
+NO_ANSWER = 255  # in a column of answers, where none is known
+
+
+def column(con: DuckDBPyConnection, release: LoadedRelease, name: str) -> np.ndarray:
+    """A column, (N,) in row order and in the type in which it is stored, read-only.
+
+    Unknown numbers are NaN; unknown answers, of ``<question>_answer``, are NO_ANSWER.
+    """
+    return kept(release, name, lambda: _read(con, release, name))
+
+
+def _read(con: DuckDBPyConnection, release: LoadedRelease, name: str) -> np.ndarray:
+    sql = f"SELECT {quoted(release, name)} FROM {release.table}"
+    with reading(release):
+        values = con.sql(sql).to_arrow_table()[name]  # faster than fetchnumpy
+    if pa.types.is_uint8(values.type):
+        values = pc.fill_null(values, NO_ANSWER)
+    elif values.null_count and not pa.types.is_floating(values.type):
+        values = values.cast(pa.float64())
+    return np.array(values.combine_chunks().to_numpy(zero_copy_only=False))

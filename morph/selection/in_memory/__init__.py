@@ -1,0 +1,1 @@
+"""Selections of a release that is in memory: masks of steps, histograms of cells."""
