@@ -76,7 +76,7 @@ def accuracies(
 def coverages(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
     """Fraction of vote counts inside the predictive intervals, a colour per mass.
 
-    Dotted lines mark the coverage of a calibrated model.
+    Vertical ticks mark the coverage of an exact model, where it is known.
     """
     figure, masses = go.Figure(), table["mass"]
     for mass, colour in zip(
@@ -84,8 +84,13 @@ def coverages(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
     ):
         rows = _rows(table[masses == mass], titles)
         interval = _fractions(rows, "coverage", colour, name=f"{mass:.0%} interval")
-        figure.add_trace(interval)
-        figure.add_vline(x=mass, line={"color": colour, "width": 1.5, "dash": "dot"})
+        exact = _dots(rows, "exact", f"{mass:.0%}, exact model", colour, "line-ns")
+        exact.update(
+            marker={"size": 18, "line": {"width": 2, "color": colour}},
+            hovertemplate="%{y}, exact model: %{x:.1%}<extra></extra>",
+            showlegend=False,
+        )
+        figure.add_traces([exact, interval])
     figure.update_xaxes(
         range=[-0.02, 1.02],
         tickformat=".0%",

@@ -16,8 +16,9 @@ class Check:
     """How the posteriors of one question compared with known answers.
 
     ``galaxies`` of ``store`` were not used in training. ``coverage`` is the fraction
-    of answers whose votes were in their intervals of probability MASS, None where it
-    was not measured; the error is the root mean square error of vote fractions.
+    of answers whose votes were in their intervals of probability MASS, and ``exact``
+    that of an exact model (`morph.evaluation.coverage`), None where they were not
+    measured; the error is the root mean square error of vote fractions.
     """
 
     store: str
@@ -26,6 +27,7 @@ class Check:
     galaxies: int
     error: float | None
     coverage: float | None
+    exact: float | None
 
     @property
     def words(self) -> str:
@@ -35,9 +37,14 @@ class Check:
         if self.error is not None:
             found.append(f"RMS error of vote fractions {self.error:.3f}")
         if self.coverage is not None:
+            exact = (
+                ""
+                if self.exact is None
+                else f" (those of an exact model: {100 * self.exact:.0f}%)"
+            )
             found.append(
                 f"{100 * MASS:.0f}% intervals contain "
-                f"{100 * self.coverage:.0f}% of the vote counts"
+                f"{100 * self.coverage:.0f}% of the vote counts{exact}"
             )
         return (
             f"{self.answers} of {self.galaxies:,} galaxies of {self.store}{half}"
@@ -55,14 +62,15 @@ def check_of(manifest: Manifest, question: str) -> Check | None:
     galaxies = row.get("n")
     if not isinstance(galaxies, int) or not 1 <= galaxies < _MOST:
         return None
-    coverage = _row(evaluation, "coverage", question, mass=MASS).get("coverage")
+    covered = _row(evaluation, "coverage", question, mass=MASS)
     return Check(
         store=str(evaluation.get("store", "an unnamed store")),
         half=str(evaluation.get("half", "")),
         answers=compared_with(manifest),
         galaxies=galaxies,
         error=_number(row.get("rmse")),
-        coverage=_number(coverage),
+        coverage=_number(covered.get("coverage")),
+        exact=_number(covered.get("exact")),
     )
 
 

@@ -39,9 +39,10 @@ _TABLES = {
     "confident": (_AGREED.format("0.8"), *_ACCURACY),
     "coverage": (
         f"Coverage of the {_INTERVAL:.0%} predictive intervals of vote counts (at "
-        f"least {LEAST_VOTES} votes), negative log likelihood per galaxy and deviance",
-        ("counts", "coverage", "from", "to", "nats", "deviance"),
-        ("n", "coverage", "low", "high", "nats", "deviance"),
+        f"least {LEAST_VOTES} votes), that of an exact model with the same posteriors, "
+        "negative log likelihood per galaxy and deviance",
+        ("counts", "coverage", "from", "to", "exact model", "nats", "deviance"),
+        ("n", "coverage", "low", "high", "exact", "nats", "deviance"),
     ),
     "answers": (
         f"{_BY_VOTES}, by answer",

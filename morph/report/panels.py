@@ -156,9 +156,11 @@ def _coverages(evaluation: Evaluation, titles: dict[str, str]) -> Panel:
         "coverages",
         "Coverage of predictive intervals",
         f"Fraction of vote counts (questions with at least {LEAST_VOTES} votes) inside "
-        "the beta-binomial intervals that the posterior predicts. A calibrated model "
-        "is on the dotted line of each colour; to the left of it, a model is "
-        "overconfident. Right: number of counts.",
+        "the beta-binomial intervals that the posterior predicts. Vertical ticks: the "
+        "fraction if votes were drawn from these posteriors. It differs from the "
+        "probability of the interval because counts are whole numbers. A model to the "
+        "left of its tick is overconfident. Whiskers: 95% intervals. Right: number of "
+        "counts.",
         partial(evaluation_figures.coverages, table, titles),
         _titled(table, titles),
     )

@@ -30,7 +30,7 @@ _TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "vote_errors": ("question", (*_ERRORS, "noise", "corrected_rmse")),
     "answers": ("label", (*_ERRORS, "bias", "noise", "corrected_rmse")),
     "well_voted": ("label", (*_ERRORS, "bias", "noise", "corrected_rmse")),
-    "coverage": ("question", ("mass", "n", "coverage", "low", "high")),
+    "coverage": ("question", ("mass", "n", "coverage", "low", "high", "exact")),
     "nats": ("question", ("n", "nats", "deviance")),
     "reliability": (
         "label",
@@ -38,6 +38,7 @@ _TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
 }
 _COUNTS = ("n", "right", "galaxies")
+_LATER = ("exact",)  # columns that earlier versions did not write; NaN then
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,8 @@ def _table(
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         return None
     table = pd.DataFrame(rows)
+    later = {name for name in _LATER if name in columns and name not in table}
+    table = table.assign(**dict.fromkeys(later))
     if not {key, *columns} <= set(table.columns):
         return None
     table = table.loc[table[key].isin(names), [key, *columns]].reset_index(drop=True)

@@ -27,7 +27,7 @@ class Judged:
 
     squared: np.ndarray  # (S, N, Q) mean over answers; NaN if not asked
     confident: np.ndarray  # (2, Q) galaxies with confident votes; those correct
-    coverage: np.ndarray  # (2, Q) answers' counts; those in their interval
+    coverage: np.ndarray  # (3, Q) counts; in their interval; those of an exact model
 
     @property
     def rmse(self) -> np.ndarray:
@@ -68,9 +68,9 @@ def constant(folders: list[Path], half: str) -> Judged:
     _, truth = _truth(root, "bmz", half)
     cards = [read_json(folder / "checkpoints" / "model.json") for folder in folders]
     constants = [np.array([card["mean_fraction"]]) for card in cards]
-    nothing = np.zeros((2, len(QUESTIONS)))
     squared = np.stack([_errors(share, truth) for share in constants])
-    return Judged(squared, nothing, nothing)
+    questions = len(QUESTIONS)
+    return Judged(squared, np.zeros((2, questions)), np.zeros((3, questions)))
 
 
 def _truth(root: Path, survey: str, half: str) -> tuple[np.ndarray, np.ndarray]:
@@ -106,11 +106,14 @@ def _confident(found: list[dict[str, Any]]) -> np.ndarray:
 
 
 def _coverage(found: list[dict[str, Any]]) -> np.ndarray:
-    """Counts, and those in the central 90 % interval of the posterior predictive."""
-    total = np.zeros((2, len(QUESTIONS)))
+    """Counts; those in the central 90 % intervals; those expected of an exact model."""
+    total = np.zeros((3, len(QUESTIONS)))
     for each in found:
         rows = [row for row in each["coverage"] if row["mass"] == MASS]
         n = np.array([row["n"] for row in rows], dtype=float)
-        share = np.array([row["coverage"] or 0.0 for row in rows])
-        total += [n, n * share]
+        share, exact = (
+            np.array([row[name] or 0.0 for row in rows])
+            for name in ("coverage", "exact")
+        )
+        total += [n, n * share, n * exact]
     return total

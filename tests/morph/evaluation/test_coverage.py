@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom, dirichlet_multinomial, multinomial
 
-from morph.evaluation.coverage import interval_coverage, mid_probability, vote_cost
+from morph.evaluation import coverage
+from morph.evaluation.coverage import (
+    counts_inside,
+    interval_coverage,
+    mid_probability,
+    vote_cost,
+)
 from morph.posterior.intervals import wilson
 from morph.trees.decision_tree import GZD5
 
@@ -30,22 +36,66 @@ def drawn(alpha: np.ndarray, *, scale: float = 1.0) -> tuple[np.ndarray, np.ndar
     """Posteriors told ``scale`` times surer than those that votes are drawn from."""
     rng = np.random.default_rng(0)
     votes, told = np.zeros((len(alpha), L)), np.ones((len(alpha), L))
-    shares = np.stack([rng.dirichlet(a) for a in alpha])
-    votes[:, FIRST] = np.stack([rng.multinomial(40, p) for p in shares])
+    shares = rng.standard_gamma(alpha)
+    votes[:, FIRST] = rng.multinomial(40, shares / shares.sum(axis=1, keepdims=True))
     told[:, FIRST] = scale * alpha
     return told, votes
 
 
 @pytest.mark.parametrize(
-    ("scale", "low", "high"), [(1.0, 0.88, 0.92), (20.0, 0.0, 0.75), (0.1, 0.97, 1.0)]
+    ("scale", "above"), [(1.0, 0.0), (1.5, -0.015), (20.0, -0.2), (0.1, 0.04)]
 )
-def test_an_honest_model_covers_what_it_says_a_bold_one_less(scale, low, high):
+def test_only_an_exact_model_covers_what_it_should(scale, above):
+    """Votes drawn from its posteriors; a bolder one covers less, a timid one more."""
     alpha = np.random.default_rng(1).uniform(1, 12, (4000, 3))
     table = interval_coverage(*drawn(alpha, scale=scale), GZD5)
     found = table.set_index(["question", "mass"]).loc[("smooth-or-featured", 0.9)]
-    assert low <= found["coverage"] <= high
+    difference = found["coverage"] - found["exact"]
+    if above == 0:
+        assert abs(difference) < 3 * np.sqrt(0.9 * 0.1 / 8000)
+    else:
+        assert abs(difference) > abs(above) and difference * above > 0
     assert found["n"] == 12_000
     assert found["low"] <= found["coverage"] <= found["high"] <= found["low"] + 0.03
+
+
+def test_an_exact_model_covers_more_or_less_than_the_mass_where_counts_are_few():
+    """As for arm counts: most volunteers give one answer, and others are rare."""
+    alpha = np.tile([30.0, 1, 1], (6000, 1))
+    found = interval_coverage(*drawn(alpha), GZD5).set_index(["question", "mass"])
+    for mass, low, high in ((0.5, 0.3, 0.4), (0.9, 0.92, 0.95)):
+        row = found.loc[("smooth-or-featured", mass)]
+        assert low < row["exact"] < high
+        assert row["coverage"] == pytest.approx(row["exact"], abs=0.012)
+
+
+def test_the_coverage_of_an_exact_model_is_summed_over_all_counts():
+    alpha, votes = np.array([[6.0, 3.0, 1.5]]), np.array([[20, 11, 0]])
+    masses = (0.5, 0.9)
+    inside, probability = counts_inside(alpha, votes, masses=masses)
+    for answer, own in enumerate(alpha[0]):
+        count = betabinom(31, own, alpha.sum() - own)
+        for place, mass in enumerate(masses):
+            held = [
+                k
+                for k in range(32)
+                if abs(count.cdf(k) - count.pmf(k) / 2 - 0.5) <= mass / 2
+            ]
+            assert inside[place, 0, answer] == (votes[0, answer] in held)
+            summed = sum(count.pmf(k) for k in held)
+            assert probability[place, 0, answer] == pytest.approx(summed, abs=1e-9)
+
+
+def test_huge_counts_need_no_huge_memory(monkeypatch):
+    """In parts, the result is the same."""
+    random = np.random.default_rng(0)
+    alpha, votes = random.uniform(1, 9, (40, 3)), random.integers(0, 60, (40, 3))
+    whole = counts_inside(alpha, votes, masses=(0.9,))
+    monkeypatch.setattr(coverage, "_CELLS_AT_ONCE", 1000)
+    for one, other in zip(
+        whole, counts_inside(alpha, votes, masses=(0.9,)), strict=True
+    ):
+        np.testing.assert_allclose(one, other)
 
 
 def test_galaxies_with_few_votes_do_not_count():
@@ -53,7 +103,7 @@ def test_galaxies_with_few_votes_do_not_count():
     votes[:3] = np.floor(votes[:3] / 4)
     table = interval_coverage(told, votes, GZD5).set_index("question")
     assert (table.loc["smooth-or-featured", "n"] == 2 * 3).all()
-    assert table.loc["bar", "coverage"].isna().all()
+    assert table.loc["bar", ["coverage", "exact"]].isna().all(axis=None)
 
 
 def test_the_two_counts_of_a_question_of_two_answers_are_one_trial():

@@ -19,7 +19,7 @@ EVALUATION = {
     ],
     "coverage": [
         {"question": "bar", "mass": 0.5, "n": 1122, "coverage": 0.4},
-        {"question": "bar", "mass": 0.9, "n": 1122, "coverage": 0.85},
+        {"question": "bar", "mass": 0.9, "n": 1122, "coverage": 0.85, "exact": 0.926},
     ],
 }
 REAL = Manifest(
@@ -30,8 +30,16 @@ REAL = Manifest(
 def test_a_check_names_its_galaxies_and_what_came_out():
     assert check_of(REAL, "bar").words == (
         "volunteers’ votes of 374 galaxies of overlap, test half: RMS error of vote "
-        "fractions 0.192; 90% intervals contain 85% of the vote counts"
+        "fractions 0.192; 90% intervals contain 85% of the vote counts "
+        "(those of an exact model: 93%)"
     )
+
+
+def test_an_earlier_release_has_no_coverage_of_an_exact_model():
+    rows = [{"question": "bar", "mass": 0.9, "coverage": 0.85}]
+    details = Details(evaluation=EVALUATION | {"coverage": rows})
+    words = check_of(replace(REAL, details=details), "bar").words
+    assert words.endswith("90% intervals contain 85% of the vote counts")
 
 
 def test_votes_of_a_simulation_and_its_truth_are_named_so():

@@ -67,8 +67,12 @@ def test_every_table_has_its_plot(record):
     assert beside == ["40"] * 10  # the number of galaxies stands beside each error
     assert "0" in [note.text for note in accuracies.layout.annotations]
     assert [trace.name for trace in coverages.data] == [
-        f"{mass}% interval" for mass in (50, 80, 90)
+        f"{mass}%{what}"
+        for mass in (50, 80, 90)
+        for what in (", exact model", " interval")
     ]
+    exact = next(one for one in coverages.data if one.name == "90%, exact model")
+    assert list(exact.x) == pytest.approx([0.93] * 10)
 
 
 def test_what_was_measured_without_votes_is_plotted_epoch_by_epoch(tmp_path):

@@ -25,8 +25,12 @@ def test_an_earlier_run_has_fewer_tables():
     for name in ("reliability", "answers", "vote_errors", "well_voted", "labels"):
         del value[name]
     value["nats"] = [{"question": "bar", "nats": 3.0}]  # it had no deviance
+    for row in value["coverage"]:
+        del row["exact"]
     found = evaluation_of(value, GZD5)
     assert found.tables.keys() == {"questions", "majority", "confident", "coverage"}
+    assert found.tables["coverage"]["exact"].isna().all()
+    assert found.tables["coverage"]["coverage"].notna().all()
     assert found.labels == "truth"
 
 
