@@ -165,6 +165,8 @@ def _limits(record: RunRecord, tree: DecisionTree) -> str:
         )
     if record.kind == "adapt":
         limits.append("The adaptation used no votes of the target survey.")
+        if record.verdict:
+            limits.append(f"Judged without these votes: {line(record.verdict)}")
     return "\n".join(f"- {one}" for one in limits)
 
 

@@ -16,7 +16,13 @@ from morph.home import cutouts_folder, run_folder
 from morph.images.store import StoreManifest, read_store_manifest
 from morph.release.manifest import SIMULATED
 from morph.runs.evaluation_file import Evaluation, read_evaluation
-from morph.runs.run_files import CONFIG, read_events, read_json
+from morph.runs.run_files import (
+    CONFIG,
+    read_choice,
+    read_events,
+    read_json,
+    verdict_words,
+)
 from morph.trees.decision_tree import DecisionTree
 
 # Measures without votes, taken after each epoch of an adaptation.
@@ -48,6 +54,7 @@ class RunRecord:
     watched: pd.DataFrame  # fit, epoch, MEASURES
     steps: pd.DataFrame  # fit, step, loss, learning_rate, images_per_s, data_wait
     labelled: pd.DataFrame  # epoch, label, share of galaxies with that pseudo-label
+    verdict: str = ""  # how the adaptation was judged without votes, if it was
 
     @property
     def run_id(self) -> str:
@@ -100,6 +107,7 @@ def read_record(folder: Path, tree: DecisionTree) -> RunRecord:
         watched_of(events),
         steps_of(events),
         labelled_of(events, tree),
+        verdict_words(read_choice(folder)),
     )
 
 

@@ -18,7 +18,6 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -37,7 +36,6 @@ from training.pixels.galaxy_images import Galaxies, MockObserver
 from training.pixels.random_draws import Draws
 from training.survey_differences.adaptation_context import Adaptation
 from training.survey_differences.feature_distances import DISTANCES
-from training.survey_differences.look import measure_look
 from training.survey_differences.reobserve import mock_observer
 
 _RAMP = 10.0  # how fast the target's terms come in (Ganin et al. 2016)
@@ -145,7 +143,7 @@ def _fit(setup: Adaptation, name: str, config: JointConfig) -> None:
     loss = joint_loss(setup, both, source, votes, config)
     task = Fit(
         name,
-        lambda _epoch: np.arange(len(source)),
+        lambda _epoch: setup.learnt_rows(source),
         loss,
         config.fit,
         setup.config.seed,
@@ -173,7 +171,7 @@ def joint_loss(
     target = setup.target.flux
     observe: MockObserver | None = None
     if config.retake:
-        observe = mock_observer(measure_look(source), measure_look(setup.target))
+        observe = mock_observer(*setup.looks(source, setup.target))
 
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, done: float
