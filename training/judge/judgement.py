@@ -15,7 +15,12 @@ from training.judge.label_free_measures import (
     pair_disagreement,
     separability,
 )
-from training.judge.reference import Reference, output_of, signs_of
+from training.judge.reference import (
+    FEWEST_VOTED,
+    Reference,
+    output_of,
+    signs_of,
+)
 from training.judge.reobserved import nats_of_galaxies, remaining_disagreement
 from training.judge.verdicts import Change, change, drawn, mean_change
 from training.network.calibrate import crossed
@@ -23,7 +28,6 @@ from training.network.model import GalaxyModel
 from training.survey_differences.feature_distances import maximum_mean_discrepancy
 
 ORDER = ("pairs", "conditional")  # the first available measure is an epoch's value
-_FEWEST_VOTED = 50  # held-out galaxies whose votes can judge
 _NORMAL = 1.96  # standard deviations of a 95% interval
 _DISTANCE_GALAXIES = 1024  # of either survey, for the distance of their features
 
@@ -162,7 +166,7 @@ def _votes_change(reference: Reference, model: GalaxyModel) -> Change | None:
     votes of the other.
     """
     setup, mocks = reference.setup, reference.reobserved
-    if mocks is None or len(mocks.held_out) < _FEWEST_VOTED:
+    if mocks is None or len(mocks.held_out) < FEWEST_VOTED:
         return None
     before = output_of(setup, setup.unadapted, mocks.held_out).alpha
     raw = output_of(setup, model, mocks.held_out, calibrated=False).alpha

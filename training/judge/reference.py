@@ -36,6 +36,7 @@ from training.pixels.on_disk import MappedPixels
 from training.survey_differences.adaptation_context import Adaptation, partners
 
 PROPERTIES = ("mag_r", "radius_arcsec")  # at which surveys are compared
+FEWEST_VOTED = 50  # held-out galaxies whose votes can judge
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,11 @@ def read_reference(setup: Adaptation) -> Reference:
             for galaxies in mocks
         ]
         mocked, held_out_weight = both[0], np.ones(len(mocks[1]))
+        if len(mocks[1]) < FEWEST_VOTED:
+            missing.append(
+                f"only {len(mocks[1])} source galaxies are held out, and their votes "
+                f"judge from {FEWEST_VOTED} on"
+            )
         if setup.alike is not None:
             index = [galaxies.index for galaxies in mocks]
             names, there = population.properties, (unadapted.alpha, target.index)

@@ -239,7 +239,7 @@ def test_the_epoch_judged_is_the_model_that_the_run_ends_with(root):
     assert chosen["adapted"]["value"] == pytest.approx(least, rel=1e-6)
     parts = {"pairs", "conditional", "separability", "information", "distance"}
     assert all(parts | {"neighbours"} <= set(e) for e in epochs)
-    assert chosen["missing"] == []
+    assert [s[:6] for s in chosen["missing"]] == ["only 3"]
 
 
 def without(root: Path, column: str) -> None:
@@ -255,7 +255,8 @@ def test_without_pairs_mean_fractions_judge_and_the_last_epoch_is_kept(root):
     assert [one["criterion"] for one in chosen["changes"]] == ["conditional"]
     assert chosen["adapted"]["criterion"] == "conditional"
     assert chosen["missing"] == [
-        "no galaxies imaged by both surveys are named in choice"
+        "no galaxies imaged by both surveys are named in choice",
+        "only 3 source galaxies are held out, and their votes judge from 50 on",
     ]
 
 
@@ -263,7 +264,7 @@ def test_without_any_measure_it_is_refused_and_reported(root):
     without(root, "mag_r")
     chosen = choice_of(carry_out(root))
     assert (chosen["outcome"], chosen["verdict"]) == ("refused", "cannot be told")
-    assert len(chosen["missing"]) == 2 and chosen["population"] is None
+    assert len(chosen["missing"]) == 3 and chosen["population"] is None
     assert chosen["adapted"]["value"] is None
     assert "neither mag_r nor radius_arcsec is known" in chosen["sentence"]
 
