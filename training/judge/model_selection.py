@@ -23,8 +23,8 @@ from morph.runs.run_files import read_events
 from training.fit.loop import Fit
 from training.fit.ranks_and_devices import FollowingRun
 from training.judge.collapse_signs import pair_alarms
+from training.judge.domain_classifier import PopulationTest
 from training.judge.judgement import Judgement, changes, judge
-from training.judge.populations import PopulationTest
 from training.judge.reference import Reference
 from training.judge.verdicts import Change, Verdict, overall
 from training.network.model import GalaxyModel

@@ -22,12 +22,12 @@ from training.judge.collapse_signs import (
     read_neighbours,
     read_signs,
 )
-from training.judge.label_free_measures import log_fractions, shared_bins
-from training.judge.populations import (
+from training.judge.domain_classifier import (
     PopulationTest,
     compare_populations,
     weights_to,
 )
+from training.judge.label_free_measures import log_fractions, shared_bins
 from training.judge.reobserved import Reobserved, reobserve
 from training.network.calibrate import calibrated_posteriors
 from training.network.model import GalaxyModel, concentration

@@ -14,8 +14,8 @@ import torch
 
 from morph.trees.decision_tree import DecisionTree, Question
 from training.judge import judgement
+from training.judge.domain_classifier import compare_populations
 from training.judge.label_free_measures import shared_bins
-from training.judge.populations import compare_populations
 from training.judge.reference import Output, Reference
 from training.judge.verdicts import UNTOLD, overall
 

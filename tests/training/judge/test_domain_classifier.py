@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
-from training.judge.populations import (
+from training.judge.domain_classifier import (
     auc_and_error,
     compare_populations,
     weights_to,
