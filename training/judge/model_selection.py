@@ -42,6 +42,7 @@ _MEASURES = {
     "votes": "loss of held-out votes on mock observations of the target (nats per "
     "galaxy)",
 }
+_WORDS = {"mag_r": "magnitude", "radius_arcsec": "radius", "redshift": "redshift"}
 _RESULTS = {
     "better": "the adapted model is better than the source model",
     "worse": "the adapted model is worse than the source model",
@@ -159,10 +160,11 @@ def _ground(
     ]
     test = reference.population
     if test is not None and test.other:
+        names = ", ".join(_WORDS[name] for name in test.properties)
         parts.append(
-            f"by {' and '.join(test.properties)}, the galaxies of the two surveys are "
-            f"from different populations (AUC {test.auc:.2f}, {test.low:.2f} to "
-            f"{test.high:.2f}; 0.50 for one population)"
+            f"by {names}, the galaxies of the two surveys are from different "
+            f"populations (AUC {test.auc:.2f}, {test.low:.2f} to {test.high:.2f}; 0.50 "
+            "for one population)"
         )
     elif test is None:
         parts.append("no property of the galaxies is known to compare populations by")
