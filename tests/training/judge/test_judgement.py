@@ -74,7 +74,13 @@ def sky(galaxies: int, seed: int, *, disks: float = SOURCE_DISKS) -> Sky:
 
 
 def told(
-    monkeypatch, target: Sky, before: dict, after: dict, *, mocks: bool = True
+    monkeypatch,
+    target: Sky,
+    before: dict,
+    after: dict,
+    *,
+    mocks: bool = True,
+    simulates: bool = False,
 ) -> tuple:
     """The criteria for a target, and errors of the model before and after on it.
 
@@ -88,7 +94,7 @@ def told(
     share = (target.disk > 0.5).mean()
     weight = np.where(held_out.disk > 0.5, share, 1 - share) / SOURCE_DISKS
     models = {"unadapted": before, "adapted": after}
-    galaxies = {"target": target, "held_out": held_out}
+    galaxies = {"target": target, "held_out": held_out, "source": source}
 
     def output_of(_setup, model, seen, **_options):
         return Output(galaxies[seen.name].seen(**models[model]), torch.empty(0))
@@ -100,10 +106,17 @@ def told(
     monkeypatch.setattr(judgement, "output_of", output_of)
     of_source = source.seen()
     reobserved = SimpleNamespace(
-        held_out=Named(name="held_out"), votes=held_out.votes(), twins=None
+        population=Named(name="source"),
+        held_out=Named(name="held_out"),
+        votes=held_out.votes(),
+        twins=None,
     )
     reference = Reference(
-        setup=SimpleNamespace(unadapted="unadapted", tree=TREE),
+        setup=SimpleNamespace(
+            unadapted="unadapted",
+            tree=TREE,
+            config=SimpleNamespace(simulates=simulates),
+        ),
         source=Output(of_source, torch.empty(0)),
         signs=None,
         target=Named(name="target"),
@@ -206,3 +219,21 @@ def test_what_was_learnt_from_votes_is_no_disagreement(
     found = judgement.pairs_change(reference, "adapted", "settled")
     assert (found.criterion, found.verdict) == ("remaining", verdict)
     assert (found.before, found.after) == pytest.approx((0.1, after), abs=1e-4)
+
+
+def test_a_model_that_learnt_from_votes_is_compared_with_itself(monkeypatch):
+    """The source model overestimates all disks, in both surveys; the adapted one does
+    not. The shift from the source model's answers would be a false harm."""
+    target, wrong = sky(500, 3), {"shift": 0.6}
+    monkeypatch.setattr(judgement, "chance_shift", lambda *_: np.array([0.02, 0.02]))
+    plain, *_ = told(monkeypatch, target, wrong, EXACT)
+    learnt, votes = told(monkeypatch, target, wrong, EXACT, simulates=True)
+    assert learnt.after < plain.after + 0.02
+    assert votes.verdict == "better" and learnt.verdict != "worse"
+
+
+def test_in_another_population_mock_observations_alone_show_no_gain(monkeypatch):
+    target = sky(500, 3, disks=0.0)
+    shift, votes = told(monkeypatch, target, NOISY, EXACT, simulates=True)
+    assert votes.verdict == "better" and "another population" in votes.doubt
+    assert overall((shift, votes)) == (UNTOLD, None)
