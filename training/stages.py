@@ -142,7 +142,8 @@ def _evaluate(run: Run, fabric: Fabric, config: RunConfig, tree: DecisionTree) -
     result = evaluate.evaluate(prediction, store, config.evaluate, card, tree)
     choice = read_choice(run.folder)
     if choice is not None:
-        result["choice"] = {name: choice[name] for name in ("outcome", "sentence")}
+        told = ("outcome", "verdict", "sentence")
+        result["choice"] = {name: choice[name] for name in told if name in choice}
     write_json(run.folder / EVALUATION, result | {"speed": speed_of(run.folder)})
     run.event(
         "evaluated", **{k: v for k, v in result.items() if not isinstance(v, list)}

@@ -33,6 +33,7 @@ CHUNK = 32  # galaxies rendered at once; pixel values depend on it
 VOLUNTEERS = (5, 40)
 GALAXIES_A_FIELD = 40
 FIELD_RADIUS_DEG = 0.5
+MAG_ERROR, RADIUS_ERROR = 0.05, 0.08  # assumed: magnitudes, and natural logarithm
 
 # ra and dec ranges of field centres; DECaLS ends and BMz begins at dec 32.375.
 FOOTPRINTS = {
@@ -168,7 +169,10 @@ def _observe_chunk(
 def place(
     population: pd.DataFrame, footprint: str, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Index of a population: iauname, ra, dec, photometry, redshift and field."""
+    """Index of a population: iauname, ra, dec, photometry, redshift and field.
+
+    Magnitudes and radii are measured ones, with the errors of a catalogue.
+    """
     (west, east), (south, north) = FOOTPRINTS[footprint]
     n = len(population)
     fields = max(1, round(n / GALAXIES_A_FIELD))
@@ -180,12 +184,16 @@ def place(
     towards = rng.uniform(0, 2 * np.pi, n)
     dec = centre_dec[field] + away * np.sin(towards)
     ra = centre_ra[field] + away * np.cos(towards) / np.cos(np.deg2rad(dec))
+    mag_error = MAG_ERROR * rng.standard_normal(n)
+    radius_error = RADIUS_ERROR * rng.standard_normal(n)
     return pd.DataFrame(
         {
             "iauname": unique_names(iauname_from_position(ra, dec)),
             "ra": ra,
             "dec": dec,
-            **{c: population[c] for c in ("mag_r", "radius_arcsec", "redshift")},
+            "mag_r": population["mag_r"].to_numpy() + mag_error,
+            "radius_arcsec": population["radius_arcsec"] * np.exp(radius_error),
+            "redshift": population["redshift"],
             "field": field,
         }
     )

@@ -24,7 +24,7 @@ from morph.images.store import StoreManifest, write_store
 from morph.images.surveys import survey_called
 from morph.trees.decision_tree import GZD5
 
-VERSION = 2  # raise it whenever the simulation changes
+VERSION = 3  # raise it whenever the simulation changes
 FIRST = 384  # galaxies of the target, in whole chunks, simulated before all others
 FULL_OVERLAP = 2000
 OVERLAP_VOLUNTEERS = (200, 200)

@@ -166,6 +166,8 @@ def _limits(record: RunRecord, tree: DecisionTree) -> str:
     limits += [f"{line(stage)}: {line(says)}" for stage, says in record.images.items()]
     if record.kind == "adapt":
         limits.append("The adaptation used no votes of the target survey.")
+        if record.verdict:
+            limits.append(f"Judged without these votes: {line(record.verdict)}")
     return "\n".join(f"- {one}" for one in limits)
 
 

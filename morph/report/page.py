@@ -84,6 +84,8 @@ def _opening(record: RunRecord) -> str:
             f"Evaluated on {judged.galaxies:,} galaxies of {judged.store}{half} with "
             f"known {known}."
         )
+    if record.verdict:
+        sentences.append(f"Judged without votes: {record.verdict}")
     sentences += [f"{stage}: {says}" for stage, says in record.images.items()]
     if record.warning:
         sentences.append(record.warning)

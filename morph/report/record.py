@@ -16,7 +16,14 @@ from morph.home import cutouts_folder, run_folder
 from morph.images.store import StoreManifest, read_store_manifest
 from morph.release.manifest import SIMULATED
 from morph.runs.evaluation_file import Evaluation, read_evaluation
-from morph.runs.run_files import BAD_PIXELS, CONFIG, read_events, read_json
+from morph.runs.run_files import (
+    BAD_PIXELS,
+    CONFIG,
+    read_choice,
+    read_events,
+    read_json,
+    verdict_words,
+)
 from morph.trees.decision_tree import DecisionTree
 
 # Measures without votes, taken after each epoch of an adaptation.
@@ -50,6 +57,7 @@ class RunRecord:
     labelled: pd.DataFrame  # epoch, label, share of galaxies with that pseudo-label
     few_votes: str = ""  # of the stores that it was fitted to
     images: Mapping[str, str] = field(default_factory=dict)  # on bad pixels, by stage
+    verdict: str = ""  # how the adaptation was judged without votes, if it was
 
     @property
     def run_id(self) -> str:
@@ -108,6 +116,7 @@ def read_record(folder: Path, tree: DecisionTree) -> RunRecord:
         labelled_of(events, tree),
         _few_votes(events),
         _images(events),
+        verdict_words(read_choice(folder)),
     )
 
 

@@ -139,6 +139,8 @@ class ChoiceConfig:
     epoch: Literal["best", "last"] = "best"
     # What to do with an adaptation judged harmful.
     harmful: Literal["refuse", "keep"] = "refuse"
+    # What to do if it cannot be told whether an adaptation helps.
+    unclear: Literal["refuse", "keep"] = "refuse"
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,9 @@ class AdaBNConfig:
     """Batch-norm statistics from a random sample of target galaxies."""
 
     galaxies: int = within(8192, 2, 10_000_000)  # maximum size of the sample
+    # Population of galaxies that the statistics stand for. "source": differences
+    # between the populations are estimated from the source's galaxies and removed.
+    population: Literal["source", "target"] = "source"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import math
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,6 +115,14 @@ def read_run_config(folder: Path) -> dict[str, Any]:
 def read_choice(folder: Path) -> dict[str, Any] | None:
     """Model selection of an adaptation; None if there was none."""
     return read_json(folder / CHOICE) if (folder / CHOICE).is_file() else None
+
+
+def verdict_words(choice: Mapping[str, Any] | None) -> str:
+    """How an adaptation was judged: verdict, interval and reason; "" if it was not."""
+    said = (choice or {}).get("sentence")
+    if not isinstance(said, str) or not said:
+        return ""
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def append_event(

@@ -13,7 +13,7 @@ from morph.runs import bin as run_bin
 from morph.runs import lifecycle, slots
 from morph.runs.config import TITLES
 from morph.runs.lifecycle import RunState
-from morph.runs.run_files import read_choice, tail_log
+from morph.runs.run_files import read_choice, tail_log, verdict_words
 from morph.wording import duration, minute, size
 from pages.common import toasts, words
 from pages.common.frame import error_log
@@ -123,11 +123,11 @@ def _verdict(folder: Path) -> None:
         return
     if choice is None:
         return
-    sentence = words.plain(words.sentence(str(choice.get("sentence", ""))))
+    sentence = words.plain(verdict_words(choice))
     if choice.get("outcome") in ("adapted", "not judged"):
-        st.caption(f":material/rule: {sentence}.")
+        st.caption(f":material/rule: {sentence}")
     else:
-        st.warning(f"{sentence}.", icon=":material/rule:")
+        st.warning(sentence, icon=":material/rule:")
     alarms = choice.get("adapted", {}).get("alarms", [])
     if alarms:
         number = "1 warning" if len(alarms) == 1 else f"{len(alarms)} warnings"

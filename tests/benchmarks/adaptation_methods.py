@@ -124,6 +124,7 @@ def adapt_config(size: Size, seed: int, method: Method, half: str) -> dict[str, 
         "target_stores": ["choice-bmz"],
         "epoch": "last",
         "harmful": "keep",
+        "unclear": "keep",
     }
     for name, given in method.settings.items():
         fit = parts[name].get("fit", {}) | given.get("fit", {})

@@ -53,7 +53,7 @@ SMALLER = {
     "data cutouts": f"--size {SIZE} --per-second 1000",
     "data runs new --preset source": "--set fit.epochs=2 held_out=0.2",
     "data runs new --preset adapt": "--set long_simulation.fit.epochs=1 "
-    "choice.galaxies=64 choice.harmful=keep release.passes=2 "
+    "choice.galaxies=64 choice.harmful=keep choice.unclear=keep release.passes=2 "
     "release.projection.epochs=0",
 }
 

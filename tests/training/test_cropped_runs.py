@@ -57,7 +57,7 @@ def test_it_is_adapted_applied_and_evaluated_on_cutouts_of_another_size(root):
         "method": "adabn",
         "source_stores": ["large"],
         "target_stores": ["other"],
-        "choice": {"epoch": "last", "harmful": "keep"},
+        "choice": {"epoch": "last", "harmful": "keep", "unclear": "keep"},
         "release": release_of("adapted", "other"),
         "evaluate": {"store": "other", "half": "test"},
     }

@@ -32,7 +32,11 @@ from training.stages import settings
 FIT = {"epochs": 2, "batch_size": 16}
 SIMULATED = {"fit": {"epochs": 1, "batch_size": 32}}
 PICTURES = {"normalisation": "unit", "size": 20}
-WHATEVER = {"epoch": "last", "harmful": "keep"}  # of a choice: none is made
+WHATEVER = {
+    "epoch": "last",
+    "harmful": "keep",
+    "unclear": "keep",
+}  # of a choice: none is made
 
 
 def source_config(**changes) -> dict:

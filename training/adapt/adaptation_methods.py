@@ -25,9 +25,10 @@ from training.adapt.joint import fit_jointly, fit_on_simulation
 from training.adapt.kmeans import adapt_by_kmeans
 from training.adapt.pairs import distil_pairs
 from training.adapt.prototypes import adapt_by_prototypes
+from training.adapt.recalibrate import held_out_names, recalibrated
 from training.apply.predict import check_look
-from training.judge.judgement import read_reference
 from training.judge.model_selection import ModelChoice, choose, judged_as_finished
+from training.judge.reference import Reference, read_reference
 from training.network.batch_norm import batch_norms
 from training.network.checkpoints import FittedModel, load_fitted, save_model
 from training.network.model import GalaxyModel
@@ -73,6 +74,9 @@ def adapt(run: Run, fabric: Fabric, config: AdaptConfig, tree: DecisionTree) -> 
     if config.steps:
         unadapted = copy.deepcopy(model)
         setup = Adaptation(run, fabric, config, model, unadapted, card, target, tree)
+        held_out, says = held_out_names(run.root, config, card.image, tree)
+        run.event("held_out", galaxies=len(held_out), says=says)
+        setup = replace(setup, held_out=held_out)
         setup.read[config.target_stores] = target
         model, card = _adapted(setup)
     if fabric.is_global_zero:
@@ -83,7 +87,9 @@ def adapt(run: Run, fabric: Fabric, config: AdaptConfig, tree: DecisionTree) -> 
 def _adapted(setup: Adaptation) -> tuple[GalaxyModel, FittedModel]:
     """The model after all steps and its metadata, or both unchanged."""
     config, card = setup.config, setup.card
-    choice = _chosen(setup)
+    reference = read_reference(setup)
+    setup = reference.setup
+    choice = _chosen(setup, reference)
     steps = f" ({', '.join(config.steps)})" if config.method in PRESETS else ""
     words = f"to {', '.join(config.target_stores)} by {config.method}{steps}"
     setup.run.event("choice", **asdict(choice))
@@ -92,16 +98,20 @@ def _adapted(setup: Adaptation) -> tuple[GalaxyModel, FittedModel]:
     if choice.outcome == "refused":
         description = f"{card.description}; not adapted {words}: {choice.sentence}"
         return setup.unadapted, replace(card, description=description)
+    description = f"{card.description}, adapted {words}"
+    if choice.verdict != "better":
+        description = f"{description}: {choice.sentence}"
     return setup.model, replace(
         card,
-        description=f"{card.description}, adapted {words}",
+        description=description,
         stores=tuple(sorted({*card.stores, *_learnt_from(config)})),
+        calibration=recalibrated(reference, setup.model),
     )
 
 
-def _chosen(setup: Adaptation) -> ModelChoice:
+def _chosen(setup: Adaptation, reference: Reference) -> ModelChoice:
     """Apply all steps, in place, and judge the result."""
-    steps, reference = setup.config.steps, read_reference(setup)
+    steps = setup.config.steps
     fits = [i for i, step in enumerate(steps) if step not in STATISTICS]
     learning = steps[: fits[-1] + 1] if fits else ()
     for i, step in enumerate(learning):

@@ -36,7 +36,6 @@ from training.pixels.galaxy_images import Galaxies, MockObserver
 from training.pixels.random_draws import Draws
 from training.survey_differences.adaptation_context import Adaptation
 from training.survey_differences.feature_distances import DISTANCES
-from training.survey_differences.look import measure_look
 from training.survey_differences.reobserve import mock_observer
 
 _RAMP = 10.0  # how fast the target's terms come in (Ganin et al. 2016)
@@ -142,9 +141,10 @@ def _fit(setup: Adaptation, name: str, config: JointConfig) -> None:
     source, votes = setup.galaxies(stores), setup.votes(stores)
     both = BothSurveys(setup.model, config)
     loss = joint_loss(setup, both, source, votes, config)
+    learnt = setup.learnt_rows(source)
     task = Fit(
         name,
-        lambda _epoch: source.usable,
+        lambda _epoch: learnt,
         loss,
         config.fit,
         setup.config.seed,
@@ -173,7 +173,7 @@ def joint_loss(
     kept = kept.to(target.device)
     observe: MockObserver | None = None
     if config.retake:
-        observe = mock_observer(measure_look(source), measure_look(setup.target))
+        observe = mock_observer(*setup.looks(source, setup.target))
 
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, done: float

@@ -68,6 +68,9 @@ def moved_posteriors(setup: Adaptation) -> Tensor:
     """(N, L) concentrations of the target galaxies, shifted by the prototypes."""
     config, tree = setup.config, setup.tree
     source, votes = (of(config.source_stores) for of in (setup.galaxies, setup.votes))
+    learnt = torch.zeros(len(votes), 1, device=votes.device)
+    learnt[torch.from_numpy(setup.learnt_rows(source))] = 1
+    votes = votes * learnt  # a galaxy without votes has no weight
     fabric, model, image = setup.fabric, setup.model, setup.card.image
     source_features = features_of(fabric, model, source, image, of_source=True)
     features = features_of(fabric, model, setup.target, image)

@@ -30,6 +30,9 @@ _CONCENTRATION_RATIO = 1.5
 _LEAST_RANK = 0.5
 _PAIR_RATIO = 1.1  # to the best epoch before
 _AGREEMENT_CHANGE = 0.1
+_MOVED = 0.02  # change of a fraction
+_NEARLY_ALL = 0.9  # of the galaxies that reach a question
+_FEWEST_ASKED = 20.0  # galaxies that reach a question
 
 _MOST_COMPARED = 2048  # galaxies; the time grows with their square
 _NEIGHBOURS = 10
@@ -99,6 +102,35 @@ def alarms(source: Signs, now: Signs, tree: DecisionTree) -> Iterator[str]:
             f"effective rank of the features {now.rank:.1f}, "
             f"{source.rank:.1f} for the source model"
         )
+
+
+def moved_alarms(
+    before: np.ndarray, now: np.ndarray, tree: DecisionTree
+) -> Iterator[str]:
+    """Questions whose answer moves the same way for nearly all galaxies that reach it.
+
+    From the concentrations (N, L) of the same target galaxies, of the source model and
+    of the adapted model: a survey changes answers of some galaxies, but statistics of
+    another population change those of nearly all.
+    """
+    fraction = expected_probability(before, tree)
+    moved = expected_probability(now, tree) - fraction
+    asked = asked_probability(fraction, tree)
+    for i, question in enumerate(tree.questions):
+        weight = asked[:, i]
+        if weight.sum() < _FEWEST_ASKED:
+            continue
+        change = moved[:, tree.columns(question)]
+        up = (weight @ (change > _MOVED)) / weight.sum()
+        down = (weight @ (change < -_MOVED)) / weight.sum()
+        answer = int(np.maximum(up, down).argmax())
+        share = max(up[answer], down[answer])
+        if share > _NEARLY_ALL:
+            way = "larger" if up[answer] >= down[answer] else "smaller"
+            yield (
+                f"{question.title}: the fraction of {question.words[answer]} is {way} "
+                f"than for the source model for {share:.0%} of the target's galaxies"
+            )
 
 
 def pair_alarms(before: Sequence[float], now: float) -> list[str]:

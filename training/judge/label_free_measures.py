@@ -23,7 +23,10 @@ _NOBODY = 1e-9  # galaxies
 
 
 def pair_disagreement(
-    source: np.ndarray, target: np.ndarray, tree: DecisionTree
+    source: np.ndarray,
+    target: np.ndarray,
+    tree: DecisionTree,
+    times: np.ndarray | None = None,
 ) -> np.ndarray:
     """RMS difference of the vote fractions of the same galaxies in two surveys.
 
@@ -31,11 +34,14 @@ def pair_disagreement(
     a_iq the probability that it is asked in the source: the error of the adapted model
     if the source's posteriors were true. From (N, L) concentrations of the source model
     for source images and of the adapted model for target images; (Q,) in [0, 1], NaN
-    for a question that no galaxy reaches.
+    for a question that no galaxy reaches. With ``times`` (B, N), how often each galaxy
+    is in each of B bootstrap samples, (B, Q).
     """
     here, there = (expected_probability(alpha, tree) for alpha in (source, target))
-    square = (here - there) ** 2
-    return np.sqrt(_asked_means(square, asked_probability(here, tree), tree))
+    asked = asked_probability(here, tree)
+    square = asked * sum_by_question((here - there) ** 2, tree)
+    sums, total = _summed(square, times), _summed(asked, times)
+    return _unstacked(np.sqrt(_answer_means(sums, total, tree)), times)
 
 
 def conditional_shift(
@@ -43,6 +49,7 @@ def conditional_shift(
     target: np.ndarray,
     bins: tuple[np.ndarray, np.ndarray],
     tree: DecisionTree,
+    times: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> np.ndarray:
     """RMS difference between the surveys of mean fractions at equal magnitude and size.
 
@@ -51,13 +58,36 @@ def conditional_shift(
     difference of the mean fractions of galaxies that reach it; a bin is weighted by
     the harmonic mean of their numbers in the two surveys. From (N, L) and (M, L)
     concentrations and the `shared_bins`; (Q,) in [0, 1], NaN for a question that no
-    galaxy reaches.
+    galaxy reaches. With ``times``, (B, N) and (B, M) as in `pair_disagreement`, (B, Q).
+    Two samples of one population differ as well: see `chance_shift`.
+    """
+    here, there, both = _both_means(source, target, bins, tree, times)
+    square = _by_question((here - there) ** 2, tree)
+    means = _answer_means((both * square).sum(axis=1), both.sum(axis=1), tree)
+    return _unstacked(np.sqrt(means), None if times is None else times[0])
+
+
+def chance_shift(
+    source: np.ndarray,
+    target: np.ndarray,
+    bins: tuple[np.ndarray, np.ndarray],
+    tree: DecisionTree,
+) -> np.ndarray:
+    """`conditional_shift` expected of two samples of one population, (Q,).
+
+    From the variance of the fractions within a bin, over the number of galaxies that
+    reach it, in either survey.
     """
     size = 1 + max(of_survey.max() for of_survey in bins)
-    here, n = _bin_means(source, bins[0], size, tree)
-    there, m = _bin_means(target, bins[1], size, tree)
-    both = np.divide(n * m, n + m, where=n + m > 0, out=np.zeros_like(n))
-    return np.sqrt(_asked_means((here - there) ** 2, both, tree))
+    (n, near), (m, far) = (
+        _variances(alpha, of_survey, size, tree)
+        for alpha, of_survey in zip((source, target), bins, strict=True)
+    )
+    both, square = _harmonic(n, m), sum_by_question(near + far, tree)
+    expected = _answer_means(
+        (both * square).sum(axis=0)[None], both.sum(axis=0)[None], tree
+    )
+    return np.sqrt(expected)[0]
 
 
 def shared_bins(
@@ -124,26 +154,84 @@ def _entropy(fraction: np.ndarray) -> np.ndarray:
     return -xlogy(fraction, fraction).sum(axis=-1)
 
 
+def _both_means(
+    source: np.ndarray,
+    target: np.ndarray,
+    bins: tuple[np.ndarray, np.ndarray],
+    tree: DecisionTree,
+    times: tuple[np.ndarray, np.ndarray] | None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean fractions (B, K, L) of K bins in both surveys, and weights (B, K, Q)."""
+    size = 1 + max(of_survey.max() for of_survey in bins)
+    samples = (None, None) if times is None else times
+    found = [
+        _bin_means(alpha, of_survey, size, tree, own)
+        for alpha, of_survey, own in zip((source, target), bins, samples, strict=True)
+    ]
+    (here, n), (there, m) = found
+    return here, there, _harmonic(n, m)
+
+
+def _harmonic(n: np.ndarray, m: np.ndarray) -> np.ndarray:
+    return np.divide(n * m, n + m, where=n + m > 0, out=np.zeros_like(n))
+
+
 def _bin_means(
-    alpha: np.ndarray, bins: np.ndarray, size: int, tree: DecisionTree
+    alpha: np.ndarray,
+    bins: np.ndarray,
+    size: int,
+    tree: DecisionTree,
+    times: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean fractions (B, L) of galaxies that reach it, and their number (B, Q)."""
+    """Mean fractions (B, K, L) of galaxies that reach it; their number (B, K, Q)."""
     fraction = expected_probability(alpha, tree)
     asked = asked_probability(fraction, tree)
-    member = (bins[:, None] == np.arange(size)).astype(float)
-    count = member.T @ asked
-    total = member.T @ (by_answer(asked, tree) * fraction)
-    least = np.maximum(by_answer(count, tree), _NOBODY)
-    return total / least, count
+    told = by_answer(asked, tree) * fraction
+    count, total = (
+        np.stack(
+            [_summed(values * (bins == k)[:, None], times) for k in range(size)], axis=1
+        )
+        for values in (asked, told)
+    )
+    return total / np.maximum(_by_answer(count, tree), _NOBODY), count
 
 
-def _asked_means(
-    values: np.ndarray, weight: np.ndarray, tree: DecisionTree
+def _by_question(values: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """(B, K, Q) sums over answers of (B, K, L)."""
+    sums = sum_by_question(values.reshape(-1, values.shape[-1]), tree)
+    return sums.reshape(*values.shape[:2], -1)
+
+
+def _by_answer(values: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """(B, K, L) values of the answers' questions, from (B, K, Q)."""
+    return values.repeat([len(q.answers) for q in tree.questions], axis=2)
+
+
+def _variances(
+    alpha: np.ndarray, bins: np.ndarray, size: int, tree: DecisionTree
+) -> tuple[np.ndarray, np.ndarray]:
+    """Galaxies (K, Q) that reach it, and the variances (K, L) of their means."""
+    (mean,), (count,) = _bin_means(alpha, bins, size, tree, None)
+    fraction = expected_probability(alpha, tree)
+    asked = by_answer(asked_probability(fraction, tree), tree)
+    square = (asked * (fraction - mean[bins])) ** 2
+    total = np.stack([square[bins == k].sum(axis=0) for k in range(size)])
+    return count, total / np.maximum(by_answer(count, tree), _NOBODY) ** 2
+
+
+def _summed(values: np.ndarray, times: np.ndarray | None) -> np.ndarray:
+    """(B, ·) sums over (N, ·) galaxies of each sample; of all galaxies, B is 1."""
+    return values.sum(axis=0)[None] if times is None else times @ values
+
+
+def _unstacked(values: np.ndarray, times: np.ndarray | None) -> np.ndarray:
+    return values[0] if times is None else values
+
+
+def _answer_means(
+    sums: np.ndarray, total: np.ndarray, tree: DecisionTree
 ) -> np.ndarray:
-    """(Q,) means of (N, L) values over answers and rows, with weights (N, Q)."""
-    sums = (weight * sum_by_question(values, tree)).sum(axis=0)
+    """(B, Q) means over answers and galaxies, of weighted sums and their weights."""
     answers = np.array([len(question.answers) for question in tree.questions])
-    total = weight.sum(axis=0)
-    asked = total > _NOBODY
-    means = np.full(len(tree.questions), np.nan)
-    return np.divide(sums, answers * total, where=asked, out=means)
+    means = np.full(total.shape, np.nan)
+    return np.divide(sums, answers * total, where=total > _NOBODY, out=means)

@@ -4,10 +4,11 @@ After each epoch the model is judged (`training.judge.judgement`) as it would be
 the following steps without learning. A fit without votes keeps the epoch with the
 smallest disagreement on galaxies imaged by both surveys, if any are named; a fit to
 votes keeps its last epoch, because it disagrees more with the source model the more it
-learns. A final model that is judged worse than the source model (on mock observations
-if it learnt from these: `training.judge.reobserved`) is rejected: the run goes on with
-the source model's weights and records this in ``choice.json`` and the model's
-description. See docs/model_choice.md.
+learns. The final model is compared with the source model by all criteria
+(`training.judge.verdicts`): better, worse, or cannot be told. If it is worse, or if
+that cannot be told, the run goes on with the source model's weights unless its config
+says otherwise, and records this in ``choice.json`` and the model's description. See
+docs/model_choice.md.
 """
 
 import copy
@@ -17,22 +18,20 @@ from typing import Literal
 
 from torch import nn
 
-from morph.runs.config_adaptation import AdaBNConfig
+from morph.runs.config_adaptation import ChoiceConfig
 from morph.runs.run_files import read_events
 from training.fit.loop import Fit
 from training.fit.ranks_and_devices import FollowingRun
 from training.judge.collapse_signs import pair_alarms
-from training.judge.judgement import (
-    Judgement,
-    Reference,
-    judge,
-    judge_by_mocks,
-    mock_nats,
-)
+from training.judge.domain_classifier import PopulationTest
+from training.judge.judgement import Judgement, changes, judge
+from training.judge.reference import Reference
+from training.judge.verdicts import Change, Verdict, overall
 from training.network.model import GalaxyModel
 from training.survey_differences.adaptation_context import Adaptation
 
-Outcome = Literal["adapted", "refused", "kept", "not judged"]
+# The adapted model: "adapted" is judged better, "kept" is not; or the source model.
+Outcome = Literal["adapted", "kept", "refused"]
 Statistics = Callable[[Adaptation], None]  # a step that learns nothing
 
 _MEASURES = {
@@ -40,16 +39,31 @@ _MEASURES = {
     "remaining": "disagreement with the source model on galaxies imaged by both "
     "surveys, minus the part learnt from votes",
     "conditional": "shift of the mean vote fractions at equal magnitude and size",
+    "votes": "loss of held-out votes on mock observations of the target (nats per "
+    "galaxy)",
 }
-_VOTES_MEASURE = "loss of the source's votes on mock observations (nats per galaxy)"
+_WORDS = {"mag_r": "magnitude", "radius_arcsec": "radius", "redshift": "redshift"}
+_RESULTS = {
+    "better": "the adapted model is better than the source model",
+    "worse": "the adapted model is worse than the source model",
+    "cannot be told": "it cannot be told whether the adapted model is better than the "
+    "source model",
+}
 
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """The outcome of an adaptation, and why."""
+    """The outcome of an adaptation, and why.
+
+    ``changes`` are all criteria with their intervals; ``population`` is the test for a
+    target with another population of galaxies, None if no property is known.
+    """
 
     outcome: Outcome
+    verdict: Verdict
     sentence: str
+    changes: tuple[Change, ...]
+    population: PopulationTest | None
     unadapted: Judgement
     adapted: Judgement
     missing: tuple[str, ...]  # measures that are not available, and why
@@ -66,7 +80,7 @@ def judged_as_finished(
     setup, config = reference.setup, reference.setup.config
     by_pairs = reference.twins is not None and not task.by_votes
     fewer = min(config.adabn.galaxies, config.choice.galaxies)
-    config = replace(config, adabn=AdaBNConfig(fewer))
+    config = replace(config, adabn=replace(config.adabn, galaxies=fewer))
 
     def validate(module: nn.Module) -> dict[str, float]:
         model = copy.deepcopy(getattr(module, "model", module))
@@ -97,34 +111,70 @@ def choose(
     ``learnt`` is the adapted model before the steps without learning; ``settling`` are
     the steps that give it, in place, the statistics of the mock observations.
     """
-    setup = reference.setup
+    setup, settled = reference.setup, None
     before, after = (judge(reference, m) for m in (setup.unadapted, setup.model))
-    if reference.reobserved is not None:
+    if setup.config.simulates and reference.twins is not None:
         together, quiet = reference.reobserved.together, FollowingRun(setup.run.folder)
         for step in settling:
-            step(replace(setup, model=learnt, run=quiet, target=together))
-        before = replace(before, nats=mock_nats(reference, setup.unadapted))
-        after = judge_by_mocks(reference, after, learnt)
-    outcome, sentence = _outcome(before, after, reference)
-    return ModelChoice(outcome, sentence, before, after, reference.missing)
+            mocks = replace(setup, run=quiet, target=together, population=None)
+            step(replace(mocks, model=learnt))
+        settled = learnt
+    found = changes(reference, setup.model, settled)
+    verdict, ground = overall(found)
+    outcome, action = _outcome(verdict, setup.config.choice)
+    sentence = f"{_RESULTS[verdict]} ({_ground(ground, found, reference)}); {action}"
+    return ModelChoice(
+        outcome=outcome,
+        verdict=verdict,
+        sentence=sentence,
+        changes=found,
+        population=reference.population,
+        unadapted=before,
+        adapted=after,
+        missing=reference.missing,
+    )
 
 
-def _outcome(
-    before: Judgement, after: Judgement, reference: Reference
-) -> tuple[Outcome, str]:
-    """The outcome, and the measure that decides in one sentence."""
-    measure, was, now = _MEASURES.get(after.criterion), before.value, after.value
-    if after.nats is not None and after.nats > before.nats:
-        measure, was, now = _VOTES_MEASURE, before.nats, after.nats
-    if now is None:
-        reasons = "; ".join(reference.missing)
-        sentence = f"the adaptation was kept but could not be judged ({reasons})"
-        return "not judged", sentence
-    figures = f"{measure}: {was:.4f} before, {now:.4f} after"
-    if now <= was:
-        return "adapted", f"the adaptation was kept ({figures})"
-    if reference.setup.config.choice.harmful == "keep":
-        kept = "the adaptation was kept although it was judged harmful"
-        return "kept", f'{kept} ({figures}; choice.harmful is "keep")'
-    rejected = "the adaptation was rejected and the source model kept unchanged"
-    return "refused", f'{rejected} ({figures}; choice.harmful is "refuse")'
+def _outcome(verdict: Verdict, config: ChoiceConfig) -> tuple[Outcome, str]:
+    """What becomes of the adapted model, also in words."""
+    if verdict == "better":
+        return "adapted", "it was kept"
+    name = "harmful" if verdict == "worse" else "unclear"
+    setting = f'choice.{name} is "{getattr(config, name)}"'
+    if getattr(config, name) == "keep":
+        return "kept", f"it was kept nevertheless ({setting})"
+    return "refused", f"the source model was kept unchanged ({setting})"
+
+
+def _ground(
+    ground: Change | None, found: Sequence[Change], reference: Reference
+) -> str:
+    """What a verdict rests on, and which criteria were left out."""
+    parts = ["; ".join(reference.missing) or "no measure is available"]
+    if ground is not None:
+        parts = [_figures(ground)]
+    parts += [
+        f"the {_MEASURES[one.criterion]} was not used: {one.doubt}"
+        for one in found
+        if one.doubt
+    ]
+    test = reference.population
+    if test is not None and test.other:
+        names = ", ".join(_WORDS[name] for name in test.properties)
+        parts.append(
+            f"by {names}, the galaxies of the two surveys are from different "
+            f"populations (AUC {test.auc:.2f}, {test.low:.2f} to {test.high:.2f}; 0.50 "
+            "for one population)"
+        )
+    elif test is None:
+        parts.append("no property of the galaxies is known to compare populations by")
+    return "; ".join(parts)
+
+
+def _figures(one: Change) -> str:
+    chance = "" if one.chance is None else f", {one.chance:.4f} expected by chance"
+    return (
+        f"{_MEASURES[one.criterion]}: {one.before:.4f} before, {one.after:.4f} after"
+        f"{chance}; change {one.after - one.before:+.4f}, 95% interval {one.low:+.4f} "
+        f"to {one.high:+.4f}"
+    )

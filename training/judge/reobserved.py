@@ -1,12 +1,14 @@
-"""Mock observations of source galaxies, to judge models that learn from them.
+"""Mock observations of source galaxies, to judge and calibrate adapted models.
 
-Such models learn from votes and therefore disagree with the source model on any image.
-This part of the disagreement is measured on mock observations; what remains on the
-target's images of the same galaxies is due to errors of the simulation. The votes show
-whether the model is better than the source model on mock observations.
+Their votes are known, so they show how well a model would do on the target, as far as
+the simulation is right. Those of galaxies that no model has learnt from decide whether
+an adaptation helps, and recalibrate it. A model that learns from votes disagrees with
+the source model on any image; this part of the disagreement is measured on mock
+observations, and what remains on the target's images of the same galaxies is due to
+errors of the simulation.
 """
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +20,7 @@ from morph.trees.decision_tree import DecisionTree
 from training.network.losses import dirichlet_multinomial_nll
 from training.pixels.galaxy_images import Galaxies
 from training.pixels.random_draws import Draws
-from training.survey_differences.look import measure_look
+from training.survey_differences.adaptation_context import Adaptation
 from training.survey_differences.reobserve import mock_observer
 
 _CHUNK = 256
@@ -28,38 +30,40 @@ _CHUNK = 256
 class Reobserved:
     """Mock observations in the target survey of source galaxies.
 
-    ``voted`` are N galaxies with ``votes`` (N, L); ``twins`` those imaged by both
-    surveys, if any are named; ``together`` all of them.
+    ``population`` is a random sample of the source, ``held_out`` galaxies that no model
+    has learnt from, with ``votes`` (N, L); ``twins`` those imaged by both surveys, if
+    any are named; ``together`` all of them.
     """
 
     together: Galaxies
-    voted: Galaxies
+    population: Galaxies
+    held_out: Galaxies
     votes: Tensor
     twins: Galaxies | None
 
 
 def reobserve(
-    voted: Galaxies, votes: Tensor, twins: Galaxies | None, target: Galaxies, seed: int
-) -> Reobserved:
-    """Make mock observations, all in memory; MorphError for too few galaxies."""
-    source = voted
-    if twins is not None:
-        index = pd.concat([voted.index, twins.index], ignore_index=True)
-        source = Galaxies(index, torch.cat([voted.flux, twins.flux]), voted.pixel)
-    observe = mock_observer(measure_look(source), measure_look(target))
+    setup: Adaptation, parts: Sequence[Galaxies], target: Galaxies
+) -> list[Galaxies]:
+    """Mock observations of these sets of source galaxies, and of all of them together.
+
+    All in memory; MorphError for too few galaxies.
+    """
+    index = pd.concat([part.index for part in parts], ignore_index=True)
+    source = Galaxies(index, torch.cat([part.flux for part in parts]), parts[0].pixel)
+    observe = mock_observer(*setup.looks(source, target))
     device, dtype = source.flux.device, source.flux.dtype
-    drawn = Draws(torch.Generator(device).manual_seed(seed))
+    drawn = Draws(torch.Generator(device).manual_seed(setup.config.seed))
     chunks = torch.arange(len(source), device=device).split(_CHUNK)
     observed = (observe(source.flux[c], c, drawn) for c in chunks)
     most = torch.finfo(dtype).max  # larger ones would be infinite
     flux = torch.cat([one.clamp(-most, most).to(dtype) for one in observed])
-    if twins is not None:
-        twins = replace(twins, flux=flux[len(voted) :])
-    voted = replace(voted, flux=flux[: len(voted)])
-    return Reobserved(replace(source, flux=flux), voted, votes, twins)
+    several = flux.split([len(part) for part in parts])
+    found = [replace(p, flux=f) for p, f in zip(parts, several, strict=True)]
+    return [*found, replace(source, flux=flux)]
 
 
-def remaining_disagreement(pairs: float, learnt: float) -> float:
+def remaining_disagreement(pairs: np.ndarray, learnt: np.ndarray) -> np.ndarray:
     """√(p² − l²) of two disagreements with the source model, 0 where l is larger.
 
     ``pairs`` is that on target images, ``learnt`` that on mock observations of the same
@@ -67,11 +71,13 @@ def remaining_disagreement(pairs: float, learnt: float) -> float:
     simulation the two would be about equal: the surveys are measured again, on fewer
     galaxies.
     """
-    return math.sqrt(max(pairs**2 - learnt**2, 0.0))
+    return np.sqrt(np.maximum(np.square(pairs) - np.square(learnt), 0.0))
 
 
-def nats_a_galaxy(alpha: np.ndarray, votes: Tensor, tree: DecisionTree) -> float:
-    """Mean negative log-likelihood of N galaxies' votes under concentrations (N, L)."""
+def nats_of_galaxies(
+    alpha: np.ndarray, votes: Tensor, tree: DecisionTree
+) -> np.ndarray:
+    """(N,) negative log-likelihoods of votes (N, L) under concentrations (N, L)."""
     concentration = torch.as_tensor(alpha, device=votes.device)
     nll = dirichlet_multinomial_nll(concentration, votes, tree)
-    return nll.sum(dim=1).mean().item()
+    return nll.sum(dim=1).cpu().numpy()

@@ -7,14 +7,12 @@ held-out votes (Guo et al. 2017, for a Dirichlet-multinomial).
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from morph.trees.decision_tree import DecisionTree, tree_called
 from training.network.checkpoints import FittedModel
-from training.network.losses import dirichlet_multinomial_nll
 from training.network.model import GalaxyModel, concentration
 
 Calibration = tuple[float, float]  # scale and temperature of one question
@@ -23,6 +21,9 @@ _LEAST_GALAXIES = 50  # with votes on a question; with fewer it is not calibrate
 _MOST = math.log(20.0)  # largest absolute logarithm of either
 _LEAST = 1e-3  # of a concentration, which could underflow to 0
 _STEPS = 100
+# Standard deviation of the logarithms of scale and temperature over the questions of a
+# model, assumed when few galaxies calibrate all of them.
+_SPREAD = (0.3, 0.15)
 
 
 def calibrated(
@@ -34,9 +35,7 @@ def calibrated(
     parts = []
     for question, (scale, temperature) in zip(tree.questions, calibration, strict=True):
         answers = alpha[:, tree.columns(question)]
-        total = answers.sum(dim=1, keepdim=True)
-        fraction = torch.softmax((answers / total).log() / temperature, dim=1)
-        parts.append((scale * total * fraction).clamp(min=_LEAST))
+        parts.append(_scaled(answers, scale, temperature))
     return torch.cat(parts, dim=1)
 
 
@@ -58,46 +57,102 @@ def fit_calibration(
     """
     alpha, votes = alpha.double().cpu(), votes.double().cpu()
     calibration = []
-    for question in tree.questions:
-        columns = tree.columns(question)
-        alone = DecisionTree(question.name, (replace(question, asked_after=()),))
-        answered = votes[:, columns].sum(dim=1) > 0
-        pair = alpha[answered][:, columns], votes[answered][:, columns]
-        better = answered.sum() >= _LEAST_GALAXIES and _helps(*pair, alone)
-        calibration.append(_fit(*pair, alone) if better else (1.0, 1.0))
+    for pair in _by_question(alpha, votes, tree):
+        better = len(pair[0]) >= _LEAST_GALAXIES and _helps(*pair)
+        calibration.append(_fit([pair])[0] if better else (1.0, 1.0))
     return tuple(calibration)
 
 
-def _helps(alpha: Tensor, votes: Tensor, tree: DecisionTree) -> bool:
+def fit_together(
+    alpha: Tensor, votes: Tensor, tree: DecisionTree
+) -> tuple[Calibration, ...]:
+    """The calibration of all questions, which few galaxies suffice for.
+
+    As `fit_calibration`, but the logarithms of scale and temperature have a normal
+    prior around their mean over the questions: what makes one question of a model too
+    sure makes others so. A question without votes has the means.
+    """
+    pairs = _by_question(alpha.double().cpu(), votes.double().cpu(), tree)
+    return _fit(pairs, spread=_SPREAD)
+
+
+def crossed(alpha: Tensor, votes: Tensor, tree: DecisionTree) -> Tensor:
+    """(N, L) concentrations, calibrated on the votes of the other half of the rows.
+
+    As a model with a calibration of its own does on galaxies not used for it.
+    """
+    result = alpha.clone()
+    for half in range(2):
+        rows = torch.arange(len(alpha)) % 2 == half
+        fitted = fit_together(alpha[~rows], votes[~rows], tree)
+        result[rows] = calibrated(alpha[rows], fitted, tree)
+    return result
+
+
+def _by_question(
+    alpha: Tensor, votes: Tensor, tree: DecisionTree
+) -> list[tuple[Tensor, Tensor]]:
+    """Concentrations and votes (M, A) of the M galaxies with votes on each question."""
+    pairs = []
+    for question in tree.questions:
+        columns = tree.columns(question)
+        answered = votes[:, columns].sum(dim=1) > 0
+        pairs.append((alpha[answered][:, columns], votes[answered][:, columns]))
+    return pairs
+
+
+def _helps(alpha: Tensor, votes: Tensor) -> bool:
     """Whether calibrating on one half makes the other half more probable."""
     gain = 0.0
     for half in range(2):
         rows = torch.arange(len(alpha)) % 2 == half
-        fitted = _fit(alpha[rows], votes[rows], tree)
-        gain += _nats(alpha[~rows], votes[~rows], tree)
-        gain -= _nats(calibrated(alpha[~rows], [fitted], tree), votes[~rows], tree)
+        ((scale, temperature),) = _fit([(alpha[rows], votes[rows])])
+        other = _scaled(alpha[~rows], scale, temperature)
+        gain += (_nats(alpha[~rows], votes[~rows]) - _nats(other, votes[~rows])).item()
     return gain > 0
 
 
-def _fit(alpha: Tensor, votes: Tensor, tree: DecisionTree) -> Calibration:
-    logs = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+def _fit(
+    pairs: Sequence[tuple[Tensor, Tensor]], spread: tuple[float, float] | None = None
+) -> tuple[Calibration, ...]:
+    """Maximum likelihood, or posterior with a prior of this spread around the means."""
+    logs = torch.zeros(len(pairs), 2, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS(
         [logs], max_iter=_STEPS, line_search_fn="strong_wolfe"
     )
+    galaxies = max(sum(len(alpha) for alpha, _ in pairs), 1)
 
     def cost() -> Tensor:
         optimizer.zero_grad()
-        scale, temperature = logs.clamp(-_MOST, _MOST).exp()
-        parts = calibrated(alpha, [(scale, temperature)], tree)
-        value = dirichlet_multinomial_nll(parts, votes, tree).mean()
+        value = torch.zeros((), dtype=torch.float64)
+        factors = logs.clamp(-_MOST, _MOST).exp()
+        for (alpha, votes), (scale, temperature) in zip(pairs, factors, strict=True):
+            if len(alpha):
+                value = value + _nats(_scaled(alpha, scale, temperature), votes)
+        if spread is not None:
+            off = (logs - logs.mean(dim=0)) / torch.tensor(spread)
+            value = value + off.square().sum() / 2
+        value = value / galaxies
         value.backward()
         return value
 
     optimizer.step(cost)
-    scale, temperature = logs.detach().clamp(-_MOST, _MOST).exp().tolist()
-    return scale, temperature
+    found = logs.detach().clamp(-_MOST, _MOST).exp().tolist()
+    return tuple((scale, temperature) for scale, temperature in found)
 
 
-@torch.no_grad()
-def _nats(alpha: Tensor, votes: Tensor, tree: DecisionTree) -> float:
-    return dirichlet_multinomial_nll(alpha, votes, tree).sum().item()
+def _scaled(
+    alpha: Tensor, scale: Tensor | float, temperature: Tensor | float
+) -> Tensor:
+    """One question's concentrations (N, A), calibrated."""
+    total = alpha.sum(dim=1, keepdim=True)
+    fraction = torch.softmax((alpha / total).log() / temperature, dim=1)
+    return (scale * total * fraction).clamp(min=_LEAST)
+
+
+def _nats(alpha: Tensor, votes: Tensor) -> Tensor:
+    """Negative log-likelihood of one question's votes (N, A), without its constant."""
+    total, number = alpha.sum(dim=1), votes.sum(dim=1)
+    answers = torch.lgamma(votes + alpha) - torch.lgamma(alpha)
+    whole = torch.lgamma(total + number) - torch.lgamma(total)
+    return (whole - answers.sum(dim=1)).sum()

@@ -19,6 +19,7 @@ from training.network.checkpoints import FittedModel
 from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import Galaxies, open_stores, read_galaxies
 from training.pixels.votes import read_counts
+from training.survey_differences.look import SurveyLook, measure_look
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,13 @@ class Adaptation:
     target: Galaxies
     tree: DecisionTree
     judged: Callable[[Fit], Fit] = lambda task: task
+    # Names of source galaxies whose votes no fit may learn.
+    held_out: frozenset[str] = frozenset()
+    # If the target has another population: source galaxies drawn to have that one; and
+    # mock observations of others with weights (N,) with which they have it, see
+    # `training.adapt.feature_statistics`.
+    alike: Galaxies | None = None
+    population: tuple[Galaxies, Tensor] | None = None
     # Galaxies by their stores. `dataclasses.replace` keeps the same dictionary, so all
     # steps of a method share what one of them has read.
     read: dict[tuple[str, ...], Galaxies] = field(default_factory=dict, repr=False)
@@ -73,6 +81,21 @@ class Adaptation:
     def votes(self, stores: tuple[str, ...]) -> Tensor:
         """(N, L) vote counts of all galaxies of these stores, as `read_counts`."""
         return read_counts(self.opened(stores), self.tree).to(self.fabric.device)
+
+    def looks(
+        self, source: Galaxies, target: Galaxies
+    ) -> tuple[SurveyLook, SurveyLook, SurveyLook]:
+        """The looks for mock observations of source galaxies: theirs, the target's, and
+        that of source galaxies of the target's population, see `mock_observer`.
+        """
+        look = measure_look(source)
+        alike = look if self.alike is None else measure_look(self.alike)
+        return look, measure_look(target), alike
+
+    def learnt_rows(self, galaxies: Galaxies) -> np.ndarray:
+        """Rows of the usable galaxies whose votes may be learnt."""
+        free = np.flatnonzero(~galaxies.index["iauname"].isin(self.held_out))
+        return np.intersect1d(free, galaxies.usable)
 
     def opened(self, stores: tuple[str, ...]) -> list[CutoutStore]:
         """The cutout stores of these names."""

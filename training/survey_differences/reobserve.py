@@ -31,7 +31,9 @@ _FULLEST = 4.0  # largest true flux of a saturated pixel, of its measured one
 _WIDEST = 0.1  # largest fraction of light in the wings around saturated pixels
 
 
-def mock_observer(source: SurveyLook, target: SurveyLook) -> MockObserver:
+def mock_observer(
+    source: SurveyLook, target: SurveyLook, alike: SurveyLook | None = None
+) -> MockObserver:
     """A function that makes mock observations in the target survey of source fluxes.
 
     Each image gets the PSF and the noise around one random target galaxy. PSF matching:
@@ -42,8 +44,14 @@ def mock_observer(source: SurveyLook, target: SurveyLook) -> MockObserver:
     they are 0. The true flux of saturated pixels, and the fraction of it in the
     target's wings, are drawn at random; images with saturated pixels are never
     sharpened, which would cause ringing.
+
+    PSF and colour are compared between galaxies of one population: if the target has
+    another one, those of the source are measured from its galaxies ``alike`` the
+    target's.
     """
-    return _observer(source, target, matching(source, target))
+    alike = alike or source
+    colour = target.colour - alike.colour
+    return _observer(source, target, matching(alike, target), colour)
 
 
 def matching(source: SurveyLook, target: SurveyLook) -> Tensor:
@@ -79,14 +87,16 @@ def _rings_under(source: SurveyLook, factor: Tensor) -> tuple[Tensor, Tensor]:
     return torch.cat(light), torch.cat(dark)
 
 
-def _observer(source: SurveyLook, target: SurveyLook, factor: Tensor) -> MockObserver:
-    """The same for a transfer function (3, S // 2)."""
+def _observer(
+    source: SurveyLook, target: SurveyLook, factor: Tensor, colour: Tensor
+) -> MockObserver:
+    """The same for a transfer function (3, S // 2) and a difference of colour (3,)."""
     size = source.noise_power.shape[-1]
     half = size // 2 + 1
     k = frequency(size, source.noise.device)[:, :half]
     mean_seeing = at_frequency(factor, k)  # (3, S, half)
     falling, winged = fall(k / source.pixel), wings(k / source.pixel)
-    gain = (target.colour - source.colour).exp()[:, None, None]
+    gain = colour.exp()[:, None, None]
     source_power, target_power = (
         look.noise_power[:, :, :half] for look in (source, target)
     )

@@ -12,6 +12,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.published.download_states import source_of
 from morph.release.kinds import kind_of
 from morph.release.manifest import Manifest
+from morph.runs.run_files import verdict_words
 from morph.selection.histograms import Expected
 from pages.common import figures, words
 from pages.common.server import thumbnails
@@ -107,6 +108,8 @@ def provenance_table(release: LoadedRelease) -> None:
     if manifest.details.prior is not None:
         source = manifest.details.prior.get("source", "not stated")
         rows["Prior"] = words.plain(f"{kind.prior}. Source: {source}")
+    if judged := verdict_words(manifest.details.choice):
+        rows["Adaptation"] = words.plain(judged)
     attached = manifest.details.features
     if manifest.parent_release and attached is not None:
         model, run = attached.get("model", "not stated"), attached.get("run", "")

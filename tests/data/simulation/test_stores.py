@@ -11,7 +11,13 @@ from data.simulation import simulate as demo_simulation
 from data.simulation.observe import BMZ, DECALS, SATURATION
 from data.simulation.population import ARTIFACT, draw_population
 from data.simulation.scene import MARGIN, OVERSAMPLING
-from data.simulation.simulate import render, simulate
+from data.simulation.simulate import (
+    MAG_ERROR,
+    RADIUS_ERROR,
+    place,
+    render,
+    simulate,
+)
 from data.simulation.stores import half_of, parts, write_demo, write_first
 from morph.errors import MorphError
 from morph.home import cutouts_folder
@@ -257,3 +263,15 @@ def test_a_galaxys_light_is_its_magnitude():
     # Arms and their clumps may make a spiral somewhat brighter or fainter.
     assert np.median(share) == pytest.approx(1, abs=0.02)
     assert (np.abs(share - 1) < 0.35).all()
+
+
+def test_magnitudes_and_radii_are_measured_with_errors():
+    """Those of the index differ from the true ones by the errors of a catalogue."""
+    rng = np.random.default_rng(8)
+    population = draw_population(3000, rng)
+    index = place(population, "decals", rng)
+    mag = (index["mag_r"] - population["mag_r"]).to_numpy()
+    radius = np.log(index["radius_arcsec"] / population["radius_arcsec"]).to_numpy()
+    for error, expected in ((mag, MAG_ERROR), (radius, RADIUS_ERROR)):
+        assert error.std() == pytest.approx(expected, rel=0.1)
+        assert abs(error.mean()) < 5 * expected / np.sqrt(3000)

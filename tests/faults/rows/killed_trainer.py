@@ -37,7 +37,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "source_stores": ["source"],
         "target_stores": ["target"],
         "long_simulation": {"fit": _FIT},
-        "choice": {"epoch": "last", "harmful": "keep"},
+        "choice": {"epoch": "last", "harmful": "keep", "unclear": "keep"},
     },
 }
 

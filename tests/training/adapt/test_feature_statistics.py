@@ -14,6 +14,7 @@ from morph.trees.decision_tree import GZD5
 from tests.training.tiny_stores import write_tiny_store
 from training.adapt.feature_statistics import (
     adapt_batch_norm,
+    matched_moments,
     standardise_features,
     stretch,
 )
@@ -30,7 +31,9 @@ from training.survey_differences import adaptation_context
 from training.survey_differences.adaptation_context import Adaptation
 
 
-def adapted(make_store, make_run, encoder: str = "small", spoilt=(), **shape):
+def adapted(
+    make_store, make_run, encoder: str = "small", spoilt=(), population=None, **shape
+):
     folder = make_store("target", votes=False, **shape)
     pixels = np.load(folder / "pixels.npy")
     pixels[list(spoilt)] = np.array([np.nan, 9, 9])[:, None, None]  # bright, without g
@@ -44,9 +47,9 @@ def adapted(make_store, make_run, encoder: str = "small", spoilt=(), **shape):
     model = make_model(config, len(GZD5.labels))
     before = {n: w.clone() for n, w in model.state_dict().items()}
     settings = AdaptConfig("run", ("source",), ("target",))
-    adapt_batch_norm(
-        Adaptation(make_run({}), fabric, settings, model, model, card, target, GZD5)
-    )
+    run = make_run({}, "run" if population is None else "weighted")
+    setup = Adaptation(run, fabric, settings, model, model, card, target, GZD5)
+    adapt_batch_norm(replace(setup, population=population))
     return model, before, target
 
 
@@ -163,3 +166,41 @@ def test_what_does_not_vary_is_not_blown_up():
     """Other galaxies may vary in it: values must not become infinite."""
     gain = stretch(torch.tensor([1.0, 1.0]), torch.tensor([0.0, 1e-9]))
     assert gain.tolist() == [0.0, 0.0]
+
+
+def test_moments_without_weights_are_those_of_the_batch():
+    values = torch.randn(20, 3, 4, 4, generator=torch.Generator().manual_seed(1))
+    mean, variance = matched_moments(values)
+    torch.testing.assert_close(mean, values.mean(dim=(0, 2, 3)))
+    flat = values.transpose(0, 1).flatten(1)
+    torch.testing.assert_close(variance, flat.var(dim=1, correction=0))
+
+
+def test_a_target_of_one_kind_gets_the_moments_of_the_sources_mixture():
+    """Two kinds of galaxies, at 0 and 4, half of the source each; the target, of the
+    second kind alone, is 1 higher. Its moments would be 5 and 1; those of the source's
+    mixture in the target survey are 3 and 1 + 2²."""
+    generator = torch.Generator().manual_seed(2)
+    kind = (torch.arange(40_000) % 2).float()
+    source = 4 * kind + torch.randn(40_000, generator=generator)
+    target = 5 + torch.randn(40_000, generator=generator)
+    values = torch.cat([target, source + 1])[:, None]
+    mean, variance = matched_moments(values, 2 * kind)
+    assert mean.item() == pytest.approx(3, abs=0.05)
+    assert variance.item() == pytest.approx(4, abs=0.1)  # the ratio is limited to 4
+
+
+def test_equal_weights_change_no_statistics(make_store, make_run):
+    """One population: the statistics are those of the target alone."""
+    plain, _, target = adapted(make_store, make_run)
+    weighted, _, _ = adapted(
+        make_store, make_run, population=(target, torch.ones(len(target)))
+    )
+    first, again = (m.encoder.stem[1].running_mean for m in (plain, weighted))
+    torch.testing.assert_close(first, again)
+    for before, after in zip(
+        batch_norms(plain.encoder), batch_norms(weighted.encoder), strict=True
+    ):
+        torch.testing.assert_close(
+            before.running_var, after.running_var, rtol=0.3, atol=1e-3
+        )

@@ -11,6 +11,7 @@ from morph.runs.lifecycle import create_run
 from tests.training.tiny_stores import write_tiny_store
 from training.__main__ import main
 from training.adapt import adaptation_methods
+from training.fit.source import split_rows
 from training.pixels.galaxy_images import read_galaxies
 from training.survey_differences import adaptation_context
 
@@ -37,7 +38,7 @@ def adapted(root: Path, run_id: str, **settings) -> dict[str, torch.Tensor]:
         "model_run": "source-run",
         "source_stores": ["source"],
         "target_stores": ["target"],
-        "choice": {"epoch": "last", "harmful": "keep"},
+        "choice": {"epoch": "last", "harmful": "keep", "unclear": "keep"},
     }
     folder = create_run(root, run_id, config | settings)
     assert main([str(folder)]) == 0
@@ -82,3 +83,16 @@ def test_no_store_is_read_twice(root, monkeypatch):
     pairs = {"source_stores": ["twin"], "target_stores": ["target"], "fit": FIT}
     adapted(root, "paired", method="pairs+standardise", pairs=pairs)
     assert sorted(read) == ["source", "target", "twin"]
+
+
+def test_galaxies_held_out_of_the_source_fit_are_not_learnt(root, monkeypatch):
+    learnt = []
+    monkeypatch.setattr(
+        adaptation_context,
+        "fit",
+        lambda _run, _fabric, _module, task: learnt.append(task.choose_rows(0)),
+    )
+    adapted(root, "held-out", method="simulation", simulation={"fit": FIT})
+    _, held_out = split_rows(64, 0.05, SourceConfig(("source",)).seed)
+    assert len(held_out) == 3
+    assert sorted([*learnt[0], *held_out]) == list(range(64))

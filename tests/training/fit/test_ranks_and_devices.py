@@ -118,7 +118,7 @@ def test_two_processes_are_taught_by_the_votes_of_one_teacher(tmp_path, make_sto
             "target_stores": ["target"],
             "method": "joint",
             "joint": {"fit": fit, "retake": False, "teacher_weight": 1.0},
-            "choice": {"harmful": "keep"},
+            "choice": {"harmful": "keep", "unclear": "keep"},
             "device": {"accelerator": "cpu", "devices": devices, "threads": 1},
         }
         create_run(tmp_path, f"of-{devices}", config)

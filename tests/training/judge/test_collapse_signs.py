@@ -12,6 +12,7 @@ from training.judge.collapse_signs import (
     effective_rank,
     label_alarms,
     label_shares,
+    moved_alarms,
     nearest_rows,
     neighbour_alarms,
     read_neighbours,
@@ -168,3 +169,26 @@ def test_neighbours_with_different_or_all_equal_answers_raise_an_alarm():
     same = np.repeat(alpha[:1], 60, axis=0)
     (said,) = neighbour_alarms(mixed, mixed.agreement_now(same, GZD5))
     assert said.startswith("neighbour agreement higher than")
+
+
+def moved(share: float, by: float) -> list[str]:
+    """What is said if the fraction of bars grows for a share of the galaxies."""
+    now, columns = ALPHA.copy(), GZD5.columns(BAR)
+    rows = np.arange(len(now)) < share * len(now)
+    total = now[rows, columns].sum(axis=1)
+    now[rows, columns.start] += by * total
+    now[:, columns] *= (ALPHA[:, columns].sum(1) / now[:, columns].sum(1))[:, None]
+    return list(moved_alarms(ALPHA, now, GZD5))
+
+
+def test_an_answer_that_moves_for_nearly_all_galaxies_raises_an_alarm():
+    (said,) = moved(1.0, 0.2)
+    assert said == (
+        "Bar: the fraction of Strong bar is larger than for the source model for 100% "
+        "of the target's galaxies"
+    )
+
+
+@pytest.mark.parametrize(("share", "by"), [(0.6, 0.2), (1.0, 0.001), (1.0, 0.0)])
+def test_answers_that_move_for_some_or_hardly_raise_none(share, by):
+    assert moved(share, by) == []

@@ -17,7 +17,8 @@ from tests.training.tiny_stores import write_tiny_store
 from training.__main__ import main
 from training.adapt import adaptation_methods
 from training.adapt.feature_statistics import adapt_batch_norm
-from training.judge import judgement
+from training.judge import judgement, model_selection
+from training.judge.verdicts import Change
 
 FIT = {"epochs": 3, "batch_size": 32}
 ADAPT = {
@@ -61,13 +62,20 @@ def root(first_root: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def values(monkeypatch):
-    """``values(a, b, ...)``: values of the criterion for successive models."""
+    """``values(a, b, ...)``: values of the criterion for successive models.
 
-    def use(*disagreements: float) -> None:
+    The last two are those before and after, and ``verdict`` that of their change.
+    """
+
+    def use(*disagreements: float, verdict: str = "better") -> None:
         left = iter(disagreements)
         monkeypatch.setattr(
             judgement, "pair_disagreement", lambda *_: np.array([next(left)])
         )
+        before, after = disagreements[-2:]
+        low, high = after - before - 0.02, after - before + 0.02
+        found = Change("pairs", before, after, low, high, verdict)
+        monkeypatch.setattr(model_selection, "changes", lambda *_: (found,))
 
     return use
 
@@ -120,7 +128,7 @@ def test_the_epoch_with_the_least_value_is_kept(root, values):
 def test_the_last_epoch_is_kept_if_configured_or_fitted_to_votes(
     root, values, changes, prefix
 ):
-    values(0.3, 0.1, 0.2, 0.4, 0.1, 0.1)
+    values(0.3, 0.1, 0.2, 0.4, 0.1)
     folder = carry_out(root, **changes)
     file, prefix = prefix.split("/")
     last = load_file(folder / "checkpoints" / f"{file}.safetensors")
@@ -141,7 +149,7 @@ def test_the_last_epoch_is_kept_if_configured_or_fitted_to_votes(
 def test_growing_disagreement_on_pairs_raises_an_alarm(
     root, values, changes, pairs, expected
 ):
-    values(*pairs, 0.4, 0.1, 0.1)
+    values(*pairs, 0.4, 0.1)
     folder = carry_out(root, **changes, choice=PAIRS)
     alarms = [e for e in read_events(folder) if e["event"] == "alarms"]
     raised = [s for e in alarms for s in e["sentences"] if s.startswith(LARGER)]
@@ -149,7 +157,7 @@ def test_growing_disagreement_on_pairs_raises_an_alarm(
 
 
 def test_harm_is_refused_and_reported_wherever_the_model_is_described(root, values):
-    values(0.3, 0.3, 0.3, 0.10, 0.25)
+    values(0.3, 0.3, 0.3, 0.10, 0.25, verdict="worse")
     write_tiny_store(root, "judged", survey="bmz", size=32, truth=True, seed=5)
     release = {"release_id": "r", "stores": ["target"], "projection": None}
     judged = {"store": "judged", "half": "test"}
@@ -157,8 +165,11 @@ def test_harm_is_refused_and_reported_wherever_the_model_is_described(root, valu
     assert read_run(folder).state == "finished"
     assert same_weights(root / "runs" / "source-run", folder)
     chosen = choice_of(folder)
-    assert chosen["outcome"] == "refused"
-    assert "0.1000 before, 0.2500 after" in chosen["sentence"]
+    assert (chosen["outcome"], chosen["verdict"]) == ("refused", "worse")
+    figures = "0.1000 before, 0.2500 after; change +0.1500, 95% interval +0.1300 to"
+    assert figures in chosen["sentence"]
+    assert chosen["sentence"] in (folder / "model_card.md").read_text()
+    assert "+0.1500, 95% interval" in (folder / "report.html").read_text()
     manifest = verify_release(folder / "release")
     assert "not adapted to target" in manifest.model
     assert chosen["sentence"] in manifest.model
@@ -170,32 +181,23 @@ def test_harm_is_refused_and_reported_wherever_the_model_is_described(root, valu
 
 
 @pytest.mark.parametrize(
-    ("learnt", "nats", "outcome", "said"),
-    [
-        (0.24, (9.0, 8.0), "adapted", "learnt from votes: 0.1000 before, 0.0700 after"),
-        (0.10, (9.0, 8.0), "refused", "learnt from votes: 0.1000 before, 0.2291 after"),
-        (
-            0.24,
-            (9.0, 9.5),
-            "refused",
-            "(nats per galaxy): 9.0000 before, 9.5000 after",
-        ),
-    ],
-    ids=["learnt", "missed by the simulation", "learnt nothing"],
+    ("unclear", "outcome"), [("refuse", "refused"), ("keep", "kept")]
 )
-def test_learning_from_votes_is_no_harm_but_less_probable_votes_are(
-    root, values, monkeypatch, learnt, nats, outcome, said
+def test_what_cannot_be_told_is_kept_where_the_config_says_so(
+    root, values, unclear, outcome
 ):
-    """It ends 0.25 from the source model, which was 0.10 from itself."""
-    values(0.3, 0.3, 0.3, 0.10, 0.25, learnt)
-    left = iter(nats)
-    monkeypatch.setattr(judgement, "nats_a_galaxy", lambda *_: next(left))
-    chosen = choice_of(carry_out(root, **BY_VOTES, choice=PAIRS))
-    assert chosen["outcome"] == outcome and said in chosen["sentence"]
+    values(0.3, 0.3, 0.3, 0.10, 0.11, verdict="cannot be told")
+    folder = carry_out(root, choice=PAIRS | {"unclear": unclear})
+    chosen = choice_of(folder)
+    assert (chosen["outcome"], chosen["verdict"]) == (outcome, "cannot be told")
+    assert chosen["sentence"].startswith("it cannot be told whether the adapted model")
+    assert same_weights(root / "runs" / "source-run", folder) == (outcome == "refused")
+    card = json.loads((folder / "checkpoints" / "model.json").read_text())
+    assert chosen["sentence"] in card["description"]
 
 
 def test_mock_observations_have_their_own_statistics(root, monkeypatch):
-    """64 of the source and 48 of both surveys; the target itself has 64."""
+    """64 of the source, the 3 held out, 48 of both surveys; the target has 64."""
     seen = []
 
     def adabn(given):
@@ -204,7 +206,7 @@ def test_mock_observations_have_their_own_statistics(root, monkeypatch):
 
     monkeypatch.setitem(adaptation_methods.STEPS, "adabn", adabn)
     carry_out(root, **BY_VOTES, choice=TWINS)
-    assert seen == [64, 64, 64, 64, 64 + 48]  # each epoch, at the end, and mocks
+    assert seen == [64, 64, 64, 64, 64 + 3 + 48]  # each epoch, at the end, and mocks
 
 
 def test_mock_observations_have_their_own_statistics_after_a_fit_on_the_target(
@@ -216,21 +218,12 @@ def test_mock_observations_have_their_own_statistics_after_a_fit_on_the_target(
     )
     method = BY_VOTES | ADAPT | {"method": "simulation+information"}
     carry_out(root, **method, choice=TWINS)
-    assert seen == [64 + 48]
-
-
-def test_less_probable_votes_are_harm_if_nothing_else_can_be_judged(root, monkeypatch):
-    without(root, "mag_r")
-    nats = iter((9.0, 9.5))
-    monkeypatch.setattr(judgement, "nats_a_galaxy", lambda *_: next(nats))
-    chosen = choice_of(carry_out(root, **BY_VOTES))
-    assert chosen["outcome"] == "refused"
-    assert chosen["adapted"]["value"] is None
+    assert seen == [64 + 3 + 48]
 
 
 def test_harm_is_kept_where_the_config_says_so(root, values):
-    values(0.3, 0.3, 0.3, 0.10, 0.25)
-    folder = carry_out(root, choice=PAIRS | {"harmful": "keep"})
+    values(0.3, 0.3, 0.3, 0.10, 0.25, verdict="worse")
+    folder = carry_out(root, choice=PAIRS | {"harmful": "keep", "unclear": "keep"})
     assert choice_of(folder)["outcome"] == "kept"
     assert not same_weights(root / "runs" / "source-run", folder)
 
@@ -238,13 +231,15 @@ def test_harm_is_kept_where_the_config_says_so(root, values):
 def test_the_epoch_judged_is_the_model_that_the_run_ends_with(root):
     """With the batch norm of the following step, on the same galaxies."""
     device = {"accelerator": "cpu", "pixels": "disk"}
-    folder = carry_out(root, choice=PAIRS | {"harmful": "keep"}, device=device)
+    folder = carry_out(
+        root, choice=PAIRS | {"harmful": "keep", "unclear": "keep"}, device=device
+    )
     chosen, epochs = choice_of(folder), epochs_of(folder)
     least = min(e["pairs"] for e in epochs)
     assert chosen["adapted"]["value"] == pytest.approx(least, rel=1e-6)
     parts = {"pairs", "conditional", "separability", "information", "distance"}
     assert all(parts | {"neighbours"} <= set(e) for e in epochs)
-    assert chosen["missing"] == []
+    assert [s[:6] for s in chosen["missing"]] == ["only 3"]
 
 
 def without(root: Path, column: str) -> None:
@@ -253,27 +248,23 @@ def without(root: Path, column: str) -> None:
     pd.read_parquet(index).drop(columns=column).to_parquet(index)
 
 
-def test_without_pairs_mean_fractions_judge_and_the_last_epoch_is_kept(
-    root, monkeypatch
-):
-    shifts = iter([0.1, 0.2, 0.3, 0.2, 0.4])
-    monkeypatch.setattr(
-        judgement, "conditional_shift", lambda *_: np.array([next(shifts)])
-    )
+def test_without_pairs_mean_fractions_judge_and_the_last_epoch_is_kept(root):
     folder = carry_out(root)
     chosen = choice_of(folder)
     assert not list((folder / "checkpoints").glob("*best*"))
-    assert chosen["outcome"] == "refused"
+    assert [one["criterion"] for one in chosen["changes"]] == ["conditional"]
     assert chosen["adapted"]["criterion"] == "conditional"
     assert chosen["missing"] == [
-        "no galaxies imaged by both surveys are named in choice"
+        "no galaxies imaged by both surveys are named in choice",
+        "only 3 source galaxies are held out, and their votes judge from 50 on",
     ]
 
 
-def test_without_any_measure_it_is_kept_and_reported(root):
+def test_without_any_measure_it_is_refused_and_reported(root):
     without(root, "mag_r")
     chosen = choice_of(carry_out(root))
-    assert chosen["outcome"] == "not judged" and len(chosen["missing"]) == 2
+    assert (chosen["outcome"], chosen["verdict"]) == ("refused", "cannot be told")
+    assert len(chosen["missing"]) == 3 and chosen["population"] is None
     assert chosen["adapted"]["value"] is None
     assert "neither mag_r nor radius_arcsec is known" in chosen["sentence"]
 

@@ -7,7 +7,12 @@ import torch
 from morph.posterior import dirichlet
 from morph.trees.decision_tree import GZD5
 from training.adapt.pseudo_volunteers import draw_votes
-from training.network.calibrate import calibrated, fit_calibration
+from training.network.calibrate import (
+    calibrated,
+    crossed,
+    fit_calibration,
+    fit_together,
+)
 from training.pixels.random_draws import Draws
 
 L = len(GZD5.labels)
@@ -67,3 +72,35 @@ def test_the_coldest_calibration_leaves_single_precision_concentrations_positive
         for values in (expected, tails):
             assert ((values >= 0) & (values <= 1)).all()
         assert np.isfinite(dirichlet.entropy(found, GZD5)).all()
+
+
+def test_a_question_with_few_votes_is_calibrated_like_the_others():
+    """Of a model too sure everywhere; on one question only 8 galaxies have votes."""
+    alpha, votes = galaxies(400)
+    bar = GZD5.columns(GZD5.question("bar"))
+    votes[8:, bar] = 0
+    place = GZD5.questions.index(GZD5.question("bar"))
+    assert fit_calibration(4 * alpha, votes, GZD5)[place] == (1.0, 1.0)
+    scale, temperature = fit_together(4 * alpha, votes, GZD5)[place]
+    assert scale == pytest.approx(0.25, rel=0.35)
+    assert temperature == pytest.approx(1, abs=0.15)
+
+
+def test_a_question_with_many_votes_keeps_its_own_calibration():
+    alpha, votes = galaxies()
+    wrong = alpha.clone()
+    wrong[:, :3] *= 5
+    found = fit_together(wrong, votes, GZD5)
+    assert found[0][0] == pytest.approx(0.2, rel=0.15)
+    assert found[-1][0] == pytest.approx(1, rel=0.15)
+
+
+def test_each_half_is_calibrated_by_the_other():
+    """The votes of even rows say nothing about themselves."""
+    alpha, votes = galaxies(400)
+    found = crossed(4 * alpha, votes, GZD5)
+    changed = votes.clone()
+    changed[::2] = changed[::2].flip(0)
+    again = crossed(4 * alpha, changed, GZD5)
+    torch.testing.assert_close(found[::2], again[::2])
+    assert not torch.allclose(found[1::2], again[1::2])
