@@ -15,6 +15,7 @@ from morph.sky.typed_position import TYPED, UnknownName
 
 NEAR_ARCSEC = 20.0  # a galaxy farther from an object is unlikely to be the one meant
 _NAMES = ("iauname", "source_id")
+_PREFIX = 5  # fewest characters of a name that may be its beginning
 _RADII_ARCSEC = (60.0, 600.0, 3_600.0, 36_000.0, 648_000.0)  # the last is the sky
 
 
@@ -29,7 +30,7 @@ class NameSearch:
 def find(
     con: DuckDBPyConnection, release: LoadedRelease, text: str, *, limit: int = 10
 ) -> NameSearch:
-    """Galaxies whose iauname or source_id is ``text``, ignoring case.
+    """Galaxies whose iauname or source_id is ``text``; without one, ignoring case.
 
     At least five characters also match as a prefix. Without a match, ``suggestions``
     are the most similar names.
@@ -37,17 +38,17 @@ def find(
     wanted = text.strip()
     columns = _name_columns(release)
     source = "source_id" if "source_id" in columns else "NULL AS source_id"
-    for condition in (
-        "lower({}) = lower($text)",
-        "starts_with(lower({}), lower($text))",
-    ):
+    conditions = ["{} = $text", "lower({}) = lower($text)"]  # the first is quick
+    if len(wanted) >= _PREFIX:
+        conditions.append("starts_with(lower({}), lower($text))")
+    for condition in conditions:
         either = " OR ".join(condition.format(column) for column in columns)
         sql = (
             f"SELECT iauname, {source}, ra, dec FROM {release.table} WHERE {either} "
             "ORDER BY iauname LIMIT $limit"
         )
         rows = query(con, release, sql, {"text": wanted, "limit": limit}).df()
-        if len(rows) or len(wanted) < 5:
+        if len(rows):
             break
     suggestions = () if len(rows) else similar_names(con, release, wanted)
     return NameSearch(rows.replace({np.nan: None}), suggestions)
