@@ -118,10 +118,15 @@ def read_choice(folder: Path) -> dict[str, Any] | None:
 
 
 def verdict_words(choice: Mapping[str, Any] | None) -> str:
-    """How an adaptation was judged: verdict, interval and reason; "" if it was not."""
+    """How an adaptation was judged: verdict, interval and reason; "" if it was not.
+
+    Earlier versions compared one measure without an interval, and gave no verdict.
+    """
     said = (choice or {}).get("sentence")
     if not isinstance(said, str) or not said:
         return ""
+    if "verdict" not in choice:
+        said = f"{said}; an earlier version judged this, without an interval"
     return f"{said[:1].upper()}{said[1:]}."
 
 

@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,19 +14,36 @@ from morph.errors import MorphError
 from morph.images.store import checksums_of, open_store, write_checksums
 from morph.new_run import ye2025
 from morph.release.folder import verify_release
-from morph.runs.config_parts import AugmentConfig, ImageConfig, ModelConfig
+from morph.runs.config import AdaptConfig
+from morph.runs.config_adaptation import ChoiceConfig, PairsConfig
+from morph.runs.config_parts import (
+    AugmentConfig,
+    DeviceConfig,
+    ImageConfig,
+    ModelConfig,
+)
 from morph.runs.lifecycle import create_run, read_run
 from morph.runs.run_files import read_events
+from morph.trees.decision_tree import GZD5
 from tests.training.tiny_stores import write_tiny_store
 from training.__main__ import main
+from training.adapt import pairs
 from training.encode import encode
 from training.fit import source
+from training.fit.ranks_and_devices import start_fabric
+from training.judge import reference
 from training.network.input_recipe import MORPH, UNCHANGED, ZOOBOT, InputRecipe
 from training.network.model import make_model
 from training.network.published_input import of_timm
 from training.pixels.augment import augmented_input
-from training.pixels.galaxy_images import network_input, open_stores, read_galaxies
+from training.pixels.galaxy_images import (
+    bad_pixels_at,
+    network_input,
+    open_stores,
+    read_galaxies,
+)
 from training.pixels.random_draws import Draws
+from training.survey_differences.adaptation_context import Adaptation
 
 CPU = torch.device("cpu")
 SIDE = 16
@@ -251,6 +269,40 @@ def test_a_fit_to_votes_leaves_them_out(root, monkeypatch):
     assert main([str(folder)]) == 1 and read_run(folder).error == "far enough"
     unusable = [FIRST + i for i, one in enumerate(SPOILT.values()) if one[2] & 3]
     assert np.array_equal(seen[0], np.setdiff1d(np.arange(GALAXIES), unusable))
+
+
+def test_a_pair_with_too_many_in_either_image_neither_judges_nor_teaches(
+    tmp_path, monkeypatch
+):
+    for name, survey in (("seen", "decals"), ("own", "bmz")):
+        write_tiny_store(tmp_path, name, called="pair", galaxies=12, survey=survey)
+    for name, row in (("seen", 2), ("own", 5)):
+        folder = tmp_path / "cutouts" / name
+        held = np.load(folder / "pixels.npy")
+        held[row] = np.nan
+        write(folder, held)
+    named = {"source_stores": ("seen",), "target_stores": ("own",)}
+    config = AdaptConfig(
+        "run", **named, pairs=PairsConfig(**named), choice=ChoiceConfig(**named)
+    )
+    fabric = start_fabric(DeviceConfig(accelerator="cpu"))
+    run, card = SimpleNamespace(root=tmp_path), SimpleNamespace(image=ImageConfig())
+    model = torch.nn.Identity()
+    setup = Adaptation(run, fabric, config, model, model, card, None, GZD5)
+    monkeypatch.setattr(reference, "refuse_seen_galaxies", lambda *_: None)
+    expected = [f"pair-{i:03d}" for i in range(12) if i not in (2, 5)]
+    for side in reference._pairs(setup):
+        assert side.index["iauname"].tolist() == expected
+    fits = []
+    monkeypatch.setattr(pairs, "concentrations_of", lambda *_, **__: None)
+    monkeypatch.setattr(Adaptation, "fit", lambda _, task: fits.append(task))
+    pairs.distil_pairs(setup)
+    assert fits[0].choose_rows(0).tolist() == [0, 1, 3, 4, *range(6, 12)]
+
+
+def test_no_cutouts_have_no_bad_pixels(root):
+    stores = open_stores(root, ["spoilt"], ImageConfig())
+    assert len(bad_pixels_at(stores, np.empty(0, int)).fraction) == 0
 
 
 def without_z(root: Path, name: str) -> None:

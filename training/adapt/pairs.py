@@ -4,6 +4,8 @@ The adapted model learns to give the target image the source model's posterior o
 source image. Nothing is assumed about the difference between the surveys.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -33,19 +35,35 @@ def distil_pairs(setup: Adaptation) -> None:
         torch.from_numpy(partner),
         of_source=True,
     )
-    fit_to_posteriors(setup, "pairs", target, taught, setup.config.pairs.fit)
+    # Neither image may have too many bad pixels.
+    rows = target.usable[np.isin(partner[target.usable], source.usable)]
+    if not len(rows):
+        raise MorphError(
+            f"all {len(target):,} galaxies imaged by both surveys have too many bad "
+            "pixels in one of them; name other stores in pairs.source_stores and "
+            "pairs.target_stores"
+        )
+    config = setup.config.pairs.fit
+    fit_to_posteriors(setup, "pairs", target, taught, config, rows=rows)
 
 
 def fit_to_posteriors(
-    setup: Adaptation, name: str, galaxies: Galaxies, taught: Tensor, config: FitConfig
+    setup: Adaptation,
+    name: str,
+    galaxies: Galaxies,
+    taught: Tensor,
+    config: FitConfig,
+    *,
+    rows: np.ndarray,
 ) -> None:
-    """Fit the model, in place, to concentrations (N, L) of N galaxies."""
+    """Fit the model, in place, to concentrations (N, L) of those ``rows`` (M,)."""
 
-    def loss(logits: Tensor, rows: Tensor, _done: float) -> tuple[Tensor, Tensor]:
-        value = distillation_loss(taught[rows], concentration(logits), setup.tree)
+    def loss(logits: Tensor, some: Tensor, _done: float) -> tuple[Tensor, Tensor]:
+        value = distillation_loss(taught[some], concentration(logits), setup.tree)
         return value, value
 
-    setup.fit(setup.task(name, galaxies, config, loss))
+    task = setup.task(name, galaxies, config, loss)
+    setup.fit(replace(task, choose_rows=lambda _epoch: rows))
 
 
 def read_pairs(setup: Adaptation) -> tuple[Galaxies, Galaxies, np.ndarray]:

@@ -59,8 +59,9 @@ class Prototypes:
 def adapt_by_prototypes(setup: Adaptation) -> None:
     """Fit the model, in place, to posteriors shifted by the prototypes."""
     setup.model.to(setup.fabric.device)
-    taught, config = moved_posteriors(setup), setup.config.prototypes.fit
-    fit_to_posteriors(setup, "prototypes", setup.target, taught, config)
+    target, config = setup.target, setup.config.prototypes.fit
+    taught = moved_posteriors(setup)
+    fit_to_posteriors(setup, "prototypes", target, taught, config, rows=target.usable)
 
 
 @torch.no_grad()

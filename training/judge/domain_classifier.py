@@ -112,11 +112,6 @@ def weights_to(
     return weight / weight.mean()
 
 
-def effective_number(weight: np.ndarray) -> float:
-    """Galaxies of equal weight with the same noise: (Σ w)² / Σ w² (Kish 1965)."""
-    return float(weight.sum() ** 2 / (weight**2).sum())
-
-
 def _of_properties() -> Pipeline:
     return make_pipeline(
         StandardScaler(),

@@ -80,8 +80,9 @@ def read_reference(setup: Adaptation) -> Reference:
     MorphError if the galaxies named as imaged by both surveys are not the same.
     """
     config, tree = setup.config, setup.tree
-    source, _ = _sample(setup, config.source_stores)
-    target, _ = _sample(setup, config.target_stores)
+    source, target = (
+        _sample(setup, names) for names in (config.source_stores, config.target_stores)
+    )
     output = output_of(setup, setup.unadapted, source, of_source=True)
     unadapted = output_of(setup, setup.unadapted, target)
     bins, missing = _bins(source, target), []
@@ -142,7 +143,8 @@ def _reobserved(
 ) -> tuple[Reobserved | None, str]:
     """Mock observations of a sample, and of held-out galaxies; or why there are none.
 
-    MorphError if there are none although the method learns from mock observations.
+    There are none without votes. MorphError if there are none although the method
+    learns from mock observations.
     """
     stores = setup.opened(setup.config.source_stores)
     everything = _index(stores)
@@ -152,12 +154,12 @@ def _reobserved(
     rows = _usable(setup, stores, rows)
     parts = [source, _read(setup, stores, rows), *([] if twins is None else [twins])]
     try:
+        votes = setup.votes(setup.config.source_stores)[torch.from_numpy(rows)]
         made = reobserve(setup, parts, target)
     except MorphError as error:
         if setup.config.simulates:
             raise
-        return None, f"no mock observations can be made ({error})"
-    votes = setup.votes(setup.config.source_stores)[torch.from_numpy(rows)]
+        return None, f"no mock observations with votes can be made ({error})"
     together = made.pop()
     return Reobserved(
         together, made[0], made[1], votes, made[2] if twins is not None else None
@@ -228,14 +230,14 @@ def _has_all(galaxies: Galaxies, name: str) -> bool:
     return name in index and np.isfinite(index[name].to_numpy(float)).all()
 
 
-def _sample(setup: Adaptation, names: tuple[str, ...]) -> tuple[Galaxies, np.ndarray]:
-    """A random sample of the stores' galaxies, and their rows in all stores.
+def _sample(setup: Adaptation, names: tuple[str, ...]) -> Galaxies:
+    """A random sample of the stores' galaxies.
 
     Without those with too many bad pixels, from which nothing is learnt.
     """
     stores = setup.opened(names)
     rows = _usable(setup, stores, _drawn(setup, sum(len(s.names) for s in stores)))
-    return _read(setup, stores, rows), rows
+    return _read(setup, stores, rows)
 
 
 def _usable(
@@ -247,7 +249,10 @@ def _usable(
 
 
 def _pairs(setup: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
-    """Source and target images of galaxies imaged by both surveys."""
+    """Source and target images of galaxies imaged by both surveys.
+
+    Without those with too many bad pixels in either; MorphError if none is left.
+    """
     config = setup.config.choice
     if not (config.source_stores or config.target_stores):
         return None, None
@@ -262,6 +267,17 @@ def _pairs(setup: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
     source, index = setup.opened(config.source_stores), _index(target)
     rows = _drawn(setup, len(index))
     source_rows = partners(_index(source), index.iloc[rows], "choice")
+    most = setup.config.bad_pixels.most
+    bad = bad_pixels_at(target, rows).unusable(most)
+    bad |= bad_pixels_at(source, source_rows).unusable(most)
+    if bad.all():
+        raise MorphError(
+            f"all {len(rows):,} galaxies imaged by both surveys have more bad pixels "
+            f"than bad_pixels.most, {most:g}, or a band without data, in one of them; "
+            "name other stores in choice.source_stores and choice.target_stores, or "
+            "none"
+        )
+    rows, source_rows = rows[~bad], source_rows[~bad]
     return _read(setup, source, source_rows), _read(setup, target, rows)
 
 

@@ -56,7 +56,7 @@ def check_bands(run: Run, stores: Iterable[str], config: BadPixelsConfig) -> Non
             raise MorphError(
                 f"{says}; make it again with images in {' and '.join(lacking)}, or set "
                 'bad_pixels.missing_band to "allow": the network then sees empty sky '
-                "there"
+                "there, and learns nothing from these cutouts"
             )
         run.event("band_without_data", store=name, bands=lacking, says=says)
 

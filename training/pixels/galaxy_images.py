@@ -95,7 +95,8 @@ def bad_pixels_at(stores: Sequence[CutoutStore], rows: np.ndarray) -> BadPixels:
         parts[part][row - starts[part]]
         for part, row in zip(which.tolist(), rows.tolist(), strict=True)
     )
-    return together([bad_pixels(one[None]) for one in cutouts])
+    none = bad_pixels(parts[0][:0])  # there may be no rows
+    return together([none, *(bad_pixels(one[None]) for one in cutouts)])
 
 
 def read_galaxies(

@@ -9,8 +9,13 @@ from morph.runs.run_files import verdict_words
     ("choice", "words"),
     [
         (
-            {"sentence": "the model is better; it was kept"},
+            {"verdict": "better", "sentence": "the model is better; it was kept"},
             "The model is better; it was kept.",
+        ),
+        (
+            {"sentence": "it was kept (0.07 before, 0.04 after)"},
+            "It was kept (0.07 before, 0.04 after); an earlier version judged this, "
+            "without an interval.",
         ),
         ({"outcome": "adapted"}, ""),
         ({"sentence": ["a"]}, ""),

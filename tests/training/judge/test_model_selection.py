@@ -269,6 +269,16 @@ def test_without_any_measure_it_is_refused_and_reported(root):
     assert "neither mag_r nor radius_arcsec is known" in chosen["sentence"]
 
 
+def test_a_source_without_votes_is_judged_without_mock_observations(root):
+    (root / "cutouts" / "source" / "votes.parquet").unlink()
+    chosen = choice_of(carry_out(root, method="adabn"))
+    assert [one["criterion"] for one in chosen["changes"]] == ["conditional"]
+    assert "no mock observations with votes can be made" in chosen["missing"][-1]
+    folder = create_run(root, "simulated", ADAPT | BY_VOTES)
+    assert main([str(folder)]) == 1
+    assert "source has no votes" in read_run(folder).error
+
+
 def test_pairs_learnt_from_do_not_choose(root):
     config = ADAPT | {"method": "pairs", "pairs": TWINS, "choice": PAIRS}
     folder = create_run(root, "run", config)
