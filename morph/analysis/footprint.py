@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.in_memory.kept_arrays import kept
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.selection.in_memory.cell_counts import some
+from morph.selection.in_memory.cell_counts import sparse
 from morph.selection.ordering import selected
 from morph.selection.selection import Selection
 
@@ -85,14 +85,14 @@ def footprint(
         return None
     cell = kept(release, grid, lambda: _cells(con, release, grid))
     whole = kept(release, (grid, "counts"), lambda: _counts(cell, grid))
-    chosen = some(selected(con, release, selection))
+    chosen = sparse(selected(con, release, selection))
     counts = _counts(cell.take(chosen.rows), grid)
     south, up = grid.south, grid.up
     return Footprint(
         ra=(np.arange(grid.columns + 1) + grid.start) * grid.fold * 360 / grid.across,
         sin_dec=np.arange(south, south + grid.rows + 1) * grid.fold * 2 / up - 1,
         whole=whole,
-        selected=whole - counts if chosen.others else counts,
+        selected=whole - counts if chosen.inverted else counts,
         without_position=release.galaxies - int(whole.sum()),
     )
 
@@ -128,7 +128,9 @@ def _chosen_grid(con: DuckDBPyConnection, release: LoadedRelease) -> tuple[int, 
 def _finest_cell(across: int, up: int) -> tuple[str, str]:
     """SQL of the row and the column of a galaxy's finest cell."""
     return (
-        f"least(floor((sin(radians(dec)) + 1) * {up} / 2), {up - 1})::INTEGER",
+        # `least` alone would ignore an unknown declination.
+        f"CASE WHEN dec IS NOT NULL THEN "
+        f"least(floor((sin(radians(dec)) + 1) * {up} / 2), {up - 1})::INTEGER END",
         f"floor(ra * {across // 360})::INTEGER % {across}",
     )
 

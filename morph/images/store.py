@@ -102,15 +102,15 @@ def write_store(
 def _write_pixels(folder: Path, pixels: np.ndarray) -> int:
     """Write (N, B, S, S) fluxes and their checksums; the number of clipped cutouts."""
     clipped, checksums = 0, []
-    with replacing(folder / "pixels.npy") as temporary:
-        held = np.lib.format.open_memmap(temporary, "w+", np.float16, pixels.shape)
+    header = np.lib.format.header_data_from_array_1_0(np.empty(0, np.float16))
+    # Not through a memory map, in which a full disk would end the process.
+    with replacing(folder / "pixels.npy") as temporary, temporary.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header | {"shape": pixels.shape})
         for start in range(0, len(pixels), _PIECE):
             piece, beyond = halved(pixels[start : start + _PIECE])
-            held[start : start + len(piece)] = piece
+            file.write(np.ascontiguousarray(piece).data)
             checksums.append(checksums_of(piece))
             clipped += beyond
-        held.flush()
-        del held
     write_checksums(folder, np.concatenate(checksums))
     return clipped
 

@@ -13,7 +13,13 @@ from morph.catalogue.in_memory.kept_arrays import fits
 from morph.catalogue.release_table import LoadedRelease, bound, query, reading
 from morph.selection.conditions import all_of, steps, where
 from morph.selection.in_memory import step_masks
-from morph.selection.in_memory.cell_counts import Bins, Some, binned, cell_of, some
+from morph.selection.in_memory.cell_counts import (
+    Bins,
+    SparseMask,
+    binned,
+    cell_of,
+    sparse,
+)
 from morph.selection.selection import Selection
 
 BINS = 24
@@ -140,7 +146,7 @@ def _whole_in_memory(
 ) -> np.ndarray:
     """(2, K, bins) counts: of the release, and of the selection."""
     masks = step_masks.masks(con, release, steps(selection, release))
-    parts = (None, some(step_masks.all_pass(masks, release)))
+    parts = (None, sparse(step_masks.all_pass(masks, release)))
     return np.array(
         [
             [binned(con, release, axis.bins(bins), part) for axis in axes]
@@ -178,7 +184,7 @@ def _crossfiltered_in_memory(
     every = steps(selection, release)
     masks = step_masks.masks(con, release, every)
     moved = {one.parameter for one in every if one.kind in _OF_SLIDERS}
-    parts: dict[str, Some] = {}  # by the parameter whose step is left out, "" for none
+    parts: dict[str, SparseMask] = {}  # by the parameter that is left out, "" for none
     counts = np.empty((len(axes), bins), dtype=np.int64)
     for i, axis in enumerate(axes):
         name = axis.parameter if axis.parameter in moved else ""
@@ -186,7 +192,7 @@ def _crossfiltered_in_memory(
             others = [
                 m for s, m in zip(every, masks, strict=True) if s.parameter != name
             ]
-            parts[name] = some(step_masks.all_pass(others, release))
+            parts[name] = sparse(step_masks.all_pass(others, release))
         counts[i] = binned(con, release, axis.bins(bins), parts[name])
     return counts
 

@@ -25,6 +25,10 @@ _one_at_a_time = threading.Lock()  # a search uses all cores
 _MARGIN = 5e-4
 
 
+class NoVector(MorphError):
+    """A galaxy whose features, or vote fractions, are unknown."""
+
+
 @dataclass(frozen=True)
 class VectorIndex:
     """Vectors of S galaxies of a release, and half-precision unit copies, in parts.
@@ -302,5 +306,5 @@ def _cosines(vectors: np.ndarray, rows: np.ndarray, query: np.ndarray) -> np.nda
 def _direction_of(query: np.ndarray) -> np.ndarray:
     unit, known = unit_vectors(query[None])
     if not known[0]:
-        raise MorphError("this galaxy has no features to compare; choose another one")
+        raise NoVector("this galaxy has no features to compare; choose another one")
     return unit[0]

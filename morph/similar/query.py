@@ -7,7 +7,7 @@ from scipy.special import logit
 from morph.errors import MorphError
 from morph.posterior import dirichlet
 from morph.posterior.answer_arrays import by_answer
-from morph.similar.index import unit_vectors
+from morph.similar.index import NoVector, unit_vectors
 from morph.trees.decision_tree import DecisionTree
 
 NEGATIVE_WEIGHT = 0.5
@@ -33,8 +33,10 @@ def query_vector(
 
     Raises
     ------
+    NoVector
+        If that of an example is unknown.
     MorphError
-        If an example has no vector, or the examples cancel each other.
+        If the examples cancel each other.
     """
     wanted = _known_units(positives).mean(axis=0)
     if negatives is not None and len(negatives):
@@ -181,7 +183,7 @@ def _log_ratios(probability: np.ndarray, label: str, tree: DecisionTree) -> np.n
 def _known_units(vectors: np.ndarray) -> np.ndarray:
     unit, known = unit_vectors(vectors)
     if not known.all():
-        raise MorphError(
+        raise NoVector(
             f"{(~known).sum()} of {len(known)} examples have no features to compare; "
             "choose other galaxies"
         )

@@ -156,7 +156,7 @@ def _needs(
     for title, text in lines:
         st.markdown(f"**{title}** {words.plain(text)}")
     outside, nowhere = 0, ""
-    if galaxies is not None:
+    if galaxies is not None and not source.of_bricks:
         outside, nowhere = _outside(root, galaxies, survey, first)
     verb = "is" if outside == 1 else "are"
     if outside and not nowhere:

@@ -7,9 +7,8 @@ import streamlit as st
 
 from morph.analysis.one_galaxy import Galaxy
 from morph.catalogue import find_galaxy
-from morph.errors import MorphError
 from morph.selection.ordering import Order
-from morph.similar.index import SKIP_ARCSEC
+from morph.similar.index import SKIP_ARCSEC, NoVector
 from pages.common.address import navigation, order_control
 from pages.common.components.gallery import Tile, gallery
 from pages.common.galaxies import tiles, vectors
@@ -47,7 +46,7 @@ def alike(here: Here, galaxy: Galaxy, order: Order) -> None:
     query = Query((name,), (), space, SIMILAR)
     try:
         result = similar_search.find(here, search.index, query, None)
-    except MorphError:  # its vector is unknown
+    except NoVector:
         lacks = "has no features" if space == "features" else "lacks vote fractions"
         st.caption(f"This galaxy {lacks} to compare.")
         return

@@ -172,14 +172,14 @@ def begin(root: Path, wanted: CutoutsConfig, targets: pd.DataFrame) -> Path:
     """The folder of the run that does it: an unfinished one of the same, or a new one.
 
     RunError if the store is being made; MorphError if it cannot take the
-    cutouts, or no galaxy has a position in the survey.
+    cutouts, or no galaxy has a position where the service has images.
     """
     if problem := problem_with_store(root, wanted):
         raise MorphError(problem)
     if not len(targets) or targets["ra"].isna().all():
         raise MorphError("none of the galaxies has a position; choose others")
     survey = surveys_with_service(root).get(wanted.survey)
-    if survey is not None:
+    if survey is not None and not wanted.bricks:  # coadds may be of more of the sky
         refuse_all_outside(survey, *_positions(targets))
     begun = unfinished(
         runs_to(list_runs(root), wanted.store),

@@ -26,36 +26,36 @@ class Bins:
 
 
 @dataclass(frozen=True)
-class Some:
-    """Some galaxies of a release: their rows, or those of all others if fewer."""
+class SparseMask:
+    """A mask as the rows of its galaxies or, if fewer, of those that are not in it."""
 
     rows: np.ndarray
-    others: bool
+    inverted: bool  # whether ``rows`` are those that are not in it
 
 
-def some(mask: np.ndarray) -> Some:
-    """The galaxies in a mask, (N,) bool."""
-    others = 2 * np.count_nonzero(mask) > len(mask)
-    return Some(np.flatnonzero(~mask if others else mask), bool(others))
+def sparse(mask: np.ndarray) -> SparseMask:
+    """A mask, (N,) bool, as rows."""
+    inverted = 2 * np.count_nonzero(mask) > len(mask)
+    return SparseMask(np.flatnonzero(~mask if inverted else mask), bool(inverted))
 
 
 def binned(
     con: DuckDBPyConnection,
     release: LoadedRelease,
     bins: Bins,
-    galaxies: Some | None = None,
+    galaxies: SparseMask | None = None,
 ) -> np.ndarray:
     """Numbers of galaxies in each bin, (bins.number,) int64; by default of all."""
 
     def of_all() -> np.ndarray:
         return _counts(_cells(con, release, bins), bins.number)
 
-    if galaxies is None or galaxies.others:
+    if galaxies is None or galaxies.inverted:
         whole = kept(release, (bins, "counts"), of_all)
         if galaxies is None or not len(galaxies.rows):
             return whole
     counts = _counts(_cells(con, release, bins).take(galaxies.rows), bins.number)
-    return whole - counts if galaxies.others else counts
+    return whole - counts if galaxies.inverted else counts
 
 
 def cell_of(values: np.ndarray, bins: Bins) -> np.ndarray:

@@ -127,9 +127,8 @@ def _build(job: Search, read: Callable[[Search], dict[str, Any]]) -> None:
         job.nearest = nearest_distances(job.index)
     except (MorphError, OSError, MemoryError) as error:
         job.problem = str(error) or "not enough memory for the search index"
-    except (
-        Exception
-    ):  # such as a catalogue that is closed: else the page waits for ever
+    except Exception:
+        # Such as a catalogue that was closed; otherwise the page would wait forever.
         _log.exception("the search index was not built")
         job.problem = (
             "The search index was not built; the log has the reason. Try again."

@@ -22,8 +22,8 @@ def invite(here: Here, space: Space) -> None:
     st.markdown("##### Choose a galaxy to start from")
     instructions = " or ".join(filter(None, (", ".join(ways[:-1]), ways[-1])))
     st.markdown(
-        f"{words.sentence(instructions)}. The galaxy is then compared with every "
-        "galaxy of the release."
+        f"{words.sentence(instructions)}. It is then compared with the other "
+        "galaxies of the release."
     )
     if not here.funnel.left:
         return

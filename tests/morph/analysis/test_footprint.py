@@ -65,6 +65,12 @@ def test_the_sky_is_cut_where_it_is_empty(at):
     assert found.table()["ra_from"].between(0, 360, inclusive="left").all()
 
 
+def test_a_galaxy_without_a_declination_is_in_no_cell(at):
+    found = at([10.2, 10.2, None], [89.9, None, 89.9])
+    assert (found.whole.sum(), found.selected.sum()) == (1, 1)
+    assert found.without_position == 2
+
+
 # Name, (RA, Dec) of the middle, half of the extent in each.
 FIELDS = {
     "sky": (180.0, 0.0, 180.0, 89.0),

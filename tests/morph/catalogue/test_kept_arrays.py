@@ -94,3 +94,11 @@ def test_what_could_not_be_made_is_tried_again(alone, plain):
     with pytest.raises(ValueError, match="no"):
         kept(plain, "a", fail)
     assert kept(plain, "a", lambda: np.ones(1)).tolist() == [1]
+
+
+def test_a_release_that_is_loaded_again_has_arrays_of_its_own(alone, plain):
+    again = replace(plain, sequence=plain.sequence + 1)
+    other = replace(plain, manifest_sha256="0" * 64)  # in another catalogue file
+    several = (plain, again, other)
+    made = [kept(one, "a", lambda n=n: np.full(1, n)) for n, one in enumerate(several)]
+    assert [array.item() for array in made] == [0, 1, 2]

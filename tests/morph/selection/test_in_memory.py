@@ -11,7 +11,7 @@ from morph.catalogue.in_memory import kept_arrays
 from morph.selection.funnel import count, funnel
 from morph.selection.histograms import axis_of_answer, crossfiltered, histograms
 from morph.selection.in_memory import order_keys
-from morph.selection.in_memory.cell_counts import Bins, binned, cell_of, some
+from morph.selection.in_memory.cell_counts import Bins, binned, cell_of, sparse
 from morph.selection.ordering import Order, neighbours, page, rows, selected
 from morph.selection.selection import Selection
 from morph.trees.decision_tree import GZD5
@@ -109,6 +109,6 @@ def test_galaxies_are_counted_by_the_smaller_side(con, plain, share):
     mask = np.random.default_rng(0).random(plain.galaxies) < share
     values = con.execute(f"SELECT mag_r FROM {plain.table}").df()["mag_r"].to_numpy()
     expected, _ = np.histogram(values[mask], bins=np.linspace(14, 18, 8))
-    part = some(mask)
-    assert part.others == (share > 0.5)
+    part = sparse(mask)
+    assert part.inverted == (share > 0.5)
     assert binned(con, plain, bins, part).tolist() == expected.tolist()

@@ -5,8 +5,8 @@ import pytest
 from astropy import units as u
 from astropy.coordinates import SkyCoord
 
-from morph.errors import MorphError
 from morph.similar.index import (
+    NoVector,
     all_distances,
     build_index,
     most_similar,
@@ -128,7 +128,7 @@ def test_galaxies_without_a_vector_are_never_found():
     assert sorted(found.rows) == sorted(set(range(500)) - {3, 7, 11})
     assert len(all_distances(index, vectors[0])) == 497
     for row in (3, 11):
-        with pytest.raises(MorphError, match="no features"):
+        with pytest.raises(NoVector, match="no features"):
             most_similar(index, vectors[row])
 
 

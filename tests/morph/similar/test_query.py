@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit, logit
 
 from morph.errors import MorphError
-from morph.similar.index import build_index, most_similar
+from morph.similar.index import NoVector, build_index, most_similar
 from morph.similar.query import (
     answer_direction,
     answer_vectors,
@@ -64,7 +64,7 @@ def test_a_negative_example_turns_the_result_away():
 def test_examples_that_cancel_or_have_no_vector_are_refused():
     with pytest.raises(MorphError, match="cancel"):
         query_vector(np.array([[1.0, 0], [-1, 0]]))
-    with pytest.raises(MorphError, match="1 of 2 examples have no features"):
+    with pytest.raises(NoVector, match="1 of 2 examples have no features"):
         query_vector(np.array([[1.0, 0], [0, 0]]))
 
 

@@ -1,5 +1,7 @@
 """A run that cuts from bricks: stopped, continued, and again once a file is whole."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -95,3 +97,12 @@ def test_a_store_of_bricks_takes_no_cutouts_of_a_service(root, folder, begun):
     fine = CutoutsConfig("fine", "made", size=3000, pixscale_arcsec=9, bricks="x")
     with pytest.raises(MorphError, match=r"18,000 pixels .* of coadds of 1\.572"):
         problem_with_store(root, fine)
+
+
+def test_coadds_may_be_outside_the_images_of_the_service(root, folder):
+    targets = pd.DataFrame({"iauname": ["a"], "ra": [150.0], "dec": [2.0]})
+    wanted = CutoutsConfig("north", "bmz", bricks=str(folder))
+    assert begin(root, wanted, targets).is_dir()
+    of_service = replace(wanted, store="other", bricks="")
+    with pytest.raises(MorphError, match="the galaxy is outside the images of BASS"):
+        begin(root, of_service, targets)
