@@ -173,7 +173,8 @@ def test_measured_columns_limit_and_keep_the_unknown(morph_home, dashboard):
 def test_unfolded_sliders_have_histograms(morph_home, dashboard):
     first, *measured = at_sliders(opened(dashboard, PATH))
     assert first.startswith("Smooth: 300 galaxies; the highest bar is between")
-    assert [one.partition(":")[0] for one in measured][-1] == "redshift"
+    names = [one.partition(":")[0] for one in measured]
+    assert names[-3:] == ["redshift", "right ascension", "declination"]
 
 
 def test_a_slider_shows_the_galaxies_it_chooses_from(morph_home, dashboard):
