@@ -48,9 +48,9 @@ def prepare() -> None:
     from pages.contrast import contrast_views  # noqa: F401
     from pages.data import (  # noqa: F401
         catalogue_cards,
+        citations,
         new_cutouts,
         new_pictures,
-        other_releases,
         store_cards,
     )
     from pages.designer import designer_blocks  # noqa: F401

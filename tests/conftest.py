@@ -19,9 +19,7 @@ BROWSER = Path(__file__).parent / "browser"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests first; an error for what `make test` would leave out."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    """An error for a test that `make test` would leave out."""
     for item in items:
         if item.get_closest_marker("browser") and BROWSER not in item.path.parents:
             raise pytest.UsageError(

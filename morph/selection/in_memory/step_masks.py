@@ -21,7 +21,11 @@ from morph.selection.masks import is_in, unpacked
 def masks(
     con: DuckDBPyConnection, release: LoadedRelease, several: Sequence[Step]
 ) -> list[np.ndarray]:
-    """Which galaxies pass each of the steps of a selection, (N,) bool, read-only."""
+    """Which galaxies pass each of the steps of a selection, (N,) bool, read-only.
+
+    MorphError if the release was unloaded, though its masks may still be kept.
+    """
+    query(con, release, f"SELECT 1 FROM {release.table} LIMIT 0")
     return [
         _mask(con, release, step, before=several[:number])
         for number, step in enumerate(several)

@@ -1,5 +1,7 @@
 """Pages, histograms, look-ups and relaxations against pandas on the same rows."""
 
+from collections import OrderedDict
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from morph.analysis.one_galaxy import galaxy
 from morph.catalogue import connection
 from morph.catalogue.arrays import rows_of
 from morph.catalogue.find_galaxy import cone, find, nearest
+from morph.catalogue.in_memory import kept_arrays
 from morph.catalogue.loading import load_release
 from morph.errors import DamagedRelease, MorphError
 from morph.posterior import dirichlet
@@ -165,7 +168,8 @@ def test_neighbours_are_the_next_tiles(con, plain, order):
     assert neighbours(con, plain, BARRED, "J1", order=order) is None
 
 
-def test_galaxies_without_the_value_are_the_last_neighbours(con, plain):
+def test_galaxies_without_the_value_are_the_last_neighbours(con, plain, monkeypatch):
+    monkeypatch.setattr(kept_arrays, "_entries", OrderedDict())  # of the table as it is
     sql = f"UPDATE {plain.table} SET mag_r = NULL WHERE rowid % 3 = 0"
     order, cursor = Order("brightest"), con.cursor()
     cursor.begin()
