@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -167,9 +168,15 @@ def test_bins_without_half_of_their_pixels_are_missing():
     assert averaged(flux, 1) is flux
 
 
+@pytest.fixture
+def no_main_module(monkeypatch):
+    """New processes import the main module, which a page's test may have replaced."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+
+
 @pytest.mark.slow
 def test_processes_cut_the_same_and_each_galaxy_once(
-    root, survey, targets, folder, bricks_of, monkeypatch
+    root, survey, targets, folder, bricks_of, monkeypatch, no_main_module
 ):
     monkeypatch.setattr(cut_bricks, "FEWEST", 2)
     recipe = recipe_of(survey, SIZE, None, bricks=True)
@@ -197,7 +204,7 @@ def test_processes_cut_the_same_and_each_galaxy_once(
 
 @pytest.mark.slow
 def test_a_process_that_ends_by_itself_is_told_and_what_was_cut_is_kept(
-    root, survey, targets, folder, bricks_of, monkeypatch
+    root, survey, targets, folder, bricks_of, monkeypatch, no_main_module
 ):
     monkeypatch.setattr(cut_bricks, "FEWEST", 2)
     monkeypatch.setattr(workers, "_PART", 1)
