@@ -1,13 +1,12 @@
-"""The runs of the benchmark; finished ones are not repeated."""
+"""The stores and runs of the benchmark; finished ones are not repeated."""
 
 import json
 import os
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import reduce
-from itertools import repeat
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import nullcontext
 from multiprocessing import get_context
-from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -18,86 +17,79 @@ from morph.home import run_folder
 from morph.runs.lifecycle import create_run
 from morph.runs.run_files import read_json
 from morph.runs.slots import AT_ONCE
-from tests.benchmarks.adaptation_judged import Judged, constant, judge
 from tests.benchmarks.adaptation_methods import (
-    CONSTANT,
-    ORACLE,
-    SOURCE,
     Method,
     adapt_config,
     source_config,
     source_run,
 )
-from tests.benchmarks.adaptation_pair import Size
+from tests.benchmarks.adaptation_pairs import Pair, Size, write_pair
 from training.__main__ import main as train
 
-Runs = dict[str, dict[str, Any]]  # configurations by the runs' names
+# The home of a run, its name and configuration, and a run whose fit is the same.
+Wanted = tuple[Path, str, dict[str, Any], str | None]
 
 
-def compared(
+def carry_out(
     root: Path,
+    pairs: Sequence[Pair],
     size: Size,
-    seeds: Sequence[int],
+    seeds: Iterable[int],
     methods: Sequence[Method],
+    *,
     half: str,
     jobs: int = 1,
-) -> dict[str, Judged]:
-    """Every prediction by its name, with models of every seed; the oracle is last.
+) -> None:
+    """Write the stores of all pairs, and execute all runs, seed by seed.
 
-    ``jobs`` runs are executed at a time.
-    """
-    source = {source_run(seed): _source(size, seed, half) for seed in seeds}
-    oracle = {f"oracle-{seed}": _oracle(size, seed, half) for seed in seeds}
-    adapted = {
-        method.name: {
-            f"{method.slug}-{seed}": adapt_config(size, seed, method, half)
-            for seed in seeds
-        }
-        for method in methods
-    }
-    carry_out_all(root, source, jobs)  # the others start from their models
-    carry_out_all(root, reduce(or_, adapted.values(), oracle), jobs)
-
-    def folders(runs: Runs) -> list[Path]:
-        return [run_folder(root, run_id) for run_id in runs]
-
-    found = {
-        CONSTANT: constant(folders(source), half),
-        SOURCE: judge(folders(source), "decals", half),
-    }
-    for name, runs in adapted.items():
-        found[name] = judge(folders(runs), "bmz", half)
-    return found | {ORACLE: judge(folders(oracle), "bmz", half)}
-
-
-def _source(size: Size, seed: int, half: str) -> dict[str, Any]:
-    return source_config(size, seed, "decals", size.fit_epochs, half)
-
-
-def _oracle(size: Size, seed: int, half: str) -> dict[str, Any]:
-    """The source's network, galaxies and votes with images of the target survey."""
-    epochs = 2 * size.fit_epochs  # as many as the source's fit and the longest method's
-    return source_config(size, seed, "bmz", epochs, half)
-
-
-def carry_out_all(root: Path, runs: Runs, jobs: int) -> None:
-    """Execute independent runs; with several jobs, each has one thread.
-
-    A small network's batches are too small for two cores: two parallel runs take less
-    time than two successive ones.
+    Of ``jobs`` at a time each has one thread: a small network's batches are too small
+    for two cores, and two parallel runs take less time than two successive ones.
 
     Raises
     ------
     MorphError
-        As `carried_out`.
+        As `carried_out` and `write_pair`.
     """
+    twins = any(method.method == "pairs" for method in methods)
+    with _workers(jobs) as pool:
+        _all(pool, write_pair, [(root, pair, size, twins) for pair in pairs])
+        for seed in seeds:
+            for runs in _phases(root, pairs, size, seed, methods, half):
+                _all(pool, carried_out, runs)
+
+
+def _phases(
+    root: Path,
+    pairs: Sequence[Pair],
+    size: Size,
+    seed: int,
+    methods: Sequence[Method],
+    half: str,
+) -> list[list[Wanted]]:
+    """Runs of a seed; those of a later phase need those of an earlier one."""
+    first: list[Wanted] = []
+    second: list[Wanted] = []
+    third: list[Wanted] = []
+    for pair in pairs:
+        home = pair.folder(root)
+        source = source_config(size, seed, "source", size.epochs, half)
+        # As many epochs as the source's fit and an adaptation together.
+        oracle = source_config(size, seed, "target", 2 * size.epochs, half)
+        first.append((home, source_run(seed), source, None))
+        second.append((home, f"oracle-{seed}", oracle, None))
+        for method in methods:
+            config = adapt_config(size, seed, method, half)
+            fit_of = method.fit_of and f"{method.fit_of}-{seed}"
+            wanted = third if fit_of else second
+            wanted.append((home, f"{method.slug}-{seed}", config, fit_of))
+    return [first, second, third]
+
+
+def _workers(jobs: int) -> Any:
+    """A pool of processes, or None for this one."""
     if jobs == 1:
-        for run_id, config in runs.items():
-            carried_out(root, run_id, config)
-        return
-    fresh = get_context("spawn")
-    with ProcessPoolExecutor(jobs, fresh, _one_of, (jobs,)) as pool:
-        list(pool.map(carried_out, repeat(root), runs, runs.values()))
+        return nullcontext()
+    return ProcessPoolExecutor(jobs, get_context("spawn"), _one_of, (jobs,))
 
 
 def _one_of(jobs: int) -> None:
@@ -105,8 +97,20 @@ def _one_of(jobs: int) -> None:
     torch.set_num_threads(1)
 
 
-def carried_out(root: Path, run_id: str, config: dict[str, Any]) -> Path:
+def _all(
+    pool: Executor | None, function: Callable[..., Any], calls: Sequence[tuple]
+) -> None:
+    apply = map if pool is None else pool.map
+    if calls:
+        list(apply(function, *zip(*calls, strict=True)))
+
+
+def carried_out(
+    root: Path, run_id: str, config: dict[str, Any], fit_of: str | None = None
+) -> Path:
     """The folder of a finished run, which is executed in this process if necessary.
+
+    If a run ``fit_of`` is finished, its fit is taken over.
 
     Raises
     ------
@@ -121,9 +125,20 @@ def carried_out(root: Path, run_id: str, config: dict[str, Any]) -> Path:
             f"{folder} was made with another configuration; remove it to repeat the "
             "run, or name another folder with --keep"
         )
-    if not _finished(folder) and train([str(folder)]) != 0:
+    if _finished(folder):
+        return folder
+    if fit_of is not None and _finished(run_folder(root, fit_of)):
+        _take_over(run_folder(root, fit_of), folder)
+    if train([str(folder)]) != 0:
         raise MorphError(f"{folder} did not finish; its log.txt says why")
     return folder
+
+
+def _take_over(other: Path, folder: Path) -> None:
+    """Copy the states of finished fits, from which a run resumes."""
+    (folder / "checkpoints").mkdir(exist_ok=True)
+    for path in (other / "checkpoints").glob("long_simulation*"):
+        shutil.copy(path, folder / "checkpoints")
 
 
 def _finished(folder: Path) -> bool:
