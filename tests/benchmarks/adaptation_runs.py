@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import torch
 
@@ -24,6 +25,7 @@ from tests.benchmarks.adaptation_methods import (
     source_run,
 )
 from tests.benchmarks.adaptation_pairs import Pair, Size, write_pair
+from training import stages
 from training.__main__ import main as train
 
 # The home of a run, its name and configuration, and a run whose fit is the same.
@@ -129,7 +131,9 @@ def carried_out(
         return folder
     if fit_of is not None and _finished(run_folder(root, fit_of)):
         _take_over(run_folder(root, fit_of), folder)
-    if train([str(folder)]) != 0:
+    with patch.object(stages, "write_report"):  # as long as a short fit
+        status = train([str(folder)])
+    if status != 0:
         raise MorphError(f"{folder} did not finish; its log.txt says why")
     return folder
 
