@@ -58,7 +58,7 @@ class Size:
 
 
 QUICK = Size(galaxies=700, overlap=500, epochs=6, judged=200)
-WHOLE = Size(galaxies=1300, overlap=800, epochs=8, judged=300)
+WHOLE = Size(galaxies=1300, overlap=800, epochs=6, judged=200)
 
 
 @dataclass(frozen=True)
