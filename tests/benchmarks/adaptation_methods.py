@@ -60,13 +60,13 @@ METHODS = (
     Method("physical-plus", "physical+: mock observations, AdaBN", "physical+"),
     _aligned("mmd", "MMD", 50.0),
     _aligned("coral", "CORAL", 100.0),
-    _aligned("adversary", "adversary", 1.0),
-    _joint("teacher", "mean teacher", teacher_weight=0.3),
+    _aligned("adversary", "adversary", 0.1),
+    _joint("teacher", "mean teacher", teacher_weight=1.0),
     Method(
         "information",
         "SHOT",
         "information",
-        {"information": {"fit": {"learning_rate": 2e-4}}},
+        {"information": {"fit": {"learning_rate": 5e-5}}},
     ),
     Method("paper", "paper, as published", "paper", _kmeans(prototypes="tracking")),
     Method(
@@ -94,8 +94,8 @@ CONTROL, ADABN = METHODS[1].name, METHODS[2].name
 
 # What is tuned of each rival: the part, its setting ("fit" for the rate), the values.
 TRIED: dict[str, tuple[str, str, tuple[float, ...]]] = {
-    "mmd": ("joint", "align_weight", (5.0, 50.0)),
-    "coral": ("joint", "align_weight", (10.0, 100.0)),
+    "mmd": ("joint", "align_weight", (5.0, 50.0, 500.0)),
+    "coral": ("joint", "align_weight", (10.0, 100.0, 1000.0)),
     "adversary": ("joint", "align_weight", (0.1, 1.0)),
     "teacher": ("joint", "teacher_weight", (0.1, 1.0)),
     "information": ("information", "fit", (5e-5, 2e-4)),
