@@ -73,7 +73,7 @@ METHODS = (
         "paper-mended",
         "paper, follow_tree, faster",
         "paper",
-        _kmeans(follow_tree=True, fit={"learning_rate": 1e-4}),
+        _kmeans(follow_tree=True, fit={"learning_rate": 1e-5}),
     ),
 )
 OTHERS = (
