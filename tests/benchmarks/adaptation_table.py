@@ -80,9 +80,9 @@ def gap_closed(name: str, pairs: Pairs, since: str = DIRECT) -> float:
 def shares(pairs: Pairs) -> list[dict[str, object]]:
     """What the default's gain consists of: fractions of none − default."""
     steps = (
-        ("statistics: AdaBN", DIRECT, ADABN),
-        ("longer training: control − AdaBN", ADABN, CONTROL),
-        ("mock observations: default − control", CONTROL, DEFAULT),
+        ("statistics: none − AdaBN", DIRECT, ADABN),
+        ("longer training: AdaBN − control", ADABN, CONTROL),
+        ("mock observations: control − default", CONTROL, DEFAULT),
     )
     gain, gains = _mean(DIRECT, pairs) - _mean(DEFAULT, pairs), _drawn(DIRECT, pairs)
     gains = gains - _drawn(DEFAULT, pairs)
