@@ -160,7 +160,7 @@ def test_methods_are_chosen_by_name_and_beside_none():
     with pytest.raises(MorphError, match="unknown: nothing"):
         methods_called(["nothing"])
     tried = [method.slug for method in variants(methods_called(["mmd"]))]
-    assert tried == ["none", "mmd-5", "mmd-50"]
+    assert tried == ["none", "mmd-5", "mmd-50", "mmd-500"]
 
 
 def test_a_pair_is_the_same_however_many_are_drawn():
