@@ -233,7 +233,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         work = Work(Path(folder), real, options.galaxies, options.threads)
         both = dict(zip(("small", "larger"), learners(options), strict=True))
         chosen = [options.only] if options.only else both
-        found = [row for name in chosen for row in rows(work, both[name])]
+        found = []
+        for name in chosen:
+            for row in rows(work, both[name]):
+                sys.stderr.write(f"{json.dumps(row)}\n")  # a long benchmark may stop
+                found.append(row)
     whole = sorted(found, key=lambda row: "labels" not in row)
     report.print_table(whole, json=options.json)
     return FAILED if options.check and "labels" not in whole[-1] else 0
