@@ -2,7 +2,8 @@
 
 Each encoder is fitted to simulated galaxies, and judged on labelled images of SDSS and
 DECaLS; then it is fitted further to the images of SDSS, and judged on those of DECaLS.
-The small encoder sees 64 pixels, the larger one 128. For every question, a row has:
+The small encoder sees 64 pixels, the larger one 128 (of images of 64, resampled, with
+--pictures 64, whose simulation takes half of the time). For every question, a row has:
 
 - the balanced accuracy, its interval, and that of guessing;
 - the area under the ROC curve (AUC) between its two sides, 0.5 by chance, its interval,
@@ -12,7 +13,7 @@ The small encoder sees 64 pixels, the larger one 128. For every question, a row 
 A fit that cannot be made has one row with the reason. --keep FOLDER keeps all
 stores and runs, so that a benchmark that was stopped goes on. Exit status 3 without the
 images (`tests.research.real_pilots` says more about them). On a CPU, the larger
-encoder takes nearly all of the time: --galaxies and --epochs limit it.
+encoder takes nearly all of the time: --galaxies, --epochs and --frozen limit it.
 """
 
 import argparse
@@ -43,6 +44,8 @@ from tests.research.pilots.tables import Row, rounded
 NOT_HERE, FAILED = 3, 1
 SURVEYS = ("sdss", "decals")
 SIMULATED, THEN_SDSS = "simulated", "simulated, then SDSS"
+LARGE_SIDE = 128
+_SCALES = {64: 1.0, 128: 1.5}  # of simulated galaxies, by pixels of their images
 _SEED = 1
 
 
@@ -62,16 +65,22 @@ class Learner:
     def frame(self) -> Frame:
         return Frame(side=self.side)
 
+    @property
+    def seen(self) -> int:
+        """Pixels per side of the encoder's input."""
+        return self.model.get("input", {}).get("size", self.side)
+
 
 def learners(options: argparse.Namespace) -> list[Learner]:
     """The small encoder and the larger one."""
     augment = {"augment": AUGMENT, "batch_size": 32}
     large = {"encoder": options.encoder, "weights": options.weights}
-    if options.input:
-        large["input"] = json.loads(options.input)
-    head, rates = (1 if options.epochs > 1 else 0), {"stage_decay": 0.7}
-    known = options.weights is not None
-    brief = options.quick
+    large["input"] = {"size": LARGE_SIDE} | json.loads(options.input or "{}")
+    brief, rate, transfer = options.quick, 2e-3, {"stage_decay": 0.7}
+    if options.frozen:
+        rate, transfer = 1e-2, {"encoder": "frozen"}
+    elif options.weights is not None and options.epochs > 1:
+        transfer["head_epochs"] = 1
     return [
         Learner(
             "small",
@@ -84,12 +93,12 @@ def learners(options: argparse.Namespace) -> list[Learner]:
         ),
         Learner(
             options.encoder,
-            128,
-            1.5,
+            options.pictures,
+            _SCALES[options.pictures],
             large,
-            augment | {"epochs": options.epochs, "learning_rate": 2e-3},
-            rates | ({"head_epochs": head} if known else {}),
-            augment | {"epochs": 3 if brief else 6, "learning_rate": 1e-3},
+            augment | {"epochs": options.epochs, "learning_rate": rate},
+            transfer,
+            augment | {"epochs": 3 if brief else 6, "learning_rate": rate / 2},
         ),
     ]
 
@@ -124,8 +133,10 @@ class Work:
         name = f"pilot-sdss-{one.side}"
         store = workplace.write_pictures(self.root, name, labelled.pixels, votes)
         model = one.model | {"weights": str(workplace.encoder_weights(before))}
-        transfer = {"head_epochs": 1 if one.sdss_fit["epochs"] < 4 else 2}
-        return self._fitted(one, store, one.sdss_fit, model, one.transfer | transfer)
+        transfer = dict(one.transfer)
+        if "encoder" not in transfer:
+            transfer["head_epochs"] = 1 if one.sdss_fit["epochs"] < 4 else 2
+        return self._fitted(one, store, one.sdss_fit, model, transfer)
 
     def _fitted(
         self,
@@ -154,7 +165,7 @@ def rows(work: Work, one: Learner) -> Iterator[Row]:
         (SIMULATED, work.simulated, SURVEYS),
         (THEN_SDSS, work.then_sdss, SURVEYS[1:]),
     ):
-        said = {"encoder": f"{one.name}, {one.side} px", "learnt from": learnt}
+        said = {"encoder": f"{one.name}, {one.seen} px", "learnt from": learnt}
         try:
             run = make(one)
         except MorphError as error:
@@ -253,6 +264,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--epochs", type=int, default=5, help="of the larger encoder (%(default)s)")
     add("--encoder", default="convnext_nano", help="the larger one (%(default)s)")
     add("--weights", default="timm", help="of the larger one; random: (%(default)s)")
+    add("--frozen", action="store_true", help="fit only the head of the larger one")
+    add("--pictures", type=int, choices=_SCALES, default=128, help="pixels per side")
     add("--input", help="model.input of the larger one, as JSON")
     add("--threads", type=int, default=1, help="of torch (%(default)s)")
     add("--real", type=Path, default=DEFAULT_FOLDER, help="the images (%(default)s)")

@@ -55,7 +55,8 @@ def test_a_frozen_encoder_keeps_its_weights_and_the_model_says_so(root):
 
 def test_after_its_head_the_encoder_is_fitted_too(root):
     transfer = {"head_epochs": 1, "stage_decay": 0.5}
-    card, weights = fitted(root, "thawed", transfer=transfer, fit={"epochs": 2})
+    fit, shape = {"epochs": 2}, {"size": 32}
+    card, weights = fitted(root, "thawed", transfer=transfer, fit=fit, input=shape)
     before = load_file(root / "published.safetensors")
     moved = {
         name: (weights[f"encoder.{name}"] - one).abs().max().item()
