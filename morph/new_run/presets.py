@@ -61,7 +61,10 @@ def _pretrained_source(found: Ingredients) -> Config:
     """A fit of published weights: the new head first, early stages slower."""
     return _source(found) | {
         "model": {"encoder": "convnext_nano", "weights": "timm", "drop_path": 0.1},
-        "fit": {"learning_rate": 1e-3},
+        "fit": {
+            "learning_rate": 1e-3,
+            "augment": {"zoom": 0.25, "zoomed": 0.5, "shift": 4.0},
+        },
         "transfer": {"head_epochs": 2, "stage_decay": 0.7},
     }
 
