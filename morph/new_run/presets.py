@@ -63,7 +63,7 @@ def _pretrained_source(found: Ingredients) -> Config:
         "model": {"encoder": "convnext_nano", "weights": "timm", "drop_path": 0.1},
         "fit": {
             "learning_rate": 1e-3,
-            "augment": {"zoom": 0.25, "zoomed": 0.5, "shift": 4.0},
+            "augment": {"zoom": 0.25, "zoomed": 0.5},
         },
         "transfer": {"head_epochs": 2, "stage_decay": 0.7},
     }
