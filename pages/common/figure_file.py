@@ -149,7 +149,10 @@ def _file(
 
 
 def recipe_here() -> dict[str, str]:
-    """How to make what this page shows again: release, origin, selection, address."""
+    """How to make what this page shows again: release, origin, selection, address.
+
+    Pages of runs show no selection; there the caption names the run.
+    """
     here: Here | None = st.session_state.get("here")
     recipe = {}
     if here is not None:
