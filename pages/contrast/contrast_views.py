@@ -54,7 +54,9 @@ def strip(here: Here, chosen: Contrast) -> None:
 
 def with_and_without_tree(here: Here, chosen: Contrast) -> None:
     """The same cut on one answer, with the tree and without."""
-    label, least = answer(chosen.question), chosen.tails is not None and _least()
+    with st.container(horizontal=True, gap="medium"):
+        label = answer(chosen.question)
+        least = chosen.tails is not None and _least()
     pair = extremes.with_and_without_tree(
         here.selection, label, chosen.tails, at_least=chosen.at_least, least=least
     )

@@ -109,7 +109,9 @@ def test_the_numbers_can_be_taken_away(morph_home, dashboard):
     assert few.any()
 
 
-def test_the_figure_is_offered_for_print_with_its_caption_and_recipe(dashboard):
+def test_the_figure_is_offered_for_print_with_its_caption_and_recipe(
+    morph_home, dashboard
+):
     dashboard.session_state["figure_populations"] = True  # the popover is opened
     page = opened(dashboard, PATH)
     assert not page.exception
