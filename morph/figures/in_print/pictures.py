@@ -114,7 +114,7 @@ def _picture(
     axes = page.add_axes(place, label=f"{picture.name} {left} {low}")
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.set_xlabel(picture.name, size=_NAME * on.letters, labelpad=1)
+    axes.set_xlabel(picture.name, size=_NAME * on.letters, labelpad=2)
     if picture.pixels is None:
         axes.text(0.5, 0.5, "no image", ha="center", va="center", color="0.4")
         return
