@@ -33,15 +33,9 @@ def test_a_terminal_has_one_line_that_is_cleared(capsys, monkeypatch):
     assert shown == ["", "Reading answers", "Writing rows: 25%, 1 of 4", ""]
 
 
-@pytest.fixture
-def terminal(monkeypatch, capsys):
-    """Sets the width of the terminal that stderr is; its output is captured."""
+def test_a_bar_fits_into_the_terminal(capsys, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    return lambda columns: monkeypatch.setenv("COLUMNS", str(columns))
-
-
-def test_a_bar_fits_into_the_terminal(terminal, capsys):
-    terminal(61)
+    monkeypatch.setenv("COLUMNS", "61")
     line = printing.BarLine()
     line.tell(0.5, "downloading")
     line.tell(0.5, "downloading")
