@@ -8,10 +8,11 @@ import streamlit as st
 
 from morph.figures.histogram_figures import cut_curve
 from morph.release.photometry_and_redshifts import MEASURED
+from morph.selection import slider_axes
 from morph.selection.conditions import Step
 from morph.selection.funnel import lost
 from morph.selection.moved_cut import Curve, End, curve, ends, with_cut
-from pages.common import toasts, words
+from pages.common import figures, toasts, words
 from pages.common.address import navigation, selection_widgets
 from pages.common.address.controls import one_of
 from pages.common.components.gallery import gallery
@@ -201,8 +202,8 @@ def _counts(here: Here, index: int, end: End) -> Curve:
 def _range(here: Here, step: Step) -> tuple[float, float, float]:
     """Limits and increment of the slider of a step."""
     if step.kind == "physical":
-        ends_of_slider = selection_widgets.full_range(step.parameter, here.release)
-        return *ends_of_slider, selection_widgets.step_of(step.parameter)
+        ends_of_slider = slider_axes.full_range(step.parameter, here.release)
+        return *ends_of_slider, slider_axes.step_of(step.parameter)
     if step.kind == "votes":
         return 0.0, max(_MOST_VOTES, step.bounds.low), 1.0
     return 0.0, 1.0, 0.01
@@ -224,14 +225,18 @@ def _plot(
         if points:
             move(points[0]["x"])
 
-    st.plotly_chart(
-        cut_curve(counts, cut=cut, axis=_axis(here, row.step, end)),
+    figure = cut_curve(counts, cut=cut, axis=_axis(here, row.step, end))
+    alt = (
+        f"Remaining galaxies against the cut: at most {int(counts.after.max()):,}, "
+        f"{row.left:,} at the current cut of {cut:g}"
+    )
+    figures.chart(
+        figure,
         key=key,
         on_select=clicked,
         selection_mode="points",
-        config={"displayModeBar": False},
-        alt=f"Remaining galaxies against the cut: at most {int(counts.after.max()):,}, "
-        f"{row.left:,} at the current cut of {cut:g}",
+        alt=alt,
+        caption=f"Step: {row.step.words}.",
     )
 
 

@@ -8,9 +8,10 @@ from morph.analysis.fractions import HALF, Along, Fraction, fraction_along
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.intervals import FEW
 from morph.release.photometry_and_redshifts import MEASURED
+from morph.selection import slider_axes
 from morph.selection.url import to_query_string
 from pages.common import figures, words
-from pages.common.address import controls, selection_widgets
+from pages.common.address import controls
 from pages.common.answer_controls import answer, threshold
 from pages.common.here import HASHES, Here
 
@@ -50,7 +51,7 @@ def measured(release: LoadedRelease) -> list[str]:
     usable = [
         c
         for c in MEASURED
-        if c in release.physical and selection_widgets.full_range(c, release)
+        if c in release.physical and slider_axes.full_range(c, release)
     ]
     return sorted(usable, key=lambda c: first.index(c) if c in first else len(first))
 
@@ -69,7 +70,8 @@ def along(here: Here, choice: FractionChoice) -> Along | None:
     )
 
 
-def explain(release: LoadedRelease, choice: FractionChoice, along: Along) -> None:
+def explained(release: LoadedRelease, choice: FractionChoice, along: Along) -> str:
+    """What the curves of the figure are."""
     label, limit = choice.fraction.label, choice.fraction.threshold
     question = release.tree.question_of(label).title
     of = "mean vote fraction"
@@ -81,7 +83,7 @@ def explain(release: LoadedRelease, choice: FractionChoice, along: Along) -> Non
         f"probability of reaching {question}; the band is the 95% credible interval "
         "for these galaxies, given the uncertainties of both. "
     )
-    st.caption(
+    return (
         (summed if release.has_uncertainty else "")
         + f"**Threshold counts**: of the galaxies whose most probable answers lead to "
         f"{question}, the fraction with an expected vote fraction above {counted:g}; "

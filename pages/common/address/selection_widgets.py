@@ -6,7 +6,6 @@ elsewhere carry the code. Regions and subsets are ids of the workspace, in hidde
 widgets, as is the text of a region of the sky.
 """
 
-import math
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
@@ -23,6 +22,7 @@ from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection import url
 from morph.selection.parameters import KEPT_PARAMETERS, parameters
 from morph.selection.selection import Selection
+from morph.selection.slider_axes import full_range
 from morph.subsets import url_ids
 from pages.common.address import late_messages, session_and_address
 from pages.common.address.choices import code
@@ -30,7 +30,6 @@ from pages.common.address.page_parameters import PAGE_PARAMETERS
 from pages.common.server import database
 
 # Steps of the sliders by kind of column; others move by a hundredth.
-_STEPS = {"position": 0.1, "redshift": 0.001, "flag": 1.0}
 _UNDO_STEPS = 20
 _LINK = "link_at_first"
 
@@ -162,22 +161,6 @@ def sky() -> SkyRegion | None:
     with suppress(MorphError):
         return region_from_text(st.session_state.get("sky", ""))
     return None
-
-
-def step_of(column: str) -> float:
-    """Step of a measured column's slider."""
-    return _STEPS.get(MEASURED[column].kind, 0.01)
-
-
-def full_range(column: str, release: LoadedRelease) -> tuple[float, float] | None:
-    """The ends of a measured column's slider, or None where it has no values."""
-    values = release.ranges.get(column)
-    if values is None or values.low is None or values.high is None:
-        return None
-    per_unit = round(1 / step_of(column))
-    low = math.floor(values.low * per_unit) / per_unit
-    high = math.ceil(values.high * per_unit) / per_unit
-    return (low, high) if low < high else None
 
 
 def _write(selection: Selection, release: LoadedRelease) -> Selection:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.photometry_and_redshifts import MEASURED, PHYSICAL
+from morph.selection import slider_axes
 from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
 from morph.selection.ready_made import WELL_SAMPLED
 from morph.selection.selection import MOST_VOTES
@@ -116,13 +117,13 @@ def _follow_the_limits(tree: DecisionTree) -> None:
 
 
 def _measured(title: str, columns: Iterable[str], release: LoadedRelease) -> None:
-    ends = {column: selection_widgets.full_range(column, release) for column in columns}
+    ends = {column: slider_axes.full_range(column, release) for column in columns}
     if any(ends.values()):
         st.markdown(f"##### {title}")
     for column, full in ends.items():
         if full is None:
             continue
-        step = selection_widgets.step_of(column)
+        step = slider_axes.step_of(column)
         one = MEASURED[column]
         more = {"format": "%.0f", "help": one.values} if one.kind == "flag" else {}
         limits = slider(one.title, *full, full, step, key=column, **more)

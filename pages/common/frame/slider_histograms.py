@@ -17,9 +17,10 @@ from streamlit.delta_generator import DeltaGenerator
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.calibration_range import reach
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.selection.histograms import BINS, Axis, axis_of_answer, crossfiltered
+from morph.selection.conditions import steps
+from morph.selection.histograms import BINS, crossfiltered, of_release
 from morph.selection.selection import Selection
-from pages.common.address import selection_widgets
+from morph.selection.slider_axes import Axis, axis_of_answer, axis_of_column
 from pages.common.here import HASHES
 
 ROW = 54  # pixels from one slider of a question to the next; style.css says so too
@@ -48,8 +49,10 @@ def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) 
     axes = [_axis(name, release) for names in spots for name in names]
     if not axes:
         return
-    whole = _counted(con, release, Selection(tree=release.tree), axes)
-    chosen = _counted(con, release, selection, axes)
+    whole = _whole(con, release, axes)
+    chosen = whole
+    if steps(selection, release):
+        chosen = _counted(con, release, selection, axes)
     start = 0
     for names, spot in spots.items():
         rows = slice(start, start := start + len(names))
@@ -57,10 +60,16 @@ def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) 
 
 
 def _axis(parameter: str, release: LoadedRelease) -> Axis:
-    if parameter not in MEASURED:
-        return axis_of_answer(parameter)
-    ends = selection_widgets.full_range(parameter, release)
-    return Axis(parameter, parameter, *ends)
+    if parameter in MEASURED:
+        return axis_of_column(parameter, release)
+    return axis_of_answer(parameter)
+
+
+@st.cache_data(max_entries=100, show_spinner=False, hash_funcs=HASHES)
+def _whole(
+    _con: DuckDBPyConnection, release: LoadedRelease, axes: Sequence[Axis]
+) -> np.ndarray:
+    return of_release(_con, release, axes)
 
 
 @st.cache_data(max_entries=500, show_spinner=False, hash_funcs=HASHES)
