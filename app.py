@@ -16,6 +16,7 @@ from starlette.routing import Route
 from morph.home import home
 from pages.common.frame import problems
 from pages.common.server import (
+    cells_route,
     database,
     picture_route,
     report_route,
@@ -112,7 +113,13 @@ app = st.App(
     "pages/common/frame/shell.py",
     routes=[
         Route(serving.base_path() + one.ROUTE, one.respond)
-        for one in (thumbnails, picture_route, subset_route, report_route)
+        for one in (
+            thumbnails,
+            picture_route,
+            subset_route,
+            report_route,
+            cells_route,
+        )
     ],
     middleware=[Middleware(SameSite), Middleware(FirstStyle)],
     lifespan=lifespan,

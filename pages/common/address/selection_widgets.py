@@ -6,7 +6,6 @@ elsewhere carry the code. Regions and subsets are ids of the workspace, in hidde
 widgets, as is the text of a region of the sky.
 """
 
-import math
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
@@ -21,6 +20,7 @@ from morph.geometry.sky_regions import SkyRegion, region_from_text, region_text
 from morph.home import home
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection import url
+from morph.selection.in_memory import slider_codes
 from morph.selection.parameters import KEPT_PARAMETERS, parameters
 from morph.selection.selection import Selection
 from morph.subsets import url_ids
@@ -29,8 +29,6 @@ from pages.common.address.choices import code
 from pages.common.address.page_parameters import PAGE_PARAMETERS
 from pages.common.server import database
 
-# Steps of the sliders by kind of column; others move by a hundredth.
-_STEPS = {"position": 0.1, "redshift": 0.001, "flag": 1.0}
 _UNDO_STEPS = 20
 _LINK = "link_at_first"
 
@@ -145,10 +143,17 @@ def is_active(label: str) -> bool:
     return moved or label in st.query_params
 
 
-def free(label: str) -> None:
-    """Remove the limit on an answer; only from a callback."""
-    with late_messages.setting([label]):
-        st.session_state[label] = (0.0, 1.0)
+def limit(parameter: str, low: float, high: float) -> None:
+    """Set the ends of a slider; only from a callback."""
+    with late_messages.setting([parameter]):
+        st.session_state[parameter] = (low, high)
+
+
+def keep_missing(column: str, keep: bool) -> None:
+    """Keep or drop galaxies without a measured value; only from a callback."""
+    name = f"{column}_missing"
+    with late_messages.setting([name]):
+        st.session_state[name] = "keep" if keep else "drop"
 
 
 def set_sky(region: SkyRegion | None) -> None:
@@ -166,18 +171,16 @@ def sky() -> SkyRegion | None:
 
 def step_of(column: str) -> float:
     """Step of a measured column's slider."""
-    return _STEPS.get(MEASURED[column].kind, 0.01)
+    return 1 / slider_codes.per_unit(column)
 
 
 def full_range(column: str, release: LoadedRelease) -> tuple[float, float] | None:
     """The ends of a measured column's slider, or None where it has no values."""
-    values = release.ranges.get(column)
-    if values is None or values.low is None or values.high is None:
+    positions = slider_codes.of_measured(release, column)
+    if positions is None:
         return None
-    per_unit = round(1 / step_of(column))
-    low = math.floor(values.low * per_unit) / per_unit
-    high = math.ceil(values.high * per_unit) / per_unit
-    return (low, high) if low < high else None
+    low, *_, high = positions.values.tolist()
+    return low, high
 
 
 def _write(selection: Selection, release: LoadedRelease) -> Selection:

@@ -13,6 +13,7 @@ from morph.home import check_home, home
 from morph.selection import funnel
 from pages.common import toasts
 from pages.common.address import late_messages, navigation, selection_widgets
+from pages.common.components import slider_news
 from pages.common.components.address import Turn, link_button
 from pages.common.frame import (
     ignored_parameters,
@@ -21,6 +22,7 @@ from pages.common.frame import (
     problems,
     sidebar,
     slider_histograms,
+    slider_plan,
     top_line,
 )
 from pages.common.here import Here, PageEnds, current
@@ -120,6 +122,9 @@ def _prepare(
     toasts.note_ignored(*recipe.notices)
     selection, counted = recipe.selection, funnel.counted(con, chosen, recipe.steps)
     st.session_state["here"] = Here(root, con, releases, chosen, selection, counted)
+    slider_news.tell(
+        "counted", left=counted.left, plan=slider_plan.plan(chosen, selection)
+    )
     with line:
         top_line.count(chosen, selection, counted)
     top_line.chips(chosen, selection, counted)
