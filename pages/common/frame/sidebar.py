@@ -26,7 +26,7 @@ _RULE_WORDS = {
     "meaningless.]",
 }
 _HISTOGRAMS = (
-    "Colour below a slider: galaxies that meet all other filters, pale outside the "
+    "Colour at a slider: galaxies that meet all other filters, pale outside the "
     "slider’s own limits. Grey: the whole release.\n\nHeights are square roots of "
     "counts, scaled to the highest bar. Grey areas at the ends: values that the "
     "model cannot predict."

@@ -76,7 +76,7 @@ def sliders(
 
     def limit(sent: Mapping[str, Any]) -> None:
         # A browser sends anew what it does not know to have arrived.
-        st.session_state[_HEARD] = max(_heard(), int(sent["number"]))
+        st.session_state[_HEARD] = max(heard(), int(sent["number"]))
         for parameter, (low, high) in sent["limits"].items():
             if parameter in known:
                 on_limit(parameter, *_inside(known[parameter], float(low), float(high)))
@@ -92,7 +92,7 @@ def sliders(
     _draw(
         key,
         label=label,
-        heard=_heard(),
+        heard=heard(),
         groups=groups,
         on_limit=limit,
         on_fold=fold,
@@ -100,8 +100,8 @@ def sliders(
     )
 
 
-def _heard() -> int:
-    """Number of the browser's last message, which it finds in the data."""
+def heard() -> int:
+    """Number of the browser's last message, so that it knows what has arrived."""
     return st.session_state.get(_HEARD, 0)
 
 

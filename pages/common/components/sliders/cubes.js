@@ -3,7 +3,6 @@
 // frame adds up a few hundred numbers, however many galaxies there are.
 
 const BINS = 25; // as pages.common.frame.slider_histograms.BINS
-const PASS_ALL = 254;
 
 const shared = (window.morphSliders ??= {
   columns: new Map(), // address -> { bytes, coming }
@@ -127,39 +126,42 @@ function tested(plan, condition) {
 
 // For each galaxy: the first of these that it fails, how many, and the last one.
 function failures(rows, tests) {
-  const first = new Uint8Array(rows).fill(PASS_ALL);
+  const first = new Uint8Array(rows).fill(tests.length);
   const number = new Uint8Array(rows);
   const last = new Uint8Array(rows);
-  tests.forEach((test, place) => {
-    const fail = (row) => {
-      if (!number[row]) first[row] = place;
-      number[row] += 1;
-      last[row] = place;
-    };
-    const { bits, codes, from, to, outside } = test;
-    if (bits) {
-      for (let row = 0; row < rows; row++) if (!((bits[row >> 3] >> (row & 7)) & 1)) fail(row);
-    } else {
-      for (let row = 0; row < rows; row++) {
+  const fail = (row, place) => {
+    if (!number[row]) first[row] = place;
+    number[row] += 1;
+    last[row] = place;
+  };
+  tests.forEach(({ bits, codes, from, to, outside }, place) => {
+    for (let row = 0; row < rows; row++) {
+      if (bits) {
+        if (!((bits[row >> 3] >> (row & 7)) & 1)) fail(row, place);
+      } else {
         const code = codes[row];
-        if ((code < from || code > to) && code !== outside) fail(row);
+        if ((code < from || code > to) && code !== outside) fail(row, place);
       }
     }
   });
   return { first, number, last };
 }
 
-// Rows with a value of `keys`, ascending.
-function rowsWhere(rows, is) {
-  const found = new Uint32Array(rows);
+// Rows of the galaxies that pass all, and of those that fail one alone, by its place.
+function rowsByFailure({ number, last }, tests) {
+  const passing = new Uint32Array(number.length);
+  const failing = Array.from({ length: tests }, () => []);
   let size = 0;
-  for (let row = 0; row < rows; row++) if (is(row)) found[size++] = row;
-  return found.subarray(0, size);
+  for (let row = 0; row < number.length; row++) {
+    if (number[row] === 0) passing[size++] = row;
+    else if (number[row] === 1) failing[last[row]].push(row);
+  }
+  return { passing: passing.subarray(0, size), failing };
 }
 
 function binTable(slider) {
   const cells = slider.number - 1;
-  const bins = new Uint8Array(isWide(slider) ? 65536 : 256).fill(255);
+  const bins = new Uint8Array(isWide(slider) ? 65536 : 256).fill(BINS);
   for (let code = 0; code <= 2 * cells; code++)
     bins[code] = Math.min(BINS - 1, Math.floor(((code >> 1) * BINS) / cells));
   return bins;
@@ -190,32 +192,30 @@ function cube(moving, full, axes) {
   const tests = others.map((one) => tested(plan, one));
   if ((!full && !own) || tests.includes(undefined)) return null;
   const { rows } = plan;
-  // A column for each code, one for unknown values, and one for the sum of all.
+  // A column for each code, one for unknown values, and one for the sum.
   const unknown = full ? 0 : 2 * moving.number - 1;
   const across = unknown + 2;
-  const codeAt = full ? () => 0 : (row) => (own[row] > unknown ? unknown : own[row]);
-  const { first, number, last } = failures(rows, tests);
+  const at = new Uint16Array(rows); // column of each galaxy
+  if (!full) for (let row = 0; row < rows; row++) at[row] = Math.min(own[row], unknown);
+  const failed = failures(rows, tests);
   const lines = tests.length + 1;
   const left = new Float64Array(lines * across);
-  for (let row = 0; row < rows; row++) {
-    const line = first[row] === PASS_ALL ? tests.length : first[row];
-    left[line * across + codeAt(row)] += 1;
-  }
+  for (let row = 0; row < rows; row++) left[failed.first[row] * across + at[row]] += 1;
   summed(left, lines, across);
-  const passing = rowsWhere(rows, (row) => number[row] === 0);
+  const { passing, failing } = rowsByFailure(failed, tests.length);
   const histograms = new Map();
   for (const axis of axes) {
     const codes = codesOf(plan, axis);
     if (!codes) continue;
     const bins = binTable(axis);
-    const counts = new Float64Array(BINS * across);
-    const add = (row) => {
-      const bin = bins[codes[row]];
-      if (bin < BINS) counts[bin * across + codeAt(row)] += 1;
+    const counts = new Float64Array((BINS + 1) * across); // the last for unknown values
+    const add = (galaxies) => {
+      for (let i = 0; i < galaxies.length; i++)
+        counts[bins[codes[galaxies[i]]] * across + at[galaxies[i]]] += 1;
     };
-    passing.forEach(add);
+    add(passing);
     const step = others.findIndex((one) => one.slider === axis);
-    if (step >= 0) rowsWhere(rows, (row) => number[row] === 1 && last[row] === step).forEach(add);
+    if (step >= 0) add(failing[step]);
     histograms.set(axis.parameter, summed(counts, BINS, across));
   }
   return { conditions, place, lines, across, unknown, left, histograms, full };

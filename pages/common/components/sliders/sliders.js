@@ -40,9 +40,10 @@ function tellPage(found) {
 
 const live = { slider: null, tables: new Map(), found: null };
 
-function shownAxes() {
-  return [...shared.mounts].flatMap((mount) => mount.axes());
-}
+// What draws sliders on the page now; Streamlit may have taken others away.
+const mountsNow = () => [...shared.mounts].filter((mount) => mount.root.isConnected);
+
+const shownAxes = () => mountsNow().flatMap((mount) => mount.axes());
 
 function take(slider) {
   if (live.slider === slider) return;
@@ -50,27 +51,33 @@ function take(slider) {
   live.tables.clear();
 }
 
+function tablesOf(slider, full) {
+  take(slider);
+  if (!live.tables.get(full)) live.tables.set(full, cube(slider, full, shownAxes()));
+  return live.tables.get(full);
+}
+
 // Counts for the ends as they are now, if the browser can; tells everybody who draws.
 function follow(slider) {
-  take(slider);
   live.found = null;
-  const full = isFull(slider);
-  if (!live.tables.get(full)) live.tables.set(full, cube(slider, full, shownAxes()));
-  const tables = live.tables.get(full);
+  const tables = tablesOf(slider, isFull(slider));
   if (!tables) return;
   live.found = { ...readCube(tables, slider), parameter: slider.parameter };
   live.found.total = shared.plan.total;
   tellPage(live.found);
-  for (const mount of shared.mounts) mount.histograms(live.found.drawn);
+  for (const mount of mountsNow()) mount.histograms(live.found.drawn);
 }
 
-// What a slider needs is asked for when the mouse or the focus comes to it.
-function prepare(slider) {
+// What a slider needs is made when the mouse or the focus comes to it.
+async function prepare(slider) {
   const { plan } = shared;
-  if (!plan?.url) return;
-  codesOf(plan, slider);
+  if (!plan?.url || mountsNow().some((mount) => mount.isBusy())) return;
+  const coming = [slider, ...shownAxes()].map((one) => codesOf(plan, one));
   for (const full of [true, false])
-    for (const one of conditionsWith(slider, full)) if (!one.own) tested(plan, one);
+    for (const one of conditionsWith(slider, full)) if (!one.own) coming.push(tested(plan, one));
+  if (coming.includes(undefined)) return;
+  await new Promise((done) => setTimeout(done));
+  if (shared.plan === plan && !mountsNow().some((mount) => mount.isBusy())) tablesOf(slider, false);
 }
 
 // ---- messages to the server, each with all that it has not heard
@@ -81,7 +88,7 @@ function commit(slider, send) {
   shared.number = (shared.number ?? 0) + 1;
   unheard.set(slider.parameter, { number: shared.number, ends: [slider.low, slider.high] });
   const { found } = live;
-  shared.counted = found && { ...found, parameter: slider.parameter };
+  shared.counted = found && { ...found, message: shared.number };
   live.slider = null; // the conditions of another selection follow
   const limits = Object.fromEntries([...unheard].map(([name, { ends }]) => [name, ends]));
   send("limit", { number: shared.number, limits });
@@ -408,7 +415,7 @@ class Row {
 function endLive() {
   live.slider = live.found = null;
   tellPage(null);
-  for (const mount of shared.mounts) mount.histograms(new Map(Object.entries(shared.chosen ?? {})));
+  for (const mount of mountsNow()) mount.histograms(new Map(Object.entries(shared.chosen ?? {})));
 }
 
 class Group {
@@ -459,6 +466,10 @@ class Mount {
     this.groups = [];
   }
 
+  isBusy() {
+    return this.rows().some((row) => row.isBusy());
+  }
+
   rows() {
     return this.groups.flatMap((group) => group.rows);
   }
@@ -481,7 +492,7 @@ class Mount {
   update(data) {
     const isOther = this.structure !== structure(data);
     this.later = null;
-    if (!isOther && this.rows().some((row) => row.isBusy())) {
+    if (!isOther && this.isBusy()) {
       this.later = data;
       return;
     }
@@ -520,19 +531,20 @@ class Mount {
 
   // The server's news: its count in place of ours, and where they differ.
   heard(news) {
+    if ("plan" in news) live.tables.clear();
     if ("left" in news) this.compare(news);
     if (!("chosen" in news)) return;
-    if (this.rows().some((row) => row.isBusy())) return;
+    if (this.isBusy()) return;
     this.histograms(new Map(Object.entries(news.chosen)));
     this.fetchShown();
   }
 
-  compare({ left }) {
+  compare({ left, heard }) {
     const { counted } = shared;
-    const isOwn = counted && this.rows().some((row) => row.slider.parameter === counted.parameter);
-    if (!isOwn) return;
+    const isOwn = (row) => row.slider.parameter === counted.parameter;
+    if (!counted || heard < counted.message || !this.rows().some(isOwn)) return;
     shared.counted = null;
-    if ([...shared.mounts].some((mount) => mount.rows().some((row) => row.isBusy()))) return;
+    if (mountsNow().some((mount) => mount.isBusy())) return;
     tellPage(null);
     const said =
       left === counted.count
@@ -560,16 +572,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!mount) {
     mount = root.mount = new Mount(root);
     const listen = (event) => {
-      if (root.isConnected) return mount.heard(event.detail);
-      window.removeEventListener("morph-news", listen);
-      return shared.mounts.delete(mount);
+      if (root.isConnected) mount.heard(event.detail);
+      else {
+        window.removeEventListener("morph-news", listen);
+        shared.mounts.delete(mount);
+      }
     };
     window.addEventListener("morph-news", listen);
   }
   shared.mounts.add(mount);
   mount.send = setTriggerValue;
-  if (!changed(root, data)) return undefined;
+  if (!changed(root, data)) return;
   root.ariaLabel = data.label;
   mount.update(data);
-  return () => shared.mounts.delete(mount);
 }
