@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from morph.home import home
+from pages.common.components import declared
 from pages.common.frame import problems
 from pages.common.server import (
     cells_route,
@@ -119,6 +120,7 @@ app = st.App(
             subset_route,
             report_route,
             cells_route,
+            declared,
         )
     ],
     middleware=[Middleware(SameSite), Middleware(FirstStyle)],

@@ -13,12 +13,14 @@ from tests.plain_counts import Plain
 
 pytestmark = pytest.mark.browser
 
+FIRST_MS = 90_000  # a dashboard that has just begun is busy with its imports
 SMOOTH, STRONG, WEAK = "smooth-or-featured_smooth", "bar_strong", "bar_weak"
 # The browser has all it asked for, after the page was drawn.
 FETCHED = """() => {
   const { columns, chosen } = window.morphSliders ?? {};
   const all = [...(columns?.values() ?? [])];
-  return chosen && all.length >= Object.keys(chosen).length && all.every((c) => c.bytes);
+  const isEnough = chosen && all.length >= Object.keys(chosen).length;
+  return isEnough && all.every((column) => column.bytes);
 }"""
 
 
@@ -28,7 +30,7 @@ def plain(simulated_home) -> Plain:
 
 
 def opened(page: Page, url: str, query: str = "") -> None:
-    page.goto(f"{url}/explore?{query}")
+    page.goto(f"{url}/explore?{query}", timeout=FIRST_MS)
     expect(page.get_by_text(re.compile("of [0-9,]+ galaxies")).first).to_be_visible()
     settled(page)
 

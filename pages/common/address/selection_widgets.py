@@ -117,6 +117,7 @@ def can_undo() -> bool:
 
 def undo(release: LoadedRelease) -> None:
     """Go back to the selection before the last change; only from a callback."""
+    read(release)  # a change may have come whose script run was stopped by this one
     if can_undo():
         before = st.session_state["selection_history"].pop()
         st.session_state["selection_now"] = before

@@ -23,11 +23,10 @@ from pages.common.frame import (
     problems,
     sidebar,
     slider_histograms,
-    slider_plan,
     top_line,
 )
 from pages.common.here import Here, PageEnds, current
-from pages.common.server import database
+from pages.common.server import database, slider_plan
 
 LOOK_EVERY_S = 3.0
 _ENTERED = "entered"

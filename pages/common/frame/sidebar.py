@@ -1,7 +1,5 @@
 """Controls of the selection: questions, tree rule, uncertainty, columns, sky."""
 
-from collections.abc import Iterable
-
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
@@ -48,9 +46,7 @@ def draw(release: LoadedRelease) -> None:
         if release.counts_votes:
             _votes()
         _sureness(release)
-        _measured("photometry", "Photometry and redshift", PHYSICAL, release)
-        others = [name for name in MEASURED if name not in PHYSICAL]
-        _measured("position", "Position", others, release)
+        _measured(release)
         sky_control.draw(release)
         selection_widgets.draw_kept()
 
@@ -118,19 +114,23 @@ def _follow_the_limits(tree: DecisionTree) -> None:
         st.session_state["sure_answer"] = limited[-1]
 
 
-def _measured(
-    name: str, title: str, columns: Iterable[str], release: LoadedRelease
-) -> None:
+def _measured(release: LoadedRelease) -> None:
     """Sliders of measured columns, and what becomes of galaxies without a value."""
-    with st.container(key=f"unseen_{name}"):
-        rows = [row for column in columns if (row := _row(column, release))]
-    if not rows:
-        return
-    slider_histograms.reserve(*(row.parameter for row in rows))
+    others = [name for name in MEASURED if name not in PHYSICAL]
+    with st.container(key="unseen_measured"):
+        photometry, position = (
+            [row for column in columns if (row := _row(column, release))]
+            for columns in (PHYSICAL, others)
+        )
+    groups = [
+        Group("photometry", "Photometry and redshift", photometry, question=False),
+        Group("position", "Position", position, question=False),
+    ]
+    slider_histograms.reserve(*(one.parameter for g in groups for one in g.sliders))
     sliders(
-        [Group(name, title, rows, question=False)],
-        key=name,
-        label=title,
+        [group for group in groups if group.sliders],
+        key="measured",
+        label="Measured columns",
         on_limit=selection_widgets.limit,
         on_keep=selection_widgets.keep_missing,
     )

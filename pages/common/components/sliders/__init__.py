@@ -53,7 +53,7 @@ class Group:
     warning: str = ""
 
 
-_draw = declared(__file__)
+_draw = declared(__file__, fetched=True)
 
 
 def sliders(

@@ -202,20 +202,19 @@ class Row {
     const words = { low: "from", high: "to" }[which];
     const node = element("input", { type: "text", inputMode: "decimal", autocomplete: "off" });
     node.ariaLabel = `${this.slider.words} — ${words}`;
+    const restore = () => (node.value = shownValue(this.slider, this.slider[which]));
     node.onchange = () => {
+      const { slider } = this;
       const value = Number(node.value.trim().replace(",", "."));
-      const { low, high } = this.slider;
-      const [from, to] =
-        which === "low" ? [least(this.slider), high] : [low, most(this.slider)];
-      if (node.value.trim() === "" || !Number.isFinite(value)) return this.draw();
-      const inside = Math.min(Math.max(value, from), to);
-      return which === "low" ? this.set(inside, high, true) : this.set(low, inside, true);
+      if (node.value.trim() !== "" && Number.isFinite(value)) {
+        const inside = Math.min(Math.max(value, least(slider)), most(slider));
+        if (which === "low") this.set(Math.min(inside, slider.high), slider.high, true);
+        else this.set(slider.low, Math.max(inside, slider.low), true);
+      }
+      restore();
     };
     node.onkeydown = (event) => {
-      if (event.key === "Escape") {
-        this.draw();
-        node.blur();
-      }
+      if (event.key === "Escape") restore();
       event.stopPropagation(); // the page's shortcuts are letters
     };
     node.onfocus = () => node.select();
@@ -385,7 +384,7 @@ class Row {
     if (this.dragged) this.bubble.style.left = `${100 * partOf(slider, slider[this.dragged])}%`;
     if (this.missing) {
       this.missing.hidden = !isMoved;
-      for (const { keep, input } of this.choices) input.checked = slider.keep === keep;
+      for (const { keep, input } of this.choices) input.checked = Boolean(slider.keep) === keep;
     }
     this.drawBars();
   }
@@ -570,6 +569,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector("[role]");
   let { mount } = root;
   if (!mount) {
+    parentElement.prepend(element("style", "", STYLE));
     mount = root.mount = new Mount(root);
     const listen = (event) => {
       if (root.isConnected) mount.heard(event.detail);

@@ -9,6 +9,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import streamlit as st
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from pages.common.components import declared as module
 from pages.common.components.declared import declared, heard
@@ -44,6 +47,24 @@ def test_a_component_is_its_folder_after_what_it_uses(tmp_path, mounted):
     assert order == sorted(order)
     assert mounted["css"].index(".interval") < mounted["css"].index(".dome")
     assert "function link" not in mounted["js"]
+
+
+def test_a_script_that_is_fetched_has_an_address_of_its_own(tmp_path, mounted):
+    folder = tmp_path / "star_map"
+    folder.mkdir()
+    (folder / "star_map.js").write_text("export default () => {};")
+    (folder / "star_map.css").write_text(".dome { color: red; }")
+    declared(str(folder / "__init__.py"), fetched=True)
+
+    client = TestClient(Starlette(routes=[Route(module.ROUTE, module.respond)]))
+    address = re.search(r"/script/star_map-\w+\.js", mounted["js"])[0]
+    answer = client.get(address)
+    assert "export default () => {};" in answer.text
+    assert 'const STYLE = "' in answer.text and ".dome" in answer.text
+    assert "javascript" in answer.headers["content-type"]
+    assert "immutable" in answer.headers["cache-control"]
+    assert mounted["css"] == ""
+    assert client.get("/script/star_map.js").status_code == 404
 
 
 def names_at_the_top(folder: Path) -> list[str]:
