@@ -228,7 +228,9 @@ def _backup(root: Path, args: argparse.Namespace) -> int:
 
 def _pictures(root: Path, args: argparse.Namespace) -> int:
     from data.pictures.from_folder import ImageFolder, store_from_folder
+    from morph.images.new_stores.store_credit import checked_credit, write_credit
 
+    credit = checked_credit(args.credit)  # before images are read
     folder = ImageFolder(
         Path(args.folder),
         store=args.store,
@@ -244,6 +246,8 @@ def _pictures(root: Path, args: argparse.Namespace) -> int:
         scale_column=args.scale_column,
     )
     made = store_from_folder(root, folder, progress=_images_read)
+    if credit:
+        write_credit(cutouts_folder(root, args.store), credit)
     print(file=sys.stderr)
     return _print(made.result, made.lines, args)
 

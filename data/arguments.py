@@ -95,6 +95,8 @@ def _add_pictures(commands: Commands) -> None:
     words = "what was imaged (default: real)"
     made.add_argument("--origin", choices=ORIGINS, default="real", help=words)
     made.add_argument("--title", default="", help="title (default: name of the folder)")
+    words = "whom to credit for the images, with the licence"
+    made.add_argument("--credit", default="", help=words)
     words = "pixels per side of the store (default: 128)"
     made.add_argument("--size", type=int, default=128, help=words)
     words = "arcsec per pixel of the files (default: as in FITS headers, else unknown)"

@@ -1,6 +1,7 @@
 """Shared by all tests: a temporary home, and no more threads than cores."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 # Before torch is loaded: threads that spin while waiting starve each other.
@@ -10,6 +11,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 import pytest
 from hypothesis import settings
+from streamlit.components.v2 import manifest_scanner
 
 # A test machine may be slow: properties have no deadline.
 settings.register_profile("morph", deadline=None)
@@ -34,4 +36,13 @@ def home_of_the_tests(tmp_path_factory: pytest.TempPathFactory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MORPH_PICTURES", "off")
         patch.setenv("MORPH_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def installed_components_are_looked_up_once():
+    """`AppTest` would read the metadata of every installed package at each start."""
+    once = cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", once)
         yield

@@ -25,6 +25,7 @@ def look_up_button(root: Path, catalogues: Mapping[str, PublishedCatalogue]) -> 
         "Look up sizes",
         key="look_up_sizes",
         icon=":material/search:",
+        width="stretch",
         disabled=bool(refused),
         help=refused or "Asks Zenodo for the sizes of the files; nothing is downloaded",
         on_click=_look_up,

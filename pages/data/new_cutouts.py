@@ -36,7 +36,8 @@ def draw(root: Path) -> None:
             galaxies = store_galaxies_choice.choose(root)
             source = cutout_sources.choose(root)
             if not source.surveys:
-                st.info("No survey has a cutout service.", icon=":material/cloud_off:")
+                lacking = "coadd files" if source.of_bricks else "a cutout service"
+                st.info(f"No survey has {lacking}.", icon=":material/cloud_off:")
                 return
             survey = source.surveys[_survey(source, galaxies)]
             wanted, first = _wanted(survey, galaxies)

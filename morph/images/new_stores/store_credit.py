@@ -14,16 +14,22 @@ CREDIT = "credit.json"
 MOST = 500  # characters
 
 
-def write_credit(store: Path, text: str) -> None:
-    """State the credit, with the licence if need be; "" for that of the survey.
-
-    MorphError if it is not one line, or CannotWrite.
-    """
+def checked_credit(text: str) -> str:
+    """The credit, if it is one line of at most `MOST` characters; else MorphError."""
     if len(text) > MOST or not text.isprintable():
         raise MorphError(
             f"the credit has {len(text):,} characters or several lines; expected one "
             f"line of at most {MOST}"
         )
+    return text
+
+
+def write_credit(store: Path, text: str) -> None:
+    """State the credit, with the licence if need be; "" for that of the survey.
+
+    MorphError if it is not one line, or CannotWrite.
+    """
+    checked_credit(text)
     with writing(store):
         write_json(store / CREDIT, {"credit": text})
 

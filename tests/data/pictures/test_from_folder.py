@@ -15,6 +15,7 @@ from PIL import Image
 from data.__main__ import main
 from data.pictures.from_folder import ImageFolder, store_from_folder
 from morph.errors import MorphError
+from morph.images.new_stores.store_credit import read_credit
 from morph.images.store import find_cutout, open_store, pixscale_of
 from morph.images.store_manifest import read_store_manifest
 from morph.images.stretch import colour_picture
@@ -260,8 +261,14 @@ def test_the_command_prints_what_it_made(
 ) -> None:
     monkeypatch.setenv("MORPH_HOME", str(tmp_path / "home"))
     command = ["pictures", str(folder), "--store", "mine", "--survey", "sdss"]
-    assert main([*command, "--size", "32", "--json"]) == 0
+    command += ["--size", "32", "--json"]
+    assert main([*command, "--credit", "two\nlines"]) == 1
+    assert not (tmp_path / "home" / "cutouts").exists()
+    capsys.readouterr()
+    assert main([*command, "--credit", "M. Payne, CC BY 4.0"]) == 0
     assert json.loads(capsys.readouterr().out)["galaxies"] == 3
+    store = tmp_path / "home" / "cutouts" / "mine"
+    assert read_credit(store) == "M. Payne, CC BY 4.0"
 
 
 def test_an_image_called_as_the_galaxy_of_another_is_refused(

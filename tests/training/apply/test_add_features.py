@@ -65,7 +65,7 @@ def root(tmp_path):
 
 def config(release: dict | None = None, **changes) -> dict:
     given = {"release_id": "with-features", "stores": ["seen"]}
-    given |= {"projection": {"epochs": 5, "neighbours": 5}} | (release or {})
+    given |= {"projection": {"epochs": 0, "neighbours": 5}} | (release or {})
     found = {"kind": "features", "model_run": "fitted", "parent": "imported"}
     return found | {"release": given} | changes
 
@@ -166,7 +166,10 @@ def test_another_encoder_adds_a_second_map_and_keeps_the_first(root):
     further = {"name": "other", "words": "The encoder alone"}
     changes = {"parent": "with-features", "map": further}
     given = bare_config(root, **changes)
-    given["release"] |= {"release_id": "two-maps", "projection": {"epochs": 4}}
+    given["release"] |= {
+        "release_id": "two-maps",
+        "projection": {"epochs": 0, "neighbours": 7},
+    }
     folder = create_run(root, "again", given)
     assert main([str(folder)]) == 0, read_run(folder).error
     child = publish_release(folder, root / "releases")
@@ -181,7 +184,9 @@ def test_another_encoder_adds_a_second_map_and_keeps_the_first(root):
         "The encoder alone",
         "features_other.parquet",
     )
-    assert other.settings["epochs"] == 4 and other.model.endswith("not fitted to votes")
+    assert other.settings["neighbours"] == 7 and other.model.endswith(
+        "not fitted to votes"
+    )
     table = pd.read_parquet(folder / "release" / "projection_other.parquet")
     assert list(table.columns) == ["iauname", "other_x", "other_y", "other_trust"]
     assert set(table["iauname"]) == {f"seen-{i:03d}" for i in range(36)}
@@ -196,7 +201,7 @@ def test_the_same_encoder_adds_a_map_of_other_settings_without_its_features(root
     assert main([str(first)]) == 0, read_run(first).error
     publish_release(first, root / "releases")
     changes = {"parent": "with-features", "map": {"name": "wide"}}
-    release = {"release_id": "two-maps", "projection": {"epochs": 5, "neighbours": 20}}
+    release = {"release_id": "two-maps", "projection": {"epochs": 0, "neighbours": 20}}
     folder = create_run(root, "again", config(release, **changes))
     assert main([str(folder)]) == 0, read_run(folder).error
     child = verify_release(folder / "release")

@@ -3,6 +3,7 @@
 import re
 import runpy
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,11 +18,18 @@ from pages.common.components import declared as module
 from pages.common.components.declared import declared, heard
 
 COMPONENTS = Path(module.__file__).parent
+FOLDERS = sorted(path.parent.name for path in COMPONENTS.glob("*/__init__.py"))
 
 
 @pytest.fixture
 def mounted(monkeypatch) -> dict:
-    """What streamlit is given of the next component declared."""
+    """What streamlit is given of the next component declared.
+
+    All are imported first: what a component imports must not be declared here, to
+    nothing, for the rest of the tests.
+    """
+    for folder in FOLDERS:
+        import_module(f"pages.common.components.{folder}")
     given: dict = {}
     monkeypatch.setattr(
         st.components.v2,
@@ -70,9 +78,6 @@ def test_a_script_that_is_fetched_has_an_address_of_its_own(tmp_path, mounted):
 def names_at_the_top(folder: Path) -> list[str]:
     scripts = "\n".join(p.read_text(encoding="utf-8") for p in folder.glob("*.js"))
     return re.findall(r"^(?:async )?(?:function|const|let) (\w+)", scripts, re.M)
-
-
-FOLDERS = sorted(path.parent.name for path in COMPONENTS.glob("*/__init__.py"))
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
