@@ -318,9 +318,7 @@ class Row {
     let frame = null;
     const draw = () => {
       frame = null;
-      const start = performance.now();
       this.moveEnd(which, Math.round(partAt(next) * (slider.number - 1)));
-      shared.frames?.push(performance.now() - start);
     };
     const stop = (done) => {
       this.area.onpointermove = this.area.onpointerup = this.area.onpointercancel = null;
