@@ -38,7 +38,7 @@ function tellPage(found) {
 
 // ---- one slider that is being moved
 
-const live = { slider: null, tables: new Map(), found: null };
+const live = { slider: null, tables: new Map(), found: null, near: null };
 
 // What draws sliders on the page now; Streamlit may have taken others away.
 const mountsNow = () => [...shared.mounts].filter((mount) => mount.root.isConnected);
@@ -71,13 +71,16 @@ function follow(slider) {
 // What a slider needs is made when the mouse or the focus comes to it.
 async function prepare(slider) {
   const { plan } = shared;
+  live.near = slider;
   if (!plan?.url || mountsNow().some((mount) => mount.isBusy())) return;
   const coming = [slider, ...shownAxes()].map((one) => codesOf(plan, one));
   for (const full of [true, false])
     for (const one of conditionsWith(slider, full)) if (!one.own) coming.push(tested(plan, one));
   if (coming.includes(undefined)) return;
   await new Promise((done) => setTimeout(done));
-  if (shared.plan === plan && !mountsNow().some((mount) => mount.isBusy())) tablesOf(slider, false);
+  if (shared.plan !== plan || mountsNow().some((mount) => mount.isBusy())) return;
+  tablesOf(slider, false);
+  if (isFull(slider)) tablesOf(slider, true);
 }
 
 // ---- messages to the server, each with all that it has not heard
@@ -560,6 +563,8 @@ class Mount {
       codesOf(plan, slider);
       await shared.columns.get(plan.url.replace("{}", slider.parameter))?.coming;
     }
+    const isOwn = (row) => row.slider === live.near;
+    if (shared.plan === plan && this.rows().some(isOwn)) prepare(live.near);
   }
 }
 
