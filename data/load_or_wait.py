@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from morph.analysis.overview_results import prepare
 from morph.atomic import sha256_of
 from morph.catalogue.connection import connect
 from morph.catalogue.contents import read_contents
@@ -33,7 +34,8 @@ class Entered:
 def enter(root: Path, release_id: str, say: Say, *, tell: Tell = nobody) -> Entered:
     """Load a published release, or wait until the dashboard loads it.
 
-    ``tell`` hears of the bytes that are checked and the galaxies that are loaded.
+    ``tell`` hears of the bytes that are checked, the galaxies that are loaded, and of
+    what Overview shows.
 
     Raises
     ------
@@ -65,7 +67,8 @@ def _change(
                 unload_release(con, release_id, remember=False)
         if sha256 is None:
             return Entered("unloaded", "It is no longer in the catalogue.")
-        load_release(con, release_folder(root, release_id), tell=tell)
+        loaded = load_release(con, release_folder(root, release_id), tell=tell)
+        prepare(con, loaded, tell)
     return Entered("loaded", "It is in the catalogue.")
 
 

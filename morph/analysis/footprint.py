@@ -1,12 +1,13 @@
 """Sky footprint of a release and a selection, as counts in cells of equal area."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.in_memory.kept_arrays import kept
+from morph.catalogue.release_results import result
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.selection.in_memory.cell_counts import sparse
 from morph.selection.ordering import selected
@@ -73,6 +74,9 @@ class _Grid:
     columns: int
 
 
+_FIELDS = len(fields(_Grid))
+
+
 def footprint(
     con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
 ) -> Footprint | None:
@@ -80,13 +84,16 @@ def footprint(
 
     None for a release without positions.
     """
-    grid = _grid(con, release)
-    if grid is None:
+    numbers = kept(release, "sky", lambda: _of_release(con, release))
+    if not len(numbers):
         return None
-    cell = kept(release, grid, lambda: _cells(con, release, grid))
-    whole = kept(release, (grid, "counts"), lambda: _counts(cell, grid))
+    grid = _Grid(*numbers[:_FIELDS].tolist())
+    whole = numbers[_FIELDS:].reshape(grid.rows, grid.columns)
     chosen = sparse(selected(con, release, selection))
-    counts = _counts(cell.take(chosen.rows), grid)
+    counts = np.zeros_like(whole)
+    if len(chosen.rows):
+        cell = kept(release, grid, lambda: _cells(con, release, grid))
+        counts = _counts(cell.take(chosen.rows), grid)
     south, up = grid.south, grid.up
     return Footprint(
         ra=(np.arange(grid.columns + 1) + grid.start) * grid.fold * 360 / grid.across,
@@ -97,19 +104,20 @@ def footprint(
     )
 
 
-def _grid(con: DuckDBPyConnection, release: LoadedRelease) -> _Grid | None:
-    def numbers() -> np.ndarray:
-        return np.array(_chosen_grid(con, release), dtype=np.int64)
+def _of_release(con: DuckDBPyConnection, release: LoadedRelease) -> np.ndarray:
+    """The fields of the grid, then the galaxies in each cell; empty without positions.
 
-    found = kept(release, "sky grid", numbers)
-    return _Grid(*found.tolist()) if len(found) else None
+    (7 + rows x columns,) int64.
+    """
+    return np.array(
+        result(con, release, "sky", lambda: _counted(con, release)), dtype=np.int64
+    )
 
 
-def _chosen_grid(con: DuckDBPyConnection, release: LoadedRelease) -> tuple[int, ...]:
-    """The fields of the grid; none for a release without positions."""
+def _counted(con: DuckDBPyConnection, release: LoadedRelease) -> list[int]:
     finest = _finest(con, release)
     if finest is None:
-        return ()
+        return []
     across, up = finest
     y, x = _finest_cell(across, up)
     sql = f"""
@@ -120,9 +128,13 @@ def _chosen_grid(con: DuckDBPyConnection, release: LoadedRelease) -> tuple[int, 
     fold = _fold(known)
     row, column = known["y"] // fold, known["x"] // fold
     start = _first(np.unique(column), around=across // fold)
-    last = ((column - start) % (across // fold)).max()
-    south = row.min()
-    return across, up, fold, start, south, row.max() - south + 1, last + 1
+    south = int(row.min())
+    row, column = row - south, (column - start) % (across // fold)
+    rows, columns = int(row.max()) + 1, int(column.max()) + 1
+    grid = _Grid(across, up, fold, start, south, rows, columns)
+    whole = np.zeros((grid.rows, grid.columns), dtype=np.int64)
+    np.add.at(whole, (row, column), known["whole"])
+    return [*astuple(grid), *whole.ravel().tolist()]
 
 
 def _finest_cell(across: int, up: int) -> tuple[str, str]:

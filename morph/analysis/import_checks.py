@@ -1,13 +1,18 @@
 """Checks of a loaded release that may show a table read wrongly, or poor data."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from duckdb import DuckDBPyConnection
 
+from morph.atomic import sha256_of
 from morph.catalogue.arrays import arrays, at_rows
 from morph.catalogue.column_sql import quoted
+from morph.catalogue.release_results import result
 from morph.catalogue.release_table import LoadedRelease, query
+from morph.images.survey.survey import Survey
 from morph.images.surveys import survey_called
 from morph.release.manifest import SIMULATED
 from morph.trees.decision_tree import Question
@@ -49,11 +54,47 @@ def checked(release: LoadedRelease) -> tuple[str, ...]:
 
 def import_checks(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
     """All findings of a release, by check and in the order of its tree."""
+    survey = survey_called(release.manifest.survey)
+    kept = result(
+        con,
+        release,
+        "import checks",
+        lambda: [_to_json(one) for one in _found(con, release, survey)],
+        of=_identity(survey),
+    )
+    return [_from_json(one, release) for one in kept]
+
+
+def _identity(survey: Survey) -> str:
+    """What the findings depend on of a survey, whose file may be the user's."""
+    moc = survey.footprint.moc if survey.footprint else ""
+    return f"{survey.name} {survey.footprint} {sha256_of(Path(moc)) if moc else ''}"
+
+
+def _to_json(found: Finding) -> dict[str, Any]:
+    question = found.question.name if found.question else None
+    return vars(found) | {"question": question}
+
+
+def _from_json(kept: dict[str, Any], release: LoadedRelease) -> Finding:
+    question, dec = kept["question"], kept["dec"]
+    return Finding(
+        **kept
+        | {
+            "question": release.tree.question(question) if question else None,
+            "dec": tuple(dec) if dec else None,
+        }
+    )
+
+
+def _found(
+    con: DuckDBPyConnection, release: LoadedRelease, survey: Survey
+) -> list[Finding]:
     found = _votes(con, release) if release.has_votes else []
     if not release.has_uncertainty:
         found += _sums(con, release)
     if release.manifest.origin not in SIMULATED:
-        found += _outside(con, release)
+        found += _outside(con, release, survey)
     return [*(one for one in found if one.galaxies), *_without_position(con, release)]
 
 
@@ -91,9 +132,10 @@ def _sums(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
     return found
 
 
-def _outside(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
+def _outside(
+    con: DuckDBPyConnection, release: LoadedRelease, survey: Survey
+) -> list[Finding]:
     """Positions where the survey has no images; none of an unknown survey."""
-    survey = survey_called(release.manifest.survey)
     if survey.footprint is None:
         return []
     ra, dec = arrays(con, release, ["ra", "dec"])

@@ -8,6 +8,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.analysis import galaxy_posterior
+from morph.catalogue.arrays import rows_of
 from morph.catalogue.find_galaxy import similar_names
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease, query
 from morph.errors import MorphError
@@ -75,10 +76,11 @@ def galaxy(
         If the release has no galaxy of that name; the message has similar names.
     """
     columns = ", ".join(f'"{name}"' for name in sorted(release.columns))
-    sql = f"SELECT {columns} FROM {release.table} WHERE iauname = $iauname"
-    rows = query(con, release, sql, {"iauname": iauname}).fetchall()
-    if not rows:
+    at = rows_of(con, release, [iauname]).get(iauname)
+    if at is None:
         raise _unknown(con, release, iauname)
+    sql = f"SELECT {columns} FROM {release.table} WHERE rowid = $at"
+    rows = query(con, release, sql, {"at": at}).fetchall()
     row = dict(zip(sorted(release.columns), rows[0], strict=True))
     labels = release.tree.labels
     passes = galaxy_posterior.concentrations(con, release, folder, iauname, labels)

@@ -17,9 +17,13 @@ from morph.catalogue.column_sql import (
     quoted,
     with_iauname,
 )
+from morph.catalogue.in_memory.columns import name_hashes
+from morph.catalogue.in_memory.kept_arrays import fits
 from morph.catalogue.release_table import LoadedRelease, query, reading
 from morph.errors import MorphError
 from morph.posterior import beta_tables
+
+_FEW = 20  # names that are sought in memory
 
 
 def arrays(
@@ -107,19 +111,42 @@ def at_rows(
     columns: Sequence[str] = (),
 ) -> pd.DataFrame:
     """``iauname`` and ``columns`` of the galaxies in ``rows``, in that order."""
+    sql = f"""
+        SELECT {with_iauname(release, columns)} FROM {release.table}
+        WHERE rowid IN (SELECT unnest($wanted::BIGINT[]))
+        ORDER BY list_position($wanted::BIGINT[], rowid)
+    """
     wanted = [int(row) for row in rows]
-    return _in_order(con, release, "rowid", "BIGINT", wanted, columns)
+    return query(con, release, sql, {"wanted": wanted}).df()
 
 
 def rows_of(
     con: DuckDBPyConnection, release: LoadedRelease, names: Sequence[str]
 ) -> dict[str, int]:
-    """Rows of the named galaxies that the release has, by name."""
+    """Rows of the named galaxies that the release has, by name.
+
+    Few names are sought by their hashes, which are kept in memory: DuckDB would compare
+    every name of the release.
+    """
+    among, values = "iauname", {"wanted": list(names)}
+    if len(names) <= _FEW and fits(release):
+        among, values = "rowid", {"wanted": _with_hashes_of(con, release, names)}
+    kind = "BIGINT" if among == "rowid" else "VARCHAR"
     sql = f"""
         SELECT iauname, rowid FROM {release.table}
-        WHERE iauname IN (SELECT unnest($wanted::VARCHAR[]))
+        WHERE {among} IN (SELECT unnest($wanted::{kind}[]))
     """
-    return dict(query(con, release, sql, {"wanted": list(names)}).fetchall())
+    wanted, found = {*names}, query(con, release, sql, values).fetchall()
+    return {name: row for name, row in found if name in wanted}
+
+
+def _with_hashes_of(
+    con: DuckDBPyConnection, release: LoadedRelease, names: Sequence[str]
+) -> list[int]:
+    """Rows whose names have the hashes of some of these: they, and hardly others."""
+    sql = "SELECT hash(name, $seed) AS key FROM unnest($names::VARCHAR[]) AS _(name)"
+    sought = con.execute(sql, {"names": list(names), "seed": 0}).fetchnumpy()["key"]
+    return np.flatnonzero(np.isin(name_hashes(con, release), sought)).tolist()
 
 
 def rows_with(
@@ -139,23 +166,9 @@ def by_name(
     columns: Sequence[str] = (),
 ) -> pd.DataFrame:
     """``iauname`` and ``columns`` of the named galaxies that the release has."""
-    return _in_order(con, release, "iauname", "VARCHAR", list(names), columns)
-
-
-def _in_order(
-    con: DuckDBPyConnection,
-    release: LoadedRelease,
-    key: str,
-    type: str,
-    wanted: list,
-    columns: Sequence[str],
-) -> pd.DataFrame:
-    sql = f"""
-        SELECT {with_iauname(release, columns)} FROM {release.table}
-        WHERE {key} IN (SELECT unnest($wanted::{type}[]))
-        ORDER BY list_position($wanted::{type}[], {key})
-    """
-    return query(con, release, sql, {"wanted": wanted}).df()
+    rows = rows_of(con, release, names)
+    found = [rows[name] for name in names if name in rows]
+    return at_rows(con, release, found, columns=columns)
 
 
 def _plain(column: np.ndarray) -> np.ndarray:

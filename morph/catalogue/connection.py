@@ -36,12 +36,16 @@ CREATE TABLE IF NOT EXISTS loaded (
 CREATE TABLE IF NOT EXISTS set_aside (
     release_id VARCHAR NOT NULL, reason VARCHAR NOT NULL,
     signature VARCHAR NOT NULL, message VARCHAR NOT NULL);
+CREATE TABLE IF NOT EXISTS results (
+    sequence INTEGER NOT NULL, name VARCHAR NOT NULL,
+    mark VARCHAR NOT NULL, value VARCHAR NOT NULL);
 """
 
 _CHECK = """
 SELECT sequence, loaded.release_id, manifest, manifest_sha256, columns, ranges, loaded
 FROM loaded LIMIT 0;
 SELECT release_id, reason, signature, message FROM set_aside LIMIT 0;
+SELECT sequence, name, mark, value FROM results LIMIT 0;
 """
 
 

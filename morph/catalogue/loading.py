@@ -120,12 +120,14 @@ def unload_release(
 
 
 def _drop(cursor: DuckDBPyConnection, loaded: LoadedRelease) -> None:
-    """Remove the tables of a release and its row of the table ``loaded``."""
+    """Remove the tables of a release, its results, and its row of ``loaded``."""
     cursor.execute(f"DROP TABLE {loaded.table}")
     cursor.execute(f"DROP TABLE IF EXISTS {loaded.votes_table}")
-    cursor.execute(
-        "DELETE FROM loaded WHERE sequence = $sequence", {"sequence": loaded.sequence}
-    )
+    for table in ("results", "loaded"):
+        cursor.execute(
+            f"DELETE FROM {table} WHERE sequence = $sequence",
+            {"sequence": loaded.sequence},
+        )
 
 
 @contextmanager

@@ -104,7 +104,11 @@ def counted(
     into memory: there a step that keeps the most certain needs another, for its limit.
     """
     count_left = _left_in_memory if fits(release) else _left_by_scan
-    left = count_left(con, release, several)
+    return of_counts(several, count_left(con, release, several))
+
+
+def of_counts(several: Sequence[Step], left: Sequence[int]) -> Funnel:
+    """The funnel of steps, of the galaxies before the first and after each one."""
     rows = (
         FunnelRow(step, after, before - after)
         for step, (before, after) in zip(several, pairwise(left), strict=True)

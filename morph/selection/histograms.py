@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,19 +11,20 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.column_sql import quoted
 from morph.catalogue.in_memory.kept_arrays import fits
+from morph.catalogue.release_results import result
 from morph.catalogue.release_table import LoadedRelease, bound, query, reading
 from morph.selection.conditions import all_of, steps, where
 from morph.selection.in_memory import step_masks
 from morph.selection.in_memory.cell_counts import (
-    Bins,
     SparseMask,
     binned,
     cell_of,
     sparse,
 )
 from morph.selection.selection import Selection
+from morph.selection.slider_axes import Axis, axis_of_answer
 
-BINS = 24
+BINS = 25  # four positions of an answer's slider each; as in sliders/cubes.js
 _BATCH = 200_000  # galaxies at a time: memory stays bounded, numpy's overhead small
 _OF_SLIDERS = ("limit", "physical")
 
@@ -41,14 +43,7 @@ def expected_counts(con: DuckDBPyConnection, release: LoadedRelease) -> Expected
     Unknown fractions do not count.
     """
     tree = release.tree
-    asked = [f'sum("{q.name}_asked")' for q in tree.questions]
-    answers = [
-        f'sum("{q.name}_asked" * "{label}_probability")'
-        for q in tree.questions
-        for label in q.labels
-    ]
-    sql = f"SELECT {', '.join(asked + answers)} FROM {release.table}"
-    sums = [value or 0.0 for value in query(con, release, sql).fetchall()[0]]
+    sums = result(con, release, "expected counts", lambda: _sums(con, release))
     names = [question.name for question in tree.questions]
     return Expected(
         dict(zip(names, sums[: len(names)], strict=True)),
@@ -56,23 +51,17 @@ def expected_counts(con: DuckDBPyConnection, release: LoadedRelease) -> Expected
     )
 
 
-@dataclass(frozen=True)
-class Axis:
-    """One slider: the filter that it sets, its column, and the range it spans."""
-
-    parameter: str
-    column: str
-    low: float
-    high: float
-
-    def bins(self, number: int) -> Bins:
-        """Equal bins along it."""
-        return Bins(self.column, self.low, self.high, number)
-
-
-def axis_of_answer(label: str) -> Axis:
-    """The slider of an answer's expected probability."""
-    return Axis(label, f"{label}_probability", 0.0, 1.0)
+def _sums(con: DuckDBPyConnection, release: LoadedRelease) -> list[float]:
+    """The expected numbers of all questions, then of all answers."""
+    tree = release.tree
+    asked = [f'sum("{q.name}_asked")' for q in tree.questions]
+    answers = [
+        f'sum("{q.name}_asked" * "{label}_probability")'
+        for q in tree.questions
+        for label in q.labels
+    ]
+    sql = f"SELECT {', '.join(asked + answers)} FROM {release.table}"
+    return [value or 0.0 for value in query(con, release, sql).fetchall()[0]]
 
 
 def histograms(
@@ -102,6 +91,22 @@ def histograms(
             "selected": counts[1].ravel(),
         }
     )
+
+
+def of_release(
+    con: DuckDBPyConnection, release: LoadedRelease, axes: Sequence[Axis]
+) -> np.ndarray:
+    """As `crossfiltered`, of all galaxies; kept with the release, each axis alone."""
+    everything = Selection(tree=release.tree)
+
+    def counted(axis: Axis) -> list[list[int]]:
+        return crossfiltered(con, release, everything, [axis]).tolist()
+
+    rows = [
+        result(con, release, f"histogram {axis}", partial(counted, axis))
+        for axis in axes
+    ]
+    return np.array(rows, dtype=np.int64).reshape(len(axes), BINS)
 
 
 def crossfiltered(

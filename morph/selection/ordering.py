@@ -10,8 +10,8 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import at_rows, rows_of
 from morph.catalogue.column_sql import quoted, uncertainty, with_iauname
-from morph.catalogue.in_memory.columns import column
-from morph.catalogue.in_memory.kept_arrays import fits, kept
+from morph.catalogue.in_memory.columns import column, name_hashes
+from morph.catalogue.in_memory.kept_arrays import fits
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.errors import MorphError
 from morph.posterior.measures import UNCERTAINTIES, Measure
@@ -139,18 +139,50 @@ def page(
     columns: Sequence[str] = (),
 ) -> pd.DataFrame:
     """One page of the selection: ``iauname``, then ``columns`` as in `expression`."""
-    order = order or Order()
+    return _in_order(
+        con,
+        release,
+        selection,
+        order or Order(),
+        with_iauname(release, columns),
+        offset=offset,
+        limit=limit,
+    ).df()
+
+
+def first_rows(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    order: Order,
+    limit: int,
+) -> list[int]:
+    """Rows of the first galaxies of the selection, in order."""
+    found = _in_order(con, release, selection, order, "rowid", offset=0, limit=limit)
+    return [row for (row,) in found.fetchall()]
+
+
+def _in_order(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    order: Order,
+    shown: str,
+    *,
+    offset: int,
+    limit: int,
+) -> DuckDBPyConnection:
+    """A query of what is ``shown``, in SQL, of one page."""
     condition, parameters = _among_first(
         con, release, selection, order, offset + limit
     ) or where(selection, release)
     order_sql, order_parameters = order.sql(release)
-    shown = with_iauname(release, columns)
     sql = (
         f"SELECT {shown} FROM {release.table} WHERE {condition} "
         f"ORDER BY {order_sql} LIMIT $limit OFFSET $offset"
     )
     bound = {**parameters, **order_parameters, "limit": limit, "offset": offset}
-    return query(con, release, sql, bound).df()
+    return query(con, release, sql, bound)
 
 
 def _among_first(
@@ -180,13 +212,7 @@ def _keys(
     if not fits(release) or order.kind == "iauname":
         return None
     if order.kind == "random":
-        sql = f"SELECT hash(iauname, $seed) AS key FROM {release.table}"
-        seed = {"seed": order.seed}
-        return kept(
-            release,
-            ("hash", order.seed),
-            lambda: query(con, release, sql, seed).fetchnumpy()["key"],
-        )
+        return name_hashes(con, release, order.seed)
     name, end, _ = order._first(release)
     values = column(con, release, name)
     return -values if end == "highest" else values

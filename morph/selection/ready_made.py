@@ -5,13 +5,20 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.release_results import result
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.release.kinds import kind_of
 from morph.selection.conditions import steps
+from morph.selection.funnel import Funnel, counted, of_counts
+from morph.selection.ordering import Order, first_rows
 from morph.selection.selection import Rule, Selection, Surest
+from morph.selection.url import digest
 from morph.trees.decision_tree import DecisionTree
 
+DRAWN = 40  # random galaxies of a sample
 OURS = "morph"  # the source of samples that nobody published
 
 # Votes on a question that Galaxy Zoo asks of well-sampled galaxies: Willett et al. 2013
@@ -69,6 +76,37 @@ def carried(
         except MorphError:
             continue
     return selections
+
+
+def counted_once(
+    con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
+) -> Funnel:
+    """The galaxies left after each step, kept with the release.
+
+    For the samples, and other selections that depend on nothing but the release.
+    """
+    every = steps(selection, release)
+
+    def left() -> list[int]:
+        found = counted(con, release, every)
+        return [found.total, *(row.left for row in found.rows)]
+
+    name = f"counts {digest(selection)}"
+    return of_counts(every, result(con, release, name, left))
+
+
+def drawn_once(
+    con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
+) -> list[int]:
+    """Rows of the first DRAWN galaxies in random order, kept with the release.
+
+    For the whole release too; otherwise as `counted_once`.
+    """
+
+    def rows() -> list[int]:
+        return first_rows(con, release, selection, Order("random"), DRAWN)
+
+    return result(con, release, f"drawn {digest(selection)}", rows)
 
 
 @cache

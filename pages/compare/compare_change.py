@@ -11,9 +11,10 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.figures import change_figures
 from morph.posterior.intervals import FEW
 from morph.release.photometry_and_redshifts import MEASURED
+from morph.selection import slider_axes
 from morph.trees.decision_tree import Question
 from pages.common import figures
-from pages.common.address import controls, selection_widgets
+from pages.common.address import controls
 from pages.common.here import HASHES, Here
 from pages.compare import compare_galaxies as comparing
 
@@ -76,7 +77,7 @@ def _column(release: LoadedRelease) -> str | None:
     titles = {
         name: MEASURED[name].title
         for name in ("mag_r", "radius_arcsec", "redshift", "mag_g", "mag_z")
-        if name in release.physical and selection_widgets.full_range(name, release)
+        if name in release.physical and slider_axes.full_range(name, release)
     }
     if not titles:
         return None

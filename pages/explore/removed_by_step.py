@@ -8,6 +8,7 @@ import streamlit as st
 
 from morph.figures.histogram_figures import cut_curve
 from morph.release.photometry_and_redshifts import MEASURED
+from morph.selection import slider_axes
 from morph.selection.conditions import Step
 from morph.selection.funnel import lost
 from morph.selection.moved_cut import Curve, End, curve, ends, with_cut
@@ -201,8 +202,8 @@ def _counts(here: Here, index: int, end: End) -> Curve:
 def _range(here: Here, step: Step) -> tuple[float, float, float]:
     """Limits and increment of the slider of a step."""
     if step.kind == "physical":
-        ends_of_slider = selection_widgets.full_range(step.parameter, here.release)
-        return *ends_of_slider, selection_widgets.step_of(step.parameter)
+        ends_of_slider = slider_axes.full_range(step.parameter, here.release)
+        return *ends_of_slider, slider_axes.step_of(step.parameter)
     if step.kind == "votes":
         return 0.0, max(_MOST_VOTES, step.bounds.low), 1.0
     return 0.0, 1.0, 0.01

@@ -8,9 +8,10 @@ from morph.analysis.fractions import HALF, Along, Fraction, fraction_along
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.intervals import FEW
 from morph.release.photometry_and_redshifts import MEASURED
+from morph.selection import slider_axes
 from morph.selection.url import to_query_string
 from pages.common import figures, words
-from pages.common.address import controls, selection_widgets
+from pages.common.address import controls
 from pages.common.answer_controls import answer, threshold
 from pages.common.here import HASHES, Here
 
@@ -50,7 +51,7 @@ def measured(release: LoadedRelease) -> list[str]:
     usable = [
         c
         for c in MEASURED
-        if c in release.physical and selection_widgets.full_range(c, release)
+        if c in release.physical and slider_axes.full_range(c, release)
     ]
     return sorted(usable, key=lambda c: first.index(c) if c in first else len(first))
 

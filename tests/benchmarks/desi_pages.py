@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -151,23 +152,28 @@ def _first(port: int, server: psutil.Process, longer: float) -> Row:
 def _selections(
     port: int, server: psutil.Process, brute: Brute, repeats: int, longer: float
 ) -> Iterator[Row]:
-    """A slider moved on Explore: time to the count, and to the images."""
-    every, counted, pictured, by_duckdb = Timed(), [], [], []
+    """A slider moved on Explore: time and CPU time to the count, and to the images."""
+    every, pictured, by_duckdb = Timed(), [], []
+    to_count = Timed(busy=every.busy, gib=every.gib, problems=every.problems)
     with open_tab(port) as tab:
         tab.visit("explore")
+        tab.clock = partial(_cpu, server)
         for low in lows(repeats):
             theirs, seconds = brute.by_duckdb(low)
             by_duckdb.append(seconds)
             if theirs != brute.count(low):
                 every.problems.append(f"DuckDB counts {theirs}")
+            before = _cpu(server)
             answer = _moved(tab, low, every, server, brute)
-            counted.append(served.count(answer)[1])
+            arrived = served.counted(answer) or answer.arrived[-1]
+            to_count.seconds.append(arrived.seconds)
+            to_count.cpu.append(arrived.cpu - before)
             names, seconds = served.gallery(answer, "gallery")
             pictured.append(seconds)
             every.problems += [] if names else ["no gallery"]
     ms = 1000 * float(np.median(by_duckdb))
     instead = ("DuckDB counts the Parquet", ms)
-    yield _row("slider -> count", every, COUNT * longer, counted, instead)
+    yield _row("slider -> count", to_count, COUNT * longer, instead=instead)
     yield _row("slider -> gallery", every, GALLERY * longer, pictured)
 
 

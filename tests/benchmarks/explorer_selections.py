@@ -11,9 +11,10 @@ from duckdb import DuckDBPyConnection, DuckDBPyRelation
 from morph.catalogue.in_memory.kept_arrays import fits
 from morph.catalogue.release_table import LoadedRelease
 from morph.selection.funnel import count, funnel
-from morph.selection.histograms import BINS, axis_of_answer, crossfiltered
+from morph.selection.histograms import BINS, crossfiltered
 from morph.selection.ordering import Order, page
 from morph.selection.selection import Limit, Selection, Surest, Tail
+from morph.selection.slider_axes import axis_of_answer
 from morph.trees.decision_tree import GZD5
 from tests.benchmarks import in_pandas
 from tests.benchmarks.cases import Case, Instead

@@ -28,6 +28,7 @@ class Arrived:
     seconds: float  # since the tab's own message was sent
     bytes: int
     message: ForwardMsg
+    cpu: float = 0.0  # as `Tab.clock` told then
 
     @property
     def element(self) -> Any:
@@ -68,6 +69,7 @@ class Tab:
     fragments: dict[str, str] = field(default_factory=dict)
     states: dict[str, WidgetState] = field(default_factory=dict)
     page_hash: str = ""
+    clock: Callable[[], float] = lambda: 0.0  # asked at every arrival
 
     def visit(self, page: str, **query: Any) -> Answer:
         """Open a page with a query in its address.
@@ -122,7 +124,7 @@ class Tab:
             seconds = time.perf_counter() - start
             message = ForwardMsg.FromString(data)
             self._note(message)
-            yield Arrived(seconds, len(data), message)
+            yield Arrived(seconds, len(data), message, self.clock())
             # A script that reruns itself (st.rerun) finishes twice.
             early = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
             if message.WhichOneof("type") == "script_finished" and not early:

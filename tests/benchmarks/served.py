@@ -18,7 +18,7 @@ from streamlit.proto.Alert_pb2 import Alert
 
 from data.demo.dashboard import Dashboard, dashboard
 from morph.errors import MorphError
-from tests.benchmarks.light_tab import Answer
+from tests.benchmarks.light_tab import Answer, Arrived
 from tests.plain_counts import Limits, Plain
 
 PLOTLY_PAGE = Path(__file__).with_name("plotly_page.py")
@@ -76,10 +76,15 @@ def _wait_for(port: int) -> None:
 
 def count(answer: Answer) -> tuple[int | None, float]:
     """The number of galaxies shown on the page, and its time of arrival."""
-    found = answer.first(lambda element: _counted(element) is not None)
+    found = counted(answer)
     if found is None:
         return None, answer.seconds
     return _counted(found.element), found.seconds
+
+
+def counted(answer: Answer) -> Arrived | None:
+    """The element with the number of galaxies."""
+    return answer.first(lambda element: _counted(element) is not None)
 
 
 def funnel(answer: Answer) -> tuple[list[int], float]:

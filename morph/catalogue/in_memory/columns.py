@@ -7,7 +7,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.column_sql import quoted
 from morph.catalogue.in_memory.kept_arrays import kept
-from morph.catalogue.release_table import LoadedRelease, reading
+from morph.catalogue.release_table import LoadedRelease, query, reading
 
 NO_ANSWER = 255  # in a column of answers, where none is known
 
@@ -18,6 +18,18 @@ def column(con: DuckDBPyConnection, release: LoadedRelease, name: str) -> np.nda
     Unknown numbers are NaN; unknown answers, of ``<question>_answer``, are NO_ANSWER.
     """
     return kept(release, name, lambda: _read(con, release, name))
+
+
+def name_hashes(
+    con: DuckDBPyConnection, release: LoadedRelease, seed: int = 0
+) -> np.ndarray:
+    """DuckDB's hash of each name and a seed, (N,) uint64 in row order, read-only."""
+    sql = f"SELECT hash(iauname, $seed) AS key FROM {release.table}"
+
+    def hashed() -> np.ndarray:
+        return query(con, release, sql, {"seed": seed}).fetchnumpy()["key"]
+
+    return kept(release, ("hash", seed), hashed)
 
 
 def _read(con: DuckDBPyConnection, release: LoadedRelease, name: str) -> np.ndarray:

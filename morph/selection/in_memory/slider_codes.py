@@ -6,7 +6,6 @@ number ``first + k`` divided by ``per_unit``. A value that is equal to it has th
 same galaxies as the comparison of the values themselves.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +14,10 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.in_memory.columns import column
 from morph.catalogue.in_memory.kept_arrays import kept
 from morph.catalogue.release_table import LoadedRelease
-from morph.release.photometry_and_redshifts import MEASURED
+from morph.selection.slider_axes import full_range, step_of
 
 MOST_ROWS = 1_000_000  # of a larger release a browser has a sample
 _BLOCK = 65_536
-# Positions in a unit by kind of column; others have hundredths.
-_PER_UNIT = {"position": 10, "redshift": 1000, "flag": 1}
 
 
 @dataclass(frozen=True)
@@ -63,18 +60,12 @@ def of_measured(release: LoadedRelease, column: str) -> Positions | None:
 
     None where the release has no two different ones.
     """
-    ends = release.ranges.get(column)
-    if ends is None or ends.low is None or ends.high is None:
+    ends = full_range(column, release)
+    if ends is None:
         return None
-    scale = per_unit(column)
-    first = math.floor(ends.low * scale)
-    number = math.ceil(ends.high * scale) - first + 1
-    return Positions(column, first, number, scale, np.float64) if number > 1 else None
-
-
-def per_unit(column: str) -> int:
-    """Positions of a measured column's slider in a unit of it."""
-    return _PER_UNIT.get(MEASURED[column].kind, 100)
+    per_unit = round(1 / step_of(column))
+    first, last = (round(end * per_unit) for end in ends)
+    return Positions(column, first, last - first + 1, per_unit, np.float64)
 
 
 def codes(

@@ -20,9 +20,9 @@ from morph.geometry.sky_regions import SkyRegion, region_from_text, region_text
 from morph.home import home
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection import url
-from morph.selection.in_memory import slider_codes
 from morph.selection.parameters import KEPT_PARAMETERS, parameters
 from morph.selection.selection import Selection
+from morph.selection.slider_axes import full_range
 from morph.subsets import url_ids
 from pages.common.address import late_messages, session_and_address
 from pages.common.address.choices import code
@@ -168,20 +168,6 @@ def sky() -> SkyRegion | None:
     with suppress(MorphError):
         return region_from_text(st.session_state.get("sky", ""))
     return None
-
-
-def step_of(column: str) -> float:
-    """Step of a measured column's slider."""
-    return 1 / slider_codes.per_unit(column)
-
-
-def full_range(column: str, release: LoadedRelease) -> tuple[float, float] | None:
-    """The ends of a measured column's slider, or None where it has no values."""
-    positions = slider_codes.of_measured(release, column)
-    if positions is None:
-        return None
-    low, *_, high = positions.values.tolist()
-    return low, high
 
 
 def _write(selection: Selection, release: LoadedRelease) -> Selection:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.photometry_and_redshifts import MEASURED, PHYSICAL
+from morph.selection import slider_axes
 from morph.selection.in_memory import slider_codes
 from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
 from morph.selection.ready_made import WELL_SAMPLED
@@ -139,11 +140,11 @@ def _measured(release: LoadedRelease) -> None:
 def _row(column: str, release: LoadedRelease) -> Slider | None:
     """A measured column's slider, its values from hidden widgets; None without any."""
     grid = slider_codes.of_measured(release, column)
-    full = selection_widgets.full_range(column, release)
+    full = slider_axes.full_range(column, release)
     if grid is None or full is None:
         return None
     one, missing = MEASURED[column], release.ranges[column].missing
-    step = selection_widgets.step_of(column)
+    step = slider_axes.step_of(column)
     low, high = slider(one.title, *full, full, step, key=column)
     without, keep = f"{missing:,} without {one.words}", "drop"
     if missing and (low, high) != full:

@@ -11,13 +11,13 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.selection.histograms import Axis, axis_of_answer, crossfiltered
+from morph.selection.conditions import steps
+from morph.selection.histograms import crossfiltered, of_release
 from morph.selection.selection import Selection
-from pages.common.address import selection_widgets
+from morph.selection.slider_axes import Axis, axis_of_answer, axis_of_column
 from pages.common.components import slider_news
 from pages.common.here import HASHES
 
-BINS = 25  # each of four positions of an answer's slider; as in sliders/cubes.js
 _SHOWN = "histograms_shown"
 
 
@@ -35,23 +35,27 @@ def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) 
     """Give the sliders their histograms, counted in one pass over the release."""
     shown = st.session_state[_SHOWN]
     axes = [_axis(name, release) for name in shown]
-    whole = _counted(con, release, Selection(tree=release.tree), axes)
-    chosen = _counted(con, release, selection, axes)
-    counts = ("whole", whole), ("chosen", chosen)
+    chosen = whole = _whole(con, release, axes)
+    if steps(selection, release):
+        chosen = _counted(con, release, selection, axes)
     slider_news.tell(
         "histograms",
-        **{
-            word: dict(zip(shown, found.tolist(), strict=True))
-            for word, found in counts
-        },
+        whole=dict(zip(shown, whole.tolist(), strict=True)),
+        chosen=dict(zip(shown, chosen.tolist(), strict=True)),
     )
 
 
 def _axis(parameter: str, release: LoadedRelease) -> Axis:
-    if parameter not in MEASURED:
-        return axis_of_answer(parameter)
-    ends = selection_widgets.full_range(parameter, release)
-    return Axis(parameter, parameter, *ends)
+    if parameter in MEASURED:
+        return axis_of_column(parameter, release)
+    return axis_of_answer(parameter)
+
+
+@st.cache_data(max_entries=100, show_spinner=False, hash_funcs=HASHES)
+def _whole(
+    _con: DuckDBPyConnection, release: LoadedRelease, axes: Sequence[Axis]
+) -> np.ndarray:
+    return of_release(_con, release, axes)
 
 
 @st.cache_data(max_entries=500, show_spinner=False, hash_funcs=HASHES)
@@ -61,4 +65,4 @@ def _counted(
     selection: Selection,
     axes: Sequence[Axis],
 ) -> np.ndarray:
-    return crossfiltered(_con, release, selection, axes, bins=BINS)
+    return crossfiltered(_con, release, selection, axes)

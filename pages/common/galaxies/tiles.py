@@ -8,7 +8,9 @@ import pandas as pd
 
 from morph.catalogue.arrays import at_rows, by_name
 from morph.catalogue.release_table import LoadedRelease
-from morph.selection import ordering
+from morph.selection.conditions import steps
+from morph.selection.ordering import Order, first_rows
+from morph.selection.ready_made import drawn_once
 from morph.selection.selection import Selection
 from morph.subsets.saved import Subset, made_by
 from morph.trees.decision_tree import DecisionTree, Question
@@ -86,15 +88,12 @@ def at_random(
 ) -> list[Tile]:
     """Tiles of some galaxies of a selection, always the same ones."""
     about = about or caption_label(selection)
-    rows = ordering.page(
-        here.con,
-        here.release,
-        selection,
-        order=ordering.Order("random"),
-        limit=count,
-        columns=columns(here.release, about),
-    )
-    return of(rows, here.release, about=about)
+    con, release = here.con, here.release
+    if steps(selection, release):
+        rows = first_rows(con, release, selection, Order("random"), count)
+    else:
+        rows = drawn_once(con, release, selection)[:count]
+    return at(here, rows, about=about)
 
 
 def caption_label(selection: Selection) -> str:

@@ -4,11 +4,16 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from morph.selection import ordering
+from morph.catalogue.arrays import at_rows
 from morph.selection.conditions import describe
-from morph.selection.funnel import Funnel, funnel
-from morph.selection.ordering import Order
-from morph.selection.ready_made import ReadyMade, carried, samples_of
+from morph.selection.funnel import Funnel
+from morph.selection.ready_made import (
+    ReadyMade,
+    carried,
+    counted_once,
+    drawn_once,
+    samples_of,
+)
 from morph.selection.selection import Selection
 from morph.selection.url import to_query_string
 from pages.common import words
@@ -18,8 +23,7 @@ from pages.common.here import BY_RELEASE, Here
 from pages.common.server import thumbnails
 
 _TOO_MANY = 2  # times its share: a percentage that ties make meaningless
-_IMAGES = 4
-_DRAWN = 40  # random galaxies, of which those with an image are shown
+_IMAGES = 4  # of the drawn galaxies, those with an image first
 _WIDTH = 96  # pixels
 _STORES_CHANGE_S = 120  # images may still be arriving in the stores
 
@@ -134,7 +138,7 @@ def _meaning(here: Here, selection: Selection) -> str:
 @st.cache_data(max_entries=40, show_spinner=False, hash_funcs=_HASHES)
 def _counts(here: Here, samples: Sequence[ReadyMade]) -> dict[str, Funnel]:
     return {
-        code: funnel(here.con, here.release, selection)
+        code: counted_once(here.con, here.release, selection)
         for code, selection in carried(here.release, samples).items()
     }
 
@@ -146,11 +150,9 @@ def _images(
     here: Here, sample: ReadyMade, selection: Selection
 ) -> tuple[str | None, ...]:
     release = here.release
-    rows = ordering.page(
-        here.con, release, selection, order=Order("random"), limit=_DRAWN
-    )
-    pictured = thumbnails.shown(release.manifest, rows["iauname"])
-    names = sorted(rows["iauname"], key=lambda name: name not in pictured)[:_IMAGES]
+    drawn = at_rows(here.con, release, drawn_once(here.con, release, selection))
+    pictured = thumbnails.shown(release.manifest, drawn["iauname"])
+    names = sorted(drawn["iauname"], key=lambda name: name not in pictured)[:_IMAGES]
     return tuple(
         thumbnails.url(release, name, width=_WIDTH) if name in pictured else None
         for name in names

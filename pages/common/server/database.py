@@ -16,7 +16,8 @@ from types import SimpleNamespace
 
 from duckdb import DuckDBPyConnection, ResourceInUseException
 
-from morph.catalogue import connection, contents, sync
+from morph.analysis.overview_results import prepare
+from morph.catalogue import connection, contents, release_table, sync
 from morph.errors import CatalogueHeld, DamagedCatalogue, MorphError
 from morph.home import catalogue_path, workspace_path
 
@@ -99,6 +100,9 @@ def load_new_releases(root: Path) -> None:
                 _log.info("%s: %s", result.release_id, result.message)
             with suppress(OSError):  # only the words of `python -m data` need it
                 contents.write_contents(root, con, os.getpid())
+            for result in results:
+                if result.state == "loaded":
+                    prepare(con, release_table.release(con, result.release_id))
         health.problem, health.damaged = "", False
     except MorphError as error:
         if health.problem != str(error):

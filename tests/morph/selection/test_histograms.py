@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from morph.selection.funnel import count
-from morph.selection.histograms import Axis, axis_of_answer, crossfiltered
+from morph.selection.histograms import crossfiltered
 from morph.selection.selection import Limit, Selection, Surest
+from morph.selection.slider_axes import Axis, axis_of_answer
 from morph.trees.decision_tree import GZD5
 
 SELECTION = Selection(

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from morph.catalogue.in_memory import kept_arrays
 from morph.selection.funnel import count, funnel
-from morph.selection.histograms import axis_of_answer, crossfiltered, histograms
+from morph.selection.histograms import crossfiltered, histograms
 from morph.selection.in_memory import order_keys
 from morph.selection.in_memory.cell_counts import Bins, binned, cell_of, sparse
 from morph.selection.ordering import Order, neighbours, page, rows, selected
 from morph.selection.selection import Selection
+from morph.selection.slider_axes import axis_of_answer
 from morph.trees.decision_tree import GZD5
 from tests.morph.selection.any_selection import SELECTIONS, VOTED
 

@@ -2,7 +2,7 @@
 // of their value and by what else they fail. It is made when a slider is taken; then each
 // frame adds up a few hundred numbers, however many galaxies there are.
 
-const BINS = 25; // as pages.common.frame.slider_histograms.BINS
+const BINS = 25; // as in morph.selection.histograms
 
 const shared = (window.morphSliders ??= {
   columns: new Map(), // address -> { bytes, coming }

@@ -107,7 +107,7 @@ def test_a_damaged_release_changes_nothing(con, home, break_it, says):
     with pytest.raises(DamagedRelease, match=says):
         load_release(con, home / "releases" / "bad")
     assert [found.release_id for found in releases(con)] == ["one"]
-    assert tables(con) == {"r1", "loaded", "set_aside", "schema_version"}
+    assert tables(con) == {"r1", "loaded", "results", "set_aside", "schema_version"}
 
 
 def test_damage_in_a_later_block_is_named_too(con, home, monkeypatch):
