@@ -25,8 +25,6 @@ from morph.runs.active_run import EXIT_FINISHED, Run, execute
 from morph.runs.run_files import STATUS, read_json
 from morph.wording import command, duration, size
 
-_BAR = 30  # characters
-
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
@@ -64,9 +62,11 @@ def downloaded(root: Path, args: argparse.Namespace) -> Path | None:
     catalogue = catalogue_in(root, args.name, args.record)
     if (done := finished_run(root, catalogue)) is not None:
         return done
-    folder = begin(root, catalogue)
-    status = execute(folder, lambda run: download(_Shown(run)), log_in_terminal=False)
-    print(file=sys.stderr)
+    folder, line = begin(root, catalogue), printing.BarLine()
+    status = execute(
+        folder, lambda run: download(_Shown(run, line)), log_in_terminal=False
+    )
+    line.end()
     if status == EXIT_FINISHED:
         return folder
     state = read_json(folder / STATUS)
@@ -80,11 +80,10 @@ def downloaded(root: Path, args: argparse.Namespace) -> Path | None:
 class _Shown:
     """A run whose progress is shown in the terminal too."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, run: Run, line: printing.BarLine) -> None:
+        self._run, self._line = run, line
         self.folder, self.root, self.config = run.folder, run.root, run.config
         self.plan = run.plan
-        self._line = ""
 
     def stage(self, name: str, work: Callable[[], None]) -> None:
         self._run.stage(name, work)
@@ -92,21 +91,12 @@ class _Shown:
     def event(self, name: str, *, durable: bool = False, **values: Any) -> None:
         self._run.event(name, durable=durable, **values)
         if says := values.get("says"):
-            print(f"\n{says}", file=sys.stderr, flush=True)
-            self._line = ""
+            self._line.end()
+            print(says, file=sys.stderr, flush=True)
 
     def progress(self, step: int, total: int, message: str = "") -> None:
         self._run.progress(step, total, message)
-        line = _line(step, total, message)
-        if line != self._line:
-            print(f"\r{line:<100.100}", end="", file=sys.stderr, flush=True)
-            self._line = line
-
-
-def _line(step: int, total: int, message: str) -> str:
-    share = min(step / total, 1.0) if total else 0.0
-    done = round(_BAR * share)
-    return f"[{'#' * done}{'-' * (_BAR - done)}] {share:4.0%} {message}"
+        self._line.tell(step / total if total else 0.0, message)
 
 
 def _row(one: CatalogueState, sizes: dict[str, Any]) -> Sequence[str]:

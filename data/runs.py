@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from morph.new_run.ingredients import Ingredients
 
 _LOOK_EVERY_S = 1.0
-_BAR = 30  # characters
 
 
 def add_arguments(runs: argparse.ArgumentParser) -> None:
@@ -223,27 +222,23 @@ def _start(root: Path, args: argparse.Namespace) -> int:
 
 def _watch(root: Path, args: argparse.Namespace) -> int:
     """Follow a run; exit status 0 if it finished, 1 if not."""
-    folder, shown = _folder(root, args.run), ""
+    folder, line = _folder(root, args.run), printing.BarLine()
     while (run := lifecycle.read_run(folder)).active:
-        line = _line(run)
-        if line != shown and not args.json:
-            print(f"\r{line:<100.100}", end="", file=sys.stderr, flush=True)
-            shown = line
+        if not args.json:
+            line.tell(run.progress, _words(run))
         time.sleep(_LOOK_EVERY_S)
-    print(file=sys.stderr)
+    line.end()
     error = f"; {run.error}" if run.error else ""
     ended = f"the state of {run.run_id} is: {run.state}{error}"
     _print(_described(run, []), [ended], args)
     return 0 if run.state == "finished" else 1
 
 
-def _line(run: RunState) -> str:
-    """A progress bar, the stage and the time left."""
-    done = round(_BAR * run.progress)
+def _words(run: RunState) -> str:
+    """The stage of a run, its message and the time left."""
     left = f"{duration(run.eta_s)} left in this stage" if run.eta_s else ""
-    parts = (f"{run.progress:4.0%}", run.stage or run.state, run.message, left)
-    bar = "#" * done + "-" * (_BAR - done)
-    return f"[{bar}] " + " · ".join(part for part in parts if part)
+    parts = (run.stage or run.state, run.message, left)
+    return " · ".join(part for part in parts if part)
 
 
 def _cancel(root: Path, args: argparse.Namespace) -> int:

@@ -63,14 +63,19 @@ def sure_and_unsure(
 
 
 def with_and_without_tree(
-    selection: Selection, label: str, tails: Tails | None, *, at_least: float = 0.5
+    selection: Selection,
+    label: str,
+    tails: Tails | None,
+    *,
+    at_least: float = 0.5,
+    least: bool = False,
 ) -> tuple[Selection, Selection]:
     """The same cut on an answer, with and without the decision tree.
 
-    With ``tails``, both keep only the most certain galaxies.
+    With ``tails``, both keep only the most certain galaxies, or the ``least`` certain.
     """
     if tails is not None:
-        chosen, _ = sure_and_unsure(selection, label, tails)
+        chosen = sure_and_unsure(selection, label, tails)[least]
     else:
         chosen = replace(with_answer(selection, label, at_least), sureness=None)
     rule = "largest" if selection.rule == "off" else selection.rule

@@ -134,8 +134,8 @@ def read_store_manifest(folder: Path) -> StoreManifest:
     path = folder / "manifest.json"
     if not path.is_file():
         raise MorphError(
-            f"{folder} is not a finished cutout store (no manifest.json); make it "
-            "again. `make demo` makes those of the demonstration"
+            f"{folder} is not a finished cutout store (no manifest.json); repeat the "
+            "command that makes it: an interrupted download continues"
         )
     try:
         value = json.loads(path.read_text(encoding="utf-8"))

@@ -57,6 +57,18 @@ def _source(found: Ingredients) -> Config:
     return config | _evaluated(found, set(config["stores"]))
 
 
+def _pretrained_source(found: Ingredients) -> Config:
+    """A fit of published weights: the new head first, early stages slower."""
+    return _source(found) | {
+        "model": {"encoder": "convnext_nano", "weights": "timm", "drop_path": 0.1},
+        "fit": {
+            "learning_rate": 1e-3,
+            "augment": {"zoom": 0.25, "zoomed": 0.5},
+        },
+        "transfer": {"head_epochs": 2, "stage_decay": 0.7},
+    }
+
+
 def _adapting(method: str) -> Callable[[Ingredients], Config]:
     def make(found: Ingredients) -> Config:
         model = _newest(found, "source")
@@ -227,6 +239,14 @@ _ALL = (
         "Fits a model to the votes of one survey.",
         "source",
         _source,
+    ),
+    Preset(
+        "pretrained",
+        "Source model, pretrained",
+        "Fits an encoder with published weights to the votes of one survey: first a "
+        "new head, then the encoder too, its early stages more slowly.",
+        "pretrained",
+        _pretrained_source,
     ),
     *(
         Preset(

@@ -33,6 +33,7 @@ from morph.runs.config_parts import (
     MapConfig,
     ModelConfig,
     ReleaseConfig,
+    TransferConfig,
 )
 from morph.runs.data_runs.kinds import DATA_RUNS
 from morph.trees.decision_tree import DEFAULT, DecisionTree, tree_called
@@ -55,18 +56,36 @@ class SourceConfig:
     image: ImageConfig = ImageConfig()
     model: ModelConfig = ModelConfig()
     fit: FitConfig = FitConfig(fraction_weight=3.0)
+    transfer: TransferConfig = TransferConfig()
     bad_pixels: BadPixelsConfig = BadPixelsConfig()
     device: DeviceConfig = DeviceConfig()
     release: ReleaseConfig | None = None
     evaluate: EvaluateConfig | None = None
 
     def __post_init__(self) -> None:
-        """Raise MorphError for a calibration without galaxies."""
+        """Raise SettingError for settings that contradict each other."""
         if self.calibrate and not self.held_out:
             raise SettingError(
                 "calibrate",
                 "calibrate is set, but no galaxies are held out for calibration; set "
                 "held_out above 0, or calibrate to false",
+            )
+        transfer = self.transfer
+        frozen = transfer.encoder == "frozen"
+        name = "encoder" if frozen else "head_epochs"
+        if (frozen or transfer.head_epochs) and self.model.weights is None:
+            raise SettingError(
+                f"transfer.{name}",
+                f"transfer.{name} is {getattr(transfer, name)!r}, but model.weights is "
+                "null: a head is not fitted to features of random weights. Name "
+                "weights, or leave it out",
+            )
+        if transfer.head_epochs >= self.fit.epochs:
+            raise SettingError(
+                "transfer.head_epochs",
+                f"transfer.head_epochs is {transfer.head_epochs} of {self.fit.epochs} "
+                "epochs, so that the encoder is never fitted; expected fewer, or "
+                'transfer.encoder "frozen"',
             )
 
 

@@ -107,6 +107,7 @@ class AugmentConfig:
     turn: Literal["none", "quarter", "any"] = "quarter"
     shift: float = within(2.0, 0.0, 64.0)  # largest shift, pixels
     zoom: float = within(0.0, 0.0, 0.5)  # largest |ln| of the zoom factor
+    zoomed: float = within(1.0, 0.0, 1.0)  # fraction of the images that are zoomed
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,30 @@ class FitConfig:
     patience: int = within(0, 0, 10_000)
     augment: AugmentConfig = AugmentConfig()
     tensorboard: bool = True  # also write the curves for TensorBoard
+
+
+@dataclass(frozen=True)
+class TransferConfig:
+    """How the encoder of a source fit learns, in comparison with the new head."""
+
+    # "frozen": it keeps its weights and batch-norm statistics, and only the head is
+    # fitted.
+    encoder: Literal["fitted", "frozen"] = "fitted"
+    # First epochs, in which the encoder is frozen.
+    head_epochs: int = within(0, 0, 10_000)
+    # Learning rate of each stage of the encoder, divided by that of the next stage, the
+    # last of which is the head; 1: the same for all.
+    stage_decay: float = within(1.0, 0.01, 1.0)
+
+    def __post_init__(self) -> None:
+        """Raise SettingError for rates of an encoder that is not fitted."""
+        if self.encoder == "frozen" and (self.head_epochs or self.stage_decay < 1):
+            raise SettingError(
+                "transfer.encoder",
+                'transfer.encoder is "frozen", but head_epochs is '
+                f"{self.head_epochs} and stage_decay {self.stage_decay:g}; expected 0 "
+                'and 1, since only the head learns. Change them, or set it to "fitted"',
+            )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A figure, and its numbers as a table below it."""
+"""A figure with its file for print, and its numbers as a table below it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,10 +7,25 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.common import figure_file
 
-def chart(figure: go.Figure, *, key: str, alt: str, **more: Any) -> None:
-    """Draw a figure; ``more`` is as of `st.plotly_chart`."""
+
+def chart(
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str,
+    caption: str = "",
+    numbers: pd.DataFrame | None = None,
+    **more: Any,
+) -> None:
+    """Draw a figure, and offer its file; ``more`` is as of `st.plotly_chart`.
+
+    The file's ``caption`` explains what is drawn, after ``alt``. Its ``numbers`` are
+    those of the figure unless a page has a better table of them.
+    """
     st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False}, **more)
+    figure_file.offer_chart(figure, key=key, caption=f"{alt}. {caption}", table=numbers)
 
 
 def table(

@@ -9,20 +9,14 @@ import streamlit as st
 from morph.analysis import extremes, strip
 from morph.analysis.extremes import Tails
 from morph.analysis.triangle import draw_rows
+from morph.figures.in_print.numbers import of_plane
 from morph.figures.plane_images import density_picture
+from morph.figures.plane_scene import Group, Label, Line, Picture, Scene
 from morph.geometry import density
 from morph.geometry.density import Window
-from pages.common import toasts, words
+from pages.common import figure_file, toasts, words
 from pages.common.address import navigation
-from pages.common.components.plane import (
-    Click,
-    Group,
-    Label,
-    Line,
-    Picture,
-    Scene,
-    plane,
-)
+from pages.common.components.plane import Click, plane
 from pages.common.galaxies import release_columns
 from pages.common.here import BY_RELEASE, Here
 from pages.common.planes import (
@@ -66,13 +60,21 @@ def _plane(here: Here, chosen: Contrast, label: str, rows: np.ndarray) -> None:
     def open_nearest(click: Click) -> None:
         galaxy_points.open_nearest(here, rows, x, y, click)
 
+    scene = _scene(here, chosen, label, sample, galaxies=len(rows))
     plane(
-        _scene(here, chosen, label, sample, galaxies=len(rows)),
+        scene,
         key=f"strip_{label}",
         on_draw=partial(region_drawing.add, strip.plane_of(label)),
         on_click=open_nearest,
     )
-    st.caption(_caption(here, chosen, len(rows), len(sample)))
+    caption = _caption(here, chosen, len(rows), len(sample))
+    figure_file.offer_planes(
+        [scene],
+        key=f"strip_{label}",
+        caption=f"σ against ρ̂ of {here.release.tree.words(label)}. {caption}",
+        table=lambda: of_plane(scene),
+    )
+    st.caption(caption)
     plane_table.draw(x, y, _window(here, label), ("ρ̂", "σ"), key="strip_table")
 
 

@@ -7,6 +7,8 @@ import streamlit as st
 from morph.analysis import extremes
 from morph.wording import percent
 from pages.common import words
+from pages.common.address import controls
+from pages.common.galaxies import picture_sheet
 from pages.common.here import Here
 from pages.contrast import contrast_cells, contrast_strip
 from pages.contrast.contrast_controls import Contrast, answer
@@ -23,12 +25,23 @@ def sure_and_unsure(here: Here, chosen: Contrast) -> None:
         return
     tree = words.followed(here.release, here.selection, chosen.question)
     st.caption(f"{_cut_words(here, chosen)} {tree}")
-    labels = chosen.question.labels
+    labels, shown = chosen.question.labels, []
     for first in range(0, len(labels), BESIDE):
         for row, end in enumerate(_order(chosen)):
             title = f"{_ENDS[end]}: {_tail(here, end, chosen)}"
             st.markdown(f"##### {_row_title(row, title, chosen)}")
-            _row(here, chosen, labels[first : first + BESIDE], end)
+            some = labels[first : first + BESIDE]
+            names = _row(here, chosen, some, end)
+            heading = _row_title(row, _ENDS[end], chosen)
+            shown.append({f"{heading}: {one}": names[one] for one in names})
+    picture_sheet.offer(
+        here,
+        shown,
+        key=f"certainty_{chosen.question.name}",
+        caption=f"{chosen.question.title}, most and least certain galaxies, drawn at "
+        f"random (seed {chosen.seed}): {_tail(here, 0, chosen)}, and "
+        f"{_tail(here, 1, chosen)}. {_cut_words(here, chosen)} {tree}",
+    )
 
 
 def strip(here: Here, chosen: Contrast) -> None:
@@ -41,14 +54,16 @@ def strip(here: Here, chosen: Contrast) -> None:
 
 def with_and_without_tree(here: Here, chosen: Contrast) -> None:
     """The same cut on one answer, with the tree and without."""
-    label = answer(chosen.question)
+    with st.container(horizontal=True, gap="medium"):
+        label = answer(chosen.question)
+        least = chosen.tails is not None and _least()
     pair = extremes.with_and_without_tree(
-        here.selection, label, chosen.tails, at_least=chosen.at_least
+        here.selection, label, chosen.tails, at_least=chosen.at_least, least=least
     )
-    surest = ""
+    kept, shown = "", []
     if chosen.tails is not None:
-        surest = f"Both rows: {_tail(here, 0, chosen)}."
-    st.caption(f"{_cut_words(here, chosen)} {surest}")
+        kept = f"Both rows: {_tail(here, int(least), chosen)}."
+    st.caption(f"{_cut_words(here, chosen)} {kept}")
     if not chosen.blind:
         st.caption(words.followed(here.release, here.selection, chosen.question))
     for row, end in enumerate(_order(chosen)):
@@ -59,6 +74,19 @@ def with_and_without_tree(here: Here, chosen: Contrast) -> None:
             if end and not chosen.blind:
                 contrast_cells.astray(here, cell, chosen.question)
             contrast_cells.pictures(here, cell, label, chosen, key=f"tree_{end}")
+        shown.append({title: list(cell.rows["iauname"])})
+    picture_sheet.offer(
+        here,
+        shown,
+        key=f"tree_{label}",
+        caption=f"{here.release.tree.words(label)} with and without the tree, galaxies "
+        f"drawn at random (seed {chosen.seed}). {_cut_words(here, chosen)} {kept}",
+    )
+
+
+def _least() -> bool:
+    """Whether to look at the least certain galaxies, as figure 5 of Ye et al. 2025."""
+    return controls.one_of("Galaxies", _ENDS, key="tree_end") == _ENDS[1]
 
 
 def _without_posterior(here: Here) -> None:
@@ -69,7 +97,11 @@ def _without_posterior(here: Here) -> None:
     )
 
 
-def _row(here: Here, chosen: Contrast, labels: Sequence[str], end: int) -> None:
+def _row(
+    here: Here, chosen: Contrast, labels: Sequence[str], end: int
+) -> dict[str, Sequence[str]]:
+    """Draw a row; return the galaxies shown of each answer."""
+    shown = {}
     for column, label in zip(st.columns(BESIDE, gap="medium"), labels, strict=False):
         wanted = extremes.sure_and_unsure(here.selection, label, chosen.tails)[end]
         cell = contrast_cells.group(here, wanted, label, chosen)
@@ -78,6 +110,8 @@ def _row(here: Here, chosen: Contrast, labels: Sequence[str], end: int) -> None:
             title = here.release.tree.words(label)
             contrast_cells.heading(here, cell, title, chosen, key=key)
             contrast_cells.pictures(here, cell, label, chosen, key=key, small=True)
+        shown[title] = list(cell.rows["iauname"])
+    return shown
 
 
 def _row_title(row: int, title: str, chosen: Contrast) -> str:

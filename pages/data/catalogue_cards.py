@@ -108,7 +108,7 @@ def _facts(one: CatalogueState, known: Known | None) -> None:
     if one.release is not None:
         rows = words.galaxies(one.release.galaxies)
     of_download = downloaded_bytes(one.release) or (known.bytes if known else None)
-    amount = size(of_download) if of_download else "unknown"
+    amount = size(of_download) if of_download else "size unknown"
     tree = TREES[catalogue.tree].title if catalogue.has_tree else catalogue.tree
     survey = f"{survey_called(catalogue.survey).title} images"
     facts = (rows, _KINDS.get(catalogue.kind, catalogue.kind), survey)

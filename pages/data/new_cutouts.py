@@ -148,12 +148,15 @@ def _needs(
         time = "shown when it has begun; it depends on this computer"
         if not source.folder:
             wanted = None
-    lines = [
-        ("Galaxies", f"{first:,}" if galaxies is not None else "none chosen"),
-        ("Disk space", f"{size(cost.bytes)} of {size(free)} free"),
-        ("Time", time),
-        ("Votes", "come along" if galaxies and galaxies.has_votes else "none"),
-    ]
+    if galaxies is None:
+        lines = [("Galaxies", "none chosen"), ("Disk space", f"{size(free)} free")]
+    else:
+        lines = [
+            ("Galaxies", f"{first:,}"),
+            ("Disk space", f"{size(cost.bytes)} of {size(free)} free"),
+            ("Time", time),
+            ("Votes", "come along" if galaxies.has_votes else "none"),
+        ]
     for title, text in lines:
         st.markdown(f"**{title}** {words.plain(text)}")
     outside, nowhere = 0, ""

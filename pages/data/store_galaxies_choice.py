@@ -43,7 +43,9 @@ def _of_release(releases: dict[str, LoadedRelease]) -> StoreGalaxies | None:
     if not releases:
         st.caption("No release is loaded yet. Load one, or upload a list.")
         return None
-    release = st.selectbox("Release", list(releases), key="store_release")
+    names, shown = list(releases), st.session_state.get("release")
+    first = names.index(shown) if shown in names else 0
+    release = st.selectbox("Release", names, index=first, key="store_release")
     return store_galaxies.of_release(releases[release])
 
 

@@ -12,6 +12,8 @@ from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
 from pages.designer import designer_blocks as blocks
 
+_CAPTION = "Each point is a cut on P(ρ > t). Dotted line: the chosen purity."
+
 here = current()
 release, tree = here.release, here.release.tree
 if not release.has_uncertainty:
@@ -83,6 +85,7 @@ figures.chart(
     ),
     key="design",
     alt=f"Size and completeness of samples of {answer} against purity",
+    caption=_CAPTION,
 )
-st.caption("Each point is a cut on P(ρ > t). Dotted line: the chosen purity.")
+st.caption(_CAPTION)
 blocks.table(design)

@@ -14,7 +14,7 @@ from morph.trees.decision_tree import Question
 from pages.common import figures
 from pages.common.address import controls, navigation, order_control
 from pages.common.components.gallery import gallery
-from pages.common.galaxies import tiles
+from pages.common.galaxies import picture_sheet, tiles
 from pages.common.here import Here
 
 TILES = (24, 48, 96)
@@ -37,6 +37,10 @@ def gallery_view(here: Here, line: DeltaGenerator) -> None:
         on_turn=lambda by: _turn(here, size, by),
     )
     turn_pages(here, size)
+    title = f"{len(rows)} galaxies, {order.words(here.release)}"
+    picture_sheet.offer(
+        here, [{title: list(rows["iauname"])}], key="gallery", caption=f"{title}."
+    )
 
 
 def histograms_view(here: Here, line: DeltaGenerator) -> None:
@@ -73,6 +77,8 @@ def _histograms(here: Here, question: Question) -> pd.DataFrame:
         key=f"histogram_{question.name}",
         alt=f"Histograms of the answers to {question.title} for "
         f"{here.funnel.left:,} selected galaxies and the whole release",
+        caption="Each histogram is normalised to its own number of galaxies.",
+        numbers=counts,
     )
     return counts.assign(answer=counts["label"].map(answers))
 

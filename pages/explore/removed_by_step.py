@@ -12,7 +12,7 @@ from morph.selection import slider_axes
 from morph.selection.conditions import Step
 from morph.selection.funnel import lost
 from morph.selection.moved_cut import Curve, End, curve, ends, with_cut
-from pages.common import toasts, words
+from pages.common import figures, toasts, words
 from pages.common.address import navigation, selection_widgets
 from pages.common.address.controls import one_of
 from pages.common.components.gallery import gallery
@@ -225,14 +225,18 @@ def _plot(
         if points:
             move(points[0]["x"])
 
-    st.plotly_chart(
-        cut_curve(counts, cut=cut, axis=_axis(here, row.step, end)),
+    figure = cut_curve(counts, cut=cut, axis=_axis(here, row.step, end))
+    alt = (
+        f"Remaining galaxies against the cut: at most {int(counts.after.max()):,}, "
+        f"{row.left:,} at the current cut of {cut:g}"
+    )
+    figures.chart(
+        figure,
         key=key,
         on_select=clicked,
         selection_mode="points",
-        config={"displayModeBar": False},
-        alt=f"Remaining galaxies against the cut: at most {int(counts.after.max()):,}, "
-        f"{row.left:,} at the current cut of {cut:g}",
+        alt=alt,
+        caption=f"Step: {row.step.words}.",
     )
 
 

@@ -8,11 +8,12 @@ from morph.analysis import galaxy_posterior
 from morph.analysis.galaxy_posterior import OnTriangle
 from morph.catalogue.release_table import LoadedRelease
 from morph.figures import posterior_figures
+from morph.figures.plane_scene import Points
 from morph.geometry.ternary import Corners, suggested_corners, to_plane
 from morph.home import release_folder
 from morph.trees.decision_tree import Question
 from pages.common import answer_controls, figures, words
-from pages.common.components.plane import Points, plane
+from pages.common.components.plane import plane
 from pages.common.here import Here
 from pages.common.planes import triangle_frame
 from pages.galaxy.galaxy_answers import QUESTION

@@ -9,6 +9,7 @@ from morph.analysis import map_colours
 from morph.analysis.map_colours import UNKNOWN, Classes, Values
 from morph.catalogue.release_table import LoadedRelease
 from morph.figures.plane_images import DIVERGING, SEQUENCE, mean_picture
+from morph.figures.plane_scene import Group, Picture, Points, Shade
 from morph.geometry import density
 from morph.geometry.density import Window
 from morph.release.maps import ReleaseMap
@@ -19,7 +20,6 @@ from morph.subsets import saved
 from pages.common import answer_controls
 from pages.common.address.choices import COLOURS
 from pages.common.address.controls import from_list, one_of
-from pages.common.components.plane import Group, Picture, Points, Shade
 from pages.common.galaxies import release_columns
 from pages.common.galaxies.release_columns import Sample
 from pages.common.here import BY_RELEASE, Here

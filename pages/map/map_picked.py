@@ -7,6 +7,7 @@ from morph.analysis import one_galaxy
 from morph.analysis.one_galaxy import AnswerPosterior, Galaxy
 from morph.catalogue.arrays import rows_of
 from morph.errors import MorphError
+from morph.figures.plane_scene import Label, Line
 from morph.geometry import density
 from morph.home import release_folder
 from morph.release.maps import ReleaseMap
@@ -14,7 +15,7 @@ from morph.similar.index import most_similar
 from pages.common import words
 from pages.common.address import navigation, session_and_address
 from pages.common.components.gallery import gallery
-from pages.common.components.plane import Click, Label, Line
+from pages.common.components.plane import Click
 from pages.common.galaxies import release_columns, tiles, vectors
 from pages.common.here import Here
 

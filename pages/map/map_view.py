@@ -5,14 +5,16 @@ import streamlit as st
 
 from morph.analysis.map_colours import Classes, Values
 from morph.catalogue.release_table import LoadedRelease
+from morph.figures.in_print.numbers import of_plane
+from morph.figures.plane_scene import Landmark, Scene
 from morph.geometry import density
 from morph.geometry.density import Window
 from morph.geometry.regions import Plane
 from morph.release.maps import ReleaseMap, is_linear
 from morph.wording import percent
-from pages.common import words
+from pages.common import figure_file, words
 from pages.common.address import controls
-from pages.common.components.plane import Landmark, Scene, plane
+from pages.common.components.plane import plane
 from pages.common.galaxies import release_columns
 from pages.common.here import Here
 from pages.common.planes import plane_table, region_drawing
@@ -94,7 +96,15 @@ def draw(
         on_refine=map_zoom.refine,
     )
     drawn = None if dots is None else len(sample.rows)
-    st.caption(_caption(here, on, drawn, seed) + (of_whom if groups else ""))
+    caption = _caption(here, on, drawn, seed) + (of_whom if groups else "")
+    figure_file.offer_planes(
+        [scene],
+        key="map",
+        caption=f"Map of features. {caption}",
+        table=lambda: of_plane(scene),
+        columns=180,
+    )
+    st.caption(caption)
     _table(here, on, window, colours)
 
 

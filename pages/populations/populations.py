@@ -68,7 +68,9 @@ figures.chart(
     key="populations",
     alt=f"{tree.words(label)}: {fraction}, in {len(along.counted)} bins of {axis}, "
     f"of {words.galaxies(along.known)}",
+    caption=blocks.explained(release, choice, along),
+    numbers=along.table(),
 )
-blocks.explain(release, choice, along)
+st.caption(blocks.explained(release, choice, along))
 blocks.table(choice, along)
 blocks.download(here, choice, along)

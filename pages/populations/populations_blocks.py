@@ -70,7 +70,8 @@ def along(here: Here, choice: FractionChoice) -> Along | None:
     )
 
 
-def explain(release: LoadedRelease, choice: FractionChoice, along: Along) -> None:
+def explained(release: LoadedRelease, choice: FractionChoice, along: Along) -> str:
+    """What the curves of the figure are."""
     label, limit = choice.fraction.label, choice.fraction.threshold
     question = release.tree.question_of(label).title
     of = "mean vote fraction"
@@ -82,7 +83,7 @@ def explain(release: LoadedRelease, choice: FractionChoice, along: Along) -> Non
         f"probability of reaching {question}; the band is the 95% credible interval "
         "for these galaxies, given the uncertainties of both. "
     )
-    st.caption(
+    return (
         (summed if release.has_uncertainty else "")
         + f"**Threshold counts**: of the galaxies whose most probable answers lead to "
         f"{question}, the fraction with an expected vote fraction above {counted:g}; "

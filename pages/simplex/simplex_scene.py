@@ -7,9 +7,9 @@ import numpy as np
 
 from morph.analysis.triangle import Cloud
 from morph.figures import ternary_figures
+from morph.figures.plane_scene import Group, Label, Line, Picture, Points, Scene
 from morph.geometry.ternary import to_plane
 from morph.geometry.ternary_density import MASSES
-from pages.common.components.plane import Group, Label, Line, Picture, Points, Scene
 from pages.common.here import Here
 from pages.common.planes import galaxy_points, region_drawing
 from pages.common.planes import triangle_frame as frame

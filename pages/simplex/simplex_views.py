@@ -4,11 +4,14 @@ from functools import partial
 
 import streamlit as st
 
+from morph.analysis.triangle import Cloud
 from morph.catalogue.lineage import AdaptationReleases
+from morph.figures.in_print.numbers import of_triangles
+from morph.figures.plane_scene import Scene
 from morph.geometry import ternary
 from morph.selection.funnel import count
 from morph.wording import percent
-from pages.common import toasts
+from pages.common import figure_file, toasts
 from pages.common.components.plane import Click, Drawn, plane
 from pages.common.here import Here
 from pages.common.planes import (
@@ -28,12 +31,14 @@ def one(here: Here, chosen: Triangle) -> None:
     left, right = st.columns([8, 5], gap="medium")
     with left:
         scene, caption = simplex_scene.triangle(here, chosen)
+        cloud = simplex_data.cloud(here, chosen.placed(here.release))
         plane(
             scene,
             key=f"triangle_{chosen.corners.question.name}",
             on_draw=partial(region_drawing.add, chosen.plane),
             on_click=partial(_open, here, chosen),
         )
+        _figure(chosen, [scene], {here.release.release_id: cloud}, caption)
         st.caption(caption)
         at = Placement(here.release, chosen.corners, blur=False)
         counts = ternary.count_table(simplex_data.counts(here, at))
@@ -52,12 +57,14 @@ def three(here: Here, chosen: Triangle, preset: AdaptationReleases) -> None:
         simplex_words.reading(chosen.corners)
     every = [chosen.placed(release) for _, release in preset.panels]
     peak = simplex_data.peak(here, every)
-    columns, over = st.columns(3), None
+    columns, over, scenes, clouds = st.columns(3), None, [], {}
     for number, (at, (title, release)) in enumerate(
         zip(every, preset.panels, strict=True)
     ):
         scene, cloud = simplex_scene.panel(here, chosen, at, over=over, peak=peak)
         over = over or cloud
+        scenes.append(scene)
+        clouds[f"{title}\n{release.release_id}"] = cloud
         with columns[number], st.container(gap="xsmall"):
             st.markdown(f"**{title}**  \n:gray[:small[{release.release_id}]]")
             plane(
@@ -69,9 +76,31 @@ def three(here: Here, chosen: Triangle, preset: AdaptationReleases) -> None:
             share = simplex_data.within(here, every[0], at, MASS)
             st.markdown(simplex_words.displaced(share, MASS))
             _in_regions(here, chosen, at, cloud.galaxies)
-    st.caption(simplex_words.panels_caption(here, chosen.corners))
+    caption = simplex_words.panels_caption(here, chosen.corners)
+    _figure(chosen, scenes, clouds, caption)
+    st.caption(caption)
     _controls(chosen)
     region_drawing.chips(here, chosen.plane)
+
+
+def _figure(
+    chosen: Triangle, scenes: list[Scene], clouds: dict[str, Cloud], caption: str
+) -> None:
+    """Offer the triangles for print; three are figure 3 of Ye et al. 2025."""
+    corners, several = chosen.corners, len(scenes) > 1
+    title = f"Expected vote fractions of {corners.question.title}"
+    panels = {
+        name: (cloud.contours if "Contours" in chosen.layers else {}, scene.points)
+        for (name, cloud), scene in zip(clouds.items(), scenes, strict=True)
+    }
+    figure_file.offer_planes(
+        scenes,
+        key=f"simplex_{corners.question.name}" + ("_adaptation" if several else ""),
+        caption=f"{title}. {caption}",
+        table=lambda: of_triangles(panels, corners.words),
+        titles=list(clouds) if several else (),
+        columns=180 if several else 88,
+    )
 
 
 def _in_regions(here: Here, chosen: Triangle, at: Placement, galaxies: int) -> None:

@@ -34,7 +34,7 @@ def adapt_batch_norm(setup: Adaptation) -> None:
 
     They are averaged over batches of a random sample: consecutive galaxies may all
     come from one part of the sky. With ``adabn.population`` "source" they stand for the
-    source's population: see `matched_moments`.
+    source's population, if there are mock observations: see `matched_moments`.
     """
     model, card, target = setup.model, setup.card, setup.target
     check_batch_norm(model, card)

@@ -15,6 +15,7 @@ from torch.optim import AdamW, Optimizer
 from morph.errors import MorphError
 from morph.runs.active_run import Run
 from morph.runs.config_parts import AugmentConfig, FitConfig, ImageConfig
+from training.fit.layers import SHARE, Layers, whole
 from training.fit.ranks_and_devices import check_batch
 from training.fit.tensorboard import Write, tensorboard
 from training.network.batch_norm import freeze_batch_norm, shared_batch_norm
@@ -45,7 +46,7 @@ class Fit:
     metrics after it. If ``kept`` names one of these, the fit ends with the weights of
     the epoch where it was lowest, and may stop early. ``galaxies`` are those whose
     pixels the loss reads by row. An adaptation keeps the last epoch of fits
-    ``by_votes`` of volunteers.
+    ``by_votes`` of volunteers. ``layers`` are what it changes, None for all.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Fit:
     kept: str | None = None
     galaxies: Galaxies | None = None
     by_votes: bool = False
+    layers: Layers | None = None
 
 
 def loss_of_images(
@@ -85,8 +87,9 @@ def fit(run: Run, fabric: Fabric, model: nn.Module, task: Fit) -> None:
     if config.batch_norm == "train":
         on_gpu = fabric.device.type == "cuda"
         model = shared_batch_norm(model, fabric.world_size, on_gpu=on_gpu)
+    layers = task.layers or whole(model)
     optimizer = AdamW(
-        [p for p in model.parameters() if p.requires_grad],
+        layers.groups,
         lr=config.learning_rate,
         weight_decay=config.weight_decay,
         fused=True,  # a third of the time on a CPU
@@ -96,8 +99,8 @@ def fit(run: Run, fabric: Fabric, model: nn.Module, task: Fit) -> None:
     done = load_progress(folder, task.name, learning) or {"epoch": 0}
     on = config.tensorboard and fabric.is_global_zero
     with tensorboard(run.folder, task.name, on=on) as write:
-        state = FitState(run, fabric, module, stepper, learning, task, write)
-        while done["epoch"] < config.epochs and not _waited(done, config.patience):
+        state = FitState(run, fabric, module, stepper, learning, task, layers, write)
+        while done["epoch"] < config.epochs and not _waited(done, config, layers):
             done = _next_epoch(state, done)
             if fabric.is_global_zero:
                 save_progress(folder, task.name, learning, done)
@@ -116,6 +119,7 @@ class FitState:
     stepper: Optimizer
     learning: Learning
     task: Fit
+    layers: Layers
     write: Write  # curves for TensorBoard
 
 
@@ -131,17 +135,26 @@ def _check(fabric: Fabric, task: Fit) -> None:
         )
 
 
-def _waited(done: dict[str, Any], patience: int) -> bool:
-    """Whether the last ``patience`` epochs did not improve on the best one."""
+def _waited(done: dict[str, Any], config: FitConfig, layers: Layers) -> bool:
+    """Whether the last ``patience`` epochs did not improve on the best one.
+
+    Epochs before the encoder is fitted do not count.
+    """
     best = done.get("best")
-    return bool(patience and best and done["epoch"] - best["epoch"] >= patience)
+    if not (config.patience and best):
+        return False
+    since, thawed = best["epoch"], layers.frozen_epochs
+    if thawed < config.epochs:
+        since = max(since, thawed)
+    return done["epoch"] - since >= config.patience
 
 
 def _next_epoch(state: FitState, before: dict[str, Any]) -> dict[str, Any]:
     """Train one more epoch; return its number, metrics and the best epoch so far."""
     task, fabric, epoch = state.task, state.fabric, before["epoch"]
     rows = fabric.broadcast(task.choose_rows(epoch))
-    metrics = _epoch(state, rows, epoch)
+    with state.layers.of_epoch(epoch, fabric.world_size) as frozen:
+        metrics = _epoch(state, rows, epoch, frozen=frozen)
     if task.validate is not None:
         with fabric.autocast():
             metrics |= fabric.broadcast(task.validate(state.learning.judged))
@@ -163,7 +176,9 @@ def _better(
     return {"epoch": done["epoch"], metric: value}
 
 
-def _epoch(state: FitState, rows: np.ndarray, epoch: int) -> dict[str, float]:
+def _epoch(
+    state: FitState, rows: np.ndarray, epoch: int, *, frozen: bool
+) -> dict[str, float]:
     """One pass over the galaxies of ``rows``: the mean reported loss, and the pace.
 
     Galaxies that do not fill the last batch are left out of this epoch.
@@ -180,13 +195,15 @@ def _epoch(state: FitState, rows: np.ndarray, epoch: int) -> dict[str, float]:
     state.module.train()
     if config.batch_norm == "frozen":
         freeze_batch_norm(state.module)
+    if frozen:
+        state.layers.encoder.eval()
     for step, batch in enumerate(batches, epoch * len(batches)):
         state.run.progress(step, steps, f"epoch {epoch + 1} of {config.epochs}")
         done = (step + 0.5) / steps
         for group in state.stepper.param_groups:
-            group["lr"] = learning_rate(done, config)
+            group["lr"] = learning_rate(done, config) * group[SHARE]
         loss, reported = task.loss(state.module, batch, drawn, done)
-        _step(state, loss)
+        _step(state, loss, frozen=frozen)
         losses.append(reported.detach())
         pace.galaxies += len(batch) * drawn.world_size
         if step * _POINTS // steps < (step + 1) * _POINTS // steps:
@@ -221,9 +238,11 @@ def _batches(rows: Tensor, config: FitConfig, drawn: Draws) -> list[Tensor]:
     return [drawn.of_rank(batch[: len(batch) // count * count]) for batch in batches]
 
 
-def _step(state: FitState, loss: Tensor) -> None:
+def _step(state: FitState, loss: Tensor, *, frozen: bool) -> None:
     state.stepper.zero_grad(set_to_none=True)
     state.fabric.backward(loss)
+    if frozen:
+        state.layers.drop_gradients()
     norm = state.fabric.clip_gradients(
         state.module,
         state.stepper,

@@ -21,6 +21,7 @@ from morph.runs.run_files import read_json
 from morph.trees.decision_tree import DecisionTree
 from morph.typed_json import read_dataclass
 from training.apply.forward import concentrations_of
+from training.fit.layers import layers_of
 from training.fit.loop import Fit, OutputLoss, Validation, fit, loss_of_images
 from training.network.calibrate import Calibration, fit_calibration
 from training.network.checkpoints import FittedModel, of_look, save_model
@@ -83,6 +84,9 @@ def fit_source(
         validate=validation(galaxies, counts, held_out, config.image, tree, recipe),
         kept="held_out_loss" if config.fit.patience and len(held_out) else None,
         galaxies=galaxies,
+        layers=layers_of(
+            model, config.model.encoder, config.transfer, config.fit.epochs
+        ),
     )
     fit(run, fabric, model, task)
     card = _card(config, stores[0], mean_fraction, tree, recipe)
@@ -181,7 +185,8 @@ def _card(
 ) -> FittedModel:
     """Metadata of the model, before it is calibrated."""
     weights = config.model.weights
-    initial = f" (weights of {weights}; input: {recipe.words})" if weights else ""
+    kept = "frozen " if config.transfer.encoder == "frozen" else ""
+    initial = f" ({kept}weights of {weights}; input: {recipe.words})" if weights else ""
     return FittedModel(
         tree=tree.name,
         labels=tree.labels,

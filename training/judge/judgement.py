@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from morph.trees.decision_tree import DecisionTree
 from training.judge.collapse_signs import alarms, moved_alarms, neighbour_alarms
 from training.judge.label_free_measures import (
     chance_shift,
@@ -58,7 +59,8 @@ def judge(reference: Reference, model: GalaxyModel) -> Judgement:
         own = output_of(reference.setup, model, reference.twins).alpha
         parts["pairs"] = _mean(pair_disagreement(reference.paired, own, tree))
     if reference.bins is not None:
-        shift = conditional_shift(source.alpha, output.alpha, reference.bins, tree)
+        typical, bins = typical_of(reference)
+        shift = conditional_shift(typical, output.alpha, bins, tree)
         parts["conditional"] = _mean(shift)
     logs = (log_fractions(alpha, tree) for alpha in (source.alpha, output.alpha))
     parts["separability"] = separability(*logs)
@@ -101,7 +103,7 @@ def changes(
     after = output_of(reference.setup, model, reference.target).alpha
     parts = (
         pairs_change(reference, model, learnt),
-        _conditional_change(reference, model, after),
+        _conditional_change(reference, after),
         _votes_change(reference, model),
     )
     return tuple(part for part in parts if part is not None)
@@ -133,39 +135,69 @@ def pairs_change(
     return change(name, compared(None), compared(drawn(len(twins))))
 
 
-def _conditional_change(
-    reference: Reference, model: GalaxyModel, after: np.ndarray
-) -> Change | None:
-    """Shift of mean fractions at equal magnitude and size.
+def typical_of(
+    reference: Reference,
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Typical concentrations (M, L), and bins of those galaxies and of the target's."""
+    rows, alpha = reference.typical
+    return alpha, (reference.bins[0][rows], reference.bins[1])
 
-    A model that has learnt from votes answers otherwise than the source model in either
-    survey; it is compared with itself, on mock observations of the same galaxies.
-    """
-    setup, bins, test = reference.setup, reference.bins, reference.population
-    if bins is None:
+
+def _conditional_change(reference: Reference, after: np.ndarray) -> Change | None:
+    """Shift of mean fractions at equal magnitude and size, from the source's votes."""
+    test = reference.population
+    if reference.bins is None:
         return None
-    source, before = reference.source.alpha, reference.unadapted.alpha
-    own = source
-    if setup.config.simulates:
-        own = output_of(setup, model, reference.reobserved.population).alpha
-
-    def compared(times: tuple[np.ndarray, np.ndarray] | None) -> tuple:
-        shifts = (
-            conditional_shift(*pair, bins, setup.tree, times)
-            for pair in ((source, before), (own, after))
-        )
-        return tuple(means(shift) for shift in shifts)
-
-    samples = compared((drawn(len(source)), drawn(len(after), 1)))
-    chance = float(means(chance_shift(source, before, bins, setup.tree)))
-    found = change("conditional", compared(None), samples, chance=chance)
+    typical, bins = typical_of(reference)
+    found, scatter = shift_change(
+        "conditional",
+        (typical, reference.unadapted.alpha),
+        (typical, after),
+        bins,
+        reference.setup.tree,
+    )
     if test is not None and test.other:
         return replace(found, doubt="the target has another population of galaxies")
     # What two samples of one population differ by cannot get better.
-    excess = found.before**2 - chance**2
-    if found.verdict == "better" and excess < _NORMAL * np.square(samples[0]).std():
+    if found.verdict == "better" and _by_chance(found.before, found, scatter[0]):
         return replace(found, doubt="before, it was no larger than by chance")
     return found
+
+
+def shift_change(
+    criterion: str,
+    before: tuple[np.ndarray, np.ndarray],
+    after: tuple[np.ndarray, np.ndarray],
+    bins: tuple[np.ndarray, np.ndarray],
+    tree: DecisionTree,
+) -> tuple[Change, tuple[float, float]]:
+    """The change of `conditional_shift`, and the scatters of its square (two).
+
+    From concentrations (N, L) and (M, L) of both surveys. Two samples of one population
+    differ by chance, and differ more by a model that tells their galaxies better apart.
+    The value after is therefore what it would be if it had the chance of that before. A
+    bootstrap sample has that of the survey and its own, twice as much.
+    """
+    chance = [chance_shift(*pair, bins, tree) for pair in (before, after)]
+    more = chance[1] ** 2 - chance[0] ** 2
+
+    def compared(times: tuple[np.ndarray, np.ndarray] | None) -> tuple:
+        shifts = [
+            conditional_shift(*pair, bins, tree, times) for pair in (before, after)
+        ]
+        excess = shifts[1] ** 2 - (more if times is None else 2 * more)
+        return means(shifts[0]), means(np.sqrt(np.maximum(excess, 0)))
+
+    samples = compared((drawn(len(bins[0])), drawn(len(bins[1]), 1)))
+    by_chance = float(means(chance[0]))
+    found = change(criterion, compared(None), samples, chance=by_chance)
+    scatter = tuple(float(np.square(sample).std()) for sample in samples)
+    return found, scatter
+
+
+def _by_chance(value: float, found: Change, scatter: float) -> bool:
+    """Whether two samples of one population may have such a value of `shift_change`."""
+    return value**2 - found.chance**2 < _NORMAL * scatter
 
 
 def _votes_change(reference: Reference, model: GalaxyModel) -> Change | None:
@@ -194,24 +226,22 @@ def _doubt_of_mocks(reference: Reference) -> str:
     """Why mock observations cannot stand for the target, or "".
 
     The source model's mean answers for them, at equal magnitude and size, must not be
-    farther from those for the target than its answers for the source images are. In
-    another population this cannot be seen.
+    farther from those for the target than its answers for the source images are; or no
+    farther than by chance, if the surveys hardly differ. In another population this
+    cannot be seen.
     """
     setup, bins, test = reference.setup, reference.bins, reference.population
     if bins is None or (test is not None and test.other):
         return ""
     target = reference.unadapted.alpha
-
-    def compared(times: tuple[np.ndarray, np.ndarray] | None) -> tuple:
-        shifts = (
-            conditional_shift(own, target, bins, setup.tree, times)
-            for own in (reference.source.alpha, reference.mocked)
-        )
-        return tuple(means(shift) for shift in shifts)
-
-    samples = drawn(len(reference.mocked)), drawn(len(target), 1)
-    found = change("realism", compared(None), compared(samples))
-    if found.verdict != "worse":
+    found, scatter = shift_change(
+        "realism",
+        (reference.source.alpha, target),
+        (reference.mocked, target),
+        bins,
+        setup.tree,
+    )
+    if found.verdict != "worse" or _by_chance(found.after, found, scatter[1]):
         return ""
     return (
         "the source model's answers for mock observations are farther from those for "

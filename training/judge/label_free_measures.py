@@ -17,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from morph.posterior.answer_arrays import by_answer, sum_by_question
 from morph.posterior.dirichlet import asked_probability, expected_probability
 from morph.trees.decision_tree import DecisionTree
+from training.judge.verdicts import sample_sums
 
 _FOLDS = 5
 _NOBODY = 1e-9  # galaxies
@@ -221,7 +222,7 @@ def _variances(
 
 def _summed(values: np.ndarray, times: np.ndarray | None) -> np.ndarray:
     """(B, ·) sums over (N, ·) galaxies of each sample; of all galaxies, B is 1."""
-    return values.sum(axis=0)[None] if times is None else times @ values
+    return values.sum(axis=0)[None] if times is None else sample_sums(times, values)
 
 
 def _unstacked(values: np.ndarray, times: np.ndarray | None) -> np.ndarray:

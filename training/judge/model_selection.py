@@ -26,7 +26,7 @@ from training.judge.collapse_signs import pair_alarms
 from training.judge.domain_classifier import PopulationTest
 from training.judge.judgement import Judgement, changes, judge
 from training.judge.reference import Reference
-from training.judge.verdicts import Change, Verdict, overall
+from training.judge.verdicts import UNTOLD, Change, Verdict, overall
 from training.network.model import GalaxyModel
 from training.survey_differences.adaptation_context import Adaptation
 
@@ -150,9 +150,11 @@ def _ground(
     ground: Change | None, found: Sequence[Change], reference: Reference
 ) -> str:
     """What a verdict rests on, and which criteria were left out."""
-    parts = ["; ".join(reference.missing) or "no measure is available"]
+    missing, parts = "; ".join(reference.missing), []
     if ground is not None:
-        parts = [_figures(ground)]
+        parts.append(_figures(ground))
+    if missing and (ground is None or ground.verdict == UNTOLD):
+        parts.append(missing)
     parts += [
         f"the {_MEASURES[one.criterion]} was not used: {one.doubt}"
         for one in found
@@ -166,9 +168,20 @@ def _ground(
             f"populations (AUC {test.auc:.2f}, {test.low:.2f} to {test.high:.2f}; 0.50 "
             "for one population)"
         )
+        if _with_target_statistics(reference.setup):
+            parts.append(
+                "AdaBN took the statistics of the target's images as they are, because "
+                "only mock observations show what the population changes in them"
+            )
     elif test is None:
         parts.append("no property of the galaxies is known to compare populations by")
-    return "; ".join(parts)
+    return "; ".join(parts) or "no measure is available"
+
+
+def _with_target_statistics(setup: Adaptation) -> bool:
+    """Whether AdaBN could not give the target the source's population, as asked."""
+    asked = setup.config.adabn.population == "source" and "adabn" in setup.config.steps
+    return asked and setup.population is None
 
 
 def _figures(one: Change) -> str:

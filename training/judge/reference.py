@@ -4,6 +4,7 @@ Computed once, before an adaptation: the source model's output for source and ta
 images, galaxies imaged by both surveys, mock observations, and the population test.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,7 +37,8 @@ from training.pixels.on_disk import MappedPixels
 from training.survey_differences.adaptation_context import Adaptation, partners
 
 PROPERTIES = ("mag_r", "radius_arcsec")  # at which surveys are compared
-FEWEST_VOTED = 50  # held-out galaxies whose votes can judge
+FEWEST_VOTED = 50  # galaxies whose votes can judge
+_NO_VOTES = 1e-3  # concentration of an answer that nobody gave
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,13 @@ class Output:
 class Reference:
     """The source model's output for the source, and target galaxies to compare.
 
-    ``unadapted`` is its output for the target. ``twins`` are target images of galaxies
-    imaged by both surveys, ``paired`` the source model's concentrations of their source
-    images. ``reobserved`` are mock observations, ``held_out_weight`` the weights with
-    which their ``held_out`` galaxies have the target's population. ``missing`` explains
-    parts that are None.
+    ``unadapted`` is its output for the target. ``typical`` are rows of ``source`` and
+    concentrations (M, L) with the mean fractions that the target's galaxies should
+    have: those of votes, or of the source model if there are none. ``twins`` are target
+    images of galaxies imaged by both surveys, ``paired`` the source model's
+    concentrations of their source images. ``reobserved`` are mock observations,
+    ``held_out_weight`` the weights with which their ``held_out`` galaxies have the
+    target's population. ``missing`` explains parts that are None.
     """
 
     setup: Adaptation
@@ -65,6 +69,7 @@ class Reference:
     unadapted: Output
     neighbours: FeatureNeighbours
     bins: tuple[np.ndarray, np.ndarray] | None
+    typical: tuple[np.ndarray, np.ndarray]
     paired: np.ndarray | None
     twins: Galaxies | None
     population: PopulationTest | None
@@ -80,7 +85,7 @@ def read_reference(setup: Adaptation) -> Reference:
     MorphError if the galaxies named as imaged by both surveys are not the same.
     """
     config, tree = setup.config, setup.tree
-    source, target = (
+    (rows, source), (_, target) = (
         _sample(setup, names) for names in (config.source_stores, config.target_stores)
     )
     output = output_of(setup, setup.unadapted, source, of_source=True)
@@ -128,6 +133,7 @@ def read_reference(setup: Adaptation) -> Reference:
         unadapted=unadapted,
         neighbours=read_neighbours(unadapted.alpha, unadapted.features, tree),
         bins=bins,
+        typical=_typical(setup, rows, output),
         paired=paired,
         twins=twins,
         population=population,
@@ -136,6 +142,22 @@ def read_reference(setup: Adaptation) -> Reference:
         held_out_weight=held_out_weight,
         missing=tuple(missing),
     )
+
+
+def _typical(
+    setup: Adaptation, rows: np.ndarray, output: Output
+) -> tuple[np.ndarray, np.ndarray]:
+    """The answers that are typical of the source's galaxies, see `Reference`.
+
+    Votes do not depend on a model, so they tell a change of the mean fractions from the
+    source model's own errors, and from those of mock observations.
+    """
+    with suppress(MorphError):  # there are no votes
+        votes = setup.votes(setup.config.source_stores)[torch.from_numpy(rows)]
+        given = np.flatnonzero(votes.sum(dim=1).cpu())
+        if len(given) >= FEWEST_VOTED:
+            return given, votes[given].double().cpu().numpy() + _NO_VOTES
+    return np.arange(len(rows)), output.alpha
 
 
 def _reobserved(
@@ -230,14 +252,14 @@ def _has_all(galaxies: Galaxies, name: str) -> bool:
     return name in index and np.isfinite(index[name].to_numpy(float)).all()
 
 
-def _sample(setup: Adaptation, names: tuple[str, ...]) -> Galaxies:
-    """A random sample of the stores' galaxies.
+def _sample(setup: Adaptation, names: tuple[str, ...]) -> tuple[np.ndarray, Galaxies]:
+    """A random sample of the stores' galaxies, and their rows.
 
     Without those with too many bad pixels, from which nothing is learnt.
     """
     stores = setup.opened(names)
     rows = _usable(setup, stores, _drawn(setup, sum(len(s.names) for s in stores)))
-    return _read(setup, stores, rows)
+    return rows, _read(setup, stores, rows)
 
 
 def _usable(

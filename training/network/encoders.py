@@ -74,6 +74,33 @@ def feature_length(encoder: nn.Module) -> int:
     return getattr(encoder, "head_hidden_size", None) or encoder.num_features
 
 
+def stages(encoder: nn.Module, name: str) -> list[list[nn.Parameter]]:
+    """The parameters of an encoder by stage, from the image to the features.
+
+    A norm after the last stage belongs to it. MorphError if timm does not say what the
+    stages of the encoder ``name`` are.
+    """
+    if isinstance(encoder, PolarEncoder):
+        return [list(one.parameters()) for one in (encoder.stem, *encoder.blocks)]
+    from timm.models import group_parameters
+
+    try:
+        groups = group_parameters(encoder, encoder.group_matcher(coarse=True))
+    except (AttributeError, TypeError) as error:
+        raise MorphError(
+            f"timm does not say what the stages of {name!r} are ({error}); set "
+            "transfer.stage_decay to 1, or choose another encoder"
+        ) from error
+    found: list[list[nn.Parameter]] = []
+    for _, names in sorted(groups.items()):
+        own = [encoder.get_parameter(one) for one in names]
+        if found and all(one.ndim < 2 for one in own):
+            found[-1] += own
+        else:
+            found.append(own)
+    return found
+
+
 @torch.no_grad()
 def check_image_size(
     encoder: nn.Module, name: str, size: int, *, planes: int = 3

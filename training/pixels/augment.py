@@ -24,25 +24,29 @@ def augmented_input(
 def augmented(images: Tensor, config: AugmentConfig, drawn: Draws) -> Tensor:
     """(B, C, S, S) images, each transformed at random.
 
-    With quarter turns or none, and no zoom, pixels are only moved. Anything else
-    interpolates, which smooths noise that the images to be predicted have.
+    With quarter turns or none, the pixels of images that are not zoomed are only moved.
+    Anything else interpolates, which smooths noise that the images to be predicted
+    have.
     """
     turned = config.turn != "none"
     if not (turned or config.shift or config.zoom):
         return images
     batch, size = len(images), images.shape[-1]
 
-    exact = config.turn != "any" and config.zoom == 0
+    quarter = config.turn != "any"
+    exact = quarter and config.zoom == 0
     angle = 2 * math.pi * drawn.uniform(batch)
     if config.turn == "quarter":
         angle = torch.floor(4 * drawn.uniform(batch)) * (math.pi / 2)
     scale = torch.exp(config.zoom * (2 * drawn.uniform(batch) - 1))
+    if config.zoom and config.zoomed < 1:
+        scale = torch.where(drawn.uniform(batch) < config.zoomed, scale, 1.0)
     mirror = torch.where(drawn.uniform(batch) < 0.5, -1.0, 1.0)
     if not turned:
         angle, mirror = torch.zeros_like(angle), torch.ones_like(mirror)
     shift = config.shift * (2 * drawn.uniform(batch, 2) - 1)
-    if exact:
-        shift = shift.round()
+    if quarter:
+        shift = torch.where((scale == 1)[:, None], shift.round(), shift)
     grid = F.affine_grid(
         _affine(angle, scale, mirror, shift * 2 / size),
         list(images.shape),

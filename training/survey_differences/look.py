@@ -18,6 +18,7 @@ from morph.errors import MorphError
 from morph.images.store_manifest import BANDS
 from training.pixels.galaxy_images import Galaxies
 from training.pixels.on_disk import MappedPixels
+from training.survey_differences.in_chunks import CHUNK, in_chunks
 from training.survey_differences.noise import noise_level, noise_power
 from training.survey_differences.seeing import extra_blur, photon_noise, ring_powers
 from training.survey_differences.without_data import filled, has_data, marked
@@ -25,7 +26,6 @@ from training.survey_differences.without_data import filled, has_data, marked
 _NEIGHBOURS = 24  # galaxies of a local measurement
 _FEWEST = 64
 _SOME = 8192  # galaxies measured of a survey
-_CHUNK = 128
 _FEWEST_FULL = 8  # saturated pixels: all have the same largest flux
 
 
@@ -53,9 +53,8 @@ class SurveyLook:
 def measure_look(galaxies: Galaxies) -> SurveyLook:
     """Measure a survey from the pixels and positions of a sample of its galaxies.
 
-    Pixels without data are ignored. Allocates at most half as much memory as the
-    sample's pixels, besides these; what the process holds may be more, as freed memory
-    is not all given back.
+    Pixels without data are ignored. Takes at most half as much memory as the sample's
+    pixels, besides these.
 
     Raises
     ------
@@ -106,7 +105,7 @@ def _sample(galaxies: int) -> np.ndarray:
 def _check_bands(flux: Tensor) -> None:
     """MorphError if a band has no data in any image."""
     there = torch.zeros(3, dtype=torch.bool, device=flux.device)
-    for chunk in flux.split(_CHUNK):
+    for chunk in flux.split(CHUNK):
         there |= has_data(chunk).flatten(2).any(dim=2).any(dim=0)
         if there.all():
             return
@@ -146,7 +145,7 @@ def _directions(index: pd.DataFrame) -> np.ndarray:
 
 def _full(flux: Tensor) -> float:
     """The flux of saturated pixels: the largest, if several pixels have it."""
-    chunks = flux.split(_CHUNK)
+    chunks = flux.split(CHUNK)
     most = max(marked(chunk).nan_to_num(nan=-math.inf).max().item() for chunk in chunks)
     several = sum(int((chunk == most).sum()) for chunk in chunks) >= _FEWEST_FULL
     return most if several else math.inf
@@ -157,7 +156,7 @@ def _typical_colour(flux: Tensor) -> Tensor:
     size = flux.shape[-1]
     axis = torch.arange(size, device=flux.device) - (size - 1) / 2
     inside = torch.hypot(axis[:, None], axis) < size / 4
-    light = torch.cat([_light(chunk, inside) for chunk in flux.split(_CHUNK)])
+    (light,) = in_chunks(lambda flux: (_light(flux, inside),), flux)
     bright = (light > 0).all(dim=1)  # not NaN either
     logs = light[bright].log()
     return (logs - logs[:, 1:2]).median(dim=0).values

@@ -6,14 +6,16 @@ quarter of the image; finer structure is smoothed. Pixels without data are ignor
 Images are read in chunks, so that measurements take little memory.
 """
 
+from collections.abc import Iterable, Iterator
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from morph.errors import MorphError
+from training.survey_differences.in_chunks import CHUNK, in_chunks
 from training.survey_differences.without_data import marked
 
-_CHUNK = 128  # images
 _QUIET_FRACTION = 0.2  # of all corners: those with the least light
 _FEWEST_CORNERS = 4  # of one or few images, so that noise is measured on enough pixels
 _MAD_TO_SIGMA = 1.4826
@@ -31,8 +33,8 @@ def noise_power(flux: Tensor) -> Tensor:
     noise. MorphError if no corner of any image shows sky.
     """
     size = flux.shape[-1]
-    corners = _quiet_corners(flux, size // 4)  # (M, 3, P, P)
-    correlation = _autocorrelation(corners)  # (3, R, R), R = 2⌊P/2⌋ + 1
+    side = size // 4
+    correlation = _autocorrelation(_quiet_corners(flux, side), side)
     whole = correlation.new_zeros(3, size, size)
     reach = correlation.shape[-1] // 2
     lags = torch.arange(-reach, reach + 1) % size
@@ -47,11 +49,13 @@ def noise_level(flux: Tensor) -> Tensor:
     image has one.
     """
     side = flux.shape[-1] // 4
-    quiet = _quiet_corners(flux, side).split(_CHUNK)
-    whole = torch.cat([_scatter(some.flatten(2)) for some in quiet])
-    rough = torch.cat([_scatter(_differences(some)) for some in quiet])
-    ratio = whole.quantile(0.5, dim=0) / rough.quantile(0.5, dim=0)
-    rough = torch.cat([_roughness(c, side) for c in flux.split(_CHUNK)])
+    scatters = [
+        torch.stack([_scatter(some.flatten(2)), _scatter(_differences(some))])
+        for some in _quiet_corners(flux, side)
+    ]
+    whole, rough = torch.cat(scatters, dim=1).quantile(0.5, dim=1)
+    ratio = whole / rough
+    (rough,) = in_chunks(lambda flux: (_roughness(flux, side),), flux)
     rough = torch.where(rough.isnan(), rough.nanmedian(dim=0).values, rough)
     return (ratio * rough).clamp(min=_LEAST_NOISE)
 
@@ -68,12 +72,10 @@ def _varies(differences: Tensor) -> Tensor:
     return (_scatter(differences) > 0).all(dim=1)
 
 
-def _quiet_corners(flux: Tensor, side: int) -> Tensor:
-    """(M, 3, side, side) corners with the least light, minus a fitted plane."""
-    light, complete = zip(
-        *(_corner_light(chunk, side) for chunk in flux.split(_CHUNK)), strict=True
-    )
-    light, complete = torch.cat(light), torch.cat(complete)
+def _quiet_corners(flux: Tensor, side: int) -> Iterator[Tensor]:
+    """(B, 3, side, side) corners with the least light, minus a fitted plane; in chunks,
+    of which there are many."""
+    light, complete = in_chunks(lambda flux: _corner_light(flux, side), flux)
     places = complete.nonzero()  # image and corner
     if not len(places):
         raise MorphError(
@@ -86,7 +88,8 @@ def _quiet_corners(flux: Tensor, side: int) -> Tensor:
     spread = light.std(dim=0, correction=0).clamp(min=torch.finfo(light.dtype).tiny)
     count = max(_FEWEST_CORNERS, round(_QUIET_FRACTION * len(light)))
     quiet = places[(light / spread).sum(dim=1).argsort()[:count]]
-    return torch.cat([_flattened(flux, some, side) for some in quiet.split(_CHUNK)])
+    for some in quiet.split(CHUNK):
+        yield _flattened(flux, some, side)
 
 
 def _corner_light(flux: Tensor, side: int) -> tuple[Tensor, Tensor]:
@@ -131,15 +134,18 @@ def _plane(side: int, device: torch.device) -> Tensor:
     return basis / basis.norm(dim=1, keepdim=True)
 
 
-def _autocorrelation(patches: Tensor) -> Tensor:
-    """Mean autocorrelation of the patches' noise, tapered to 0 at half a side.
+def _autocorrelation(patches: Iterable[Tensor], side: int) -> Tensor:
+    """(3, R, R) mean autocorrelation of the noise of patches (B, 3, P, P).
+
+    Tapered to 0 at half a side, P = ``side``; R = 2⌊P/2⌋ + 1.
 
     Subtracting a plane also removes noise at the lowest frequencies. The loss follows
     from the autocorrelation, so it is added back iteratively, `_ROUNDS` times.
     """
-    side = patches.shape[-1]
-    power = sum(_padded_power(some) for some in patches.split(_CHUNK)) / len(patches)
-    measured = _mean_products(power, side)
+    power, count = 0, 0
+    for some in patches:
+        power, count = power + _padded_power(some), count + len(some)
+    measured = _mean_products(power / count, side)
     reach = side // 2
     middle = slice(side - reach, side + reach + 1)
     lag = torch.arange(-reach, reach + 1, device=measured.device) / (reach + 1)

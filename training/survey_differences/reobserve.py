@@ -45,6 +45,10 @@ def mock_observer(
     target's wings, are drawn at random; images with saturated pixels are never
     sharpened, which would cause ringing.
 
+    The PSF is round, and pixels without data in the target are not drawn onto the mock
+    observations: a fit with the true elliptical PSFs of a foreign target, or with its
+    gaps, was no better (`tests.benchmarks.foreign`, ellipticity .07 in the median).
+
     PSF and colour are compared between galaxies of one population: if the target has
     another one, those of the source are measured from its galaxies ``alike`` the
     target's.

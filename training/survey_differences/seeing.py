@@ -10,13 +10,15 @@ and exponentially at high ones; ``fall`` is the shape of its logarithm.
 constants below refer to: images with other pixels have the PSF at other frequencies.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from morph.errors import MorphError
+from training.survey_differences.in_chunks import in_chunks
 from training.survey_differences.without_data import filled
 
-_CHUNK = 128
 _TURN = 0.03  # cycles per 0.262″, from Gaussian to exponential: seeing of 5 pixels
 _NARROWER = 4.0  # width ratio of the wide and the narrow profile
 _WINGS = 0.02  # cycles per 0.262″, scale of the transform of wide wings
@@ -44,14 +46,14 @@ def ring_powers(
     of_noise = noise_power.flatten(1) @ ring_means(size, flux.device)
     photons = torch.zeros(3, device=flux.device)
     photons = photons if photon_noise is None else photon_noise
-    light, dark = [], []
-    for chunk, sigma in zip(flux.split(_CHUNK), noise.split(_CHUNK), strict=True):
-        power, sky, galaxy = _windowed(chunk)
+
+    def measure(flux: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
+        power, sky, galaxy = _windowed(flux)
         variance = sigma.square() * sky + photons * galaxy
         expected = variance[:, :, None] * of_noise
-        light.append((power - expected) / power[:, :, :1])
-        dark.append(expected / power[:, :, :1])
-    return torch.cat(light), torch.cat(dark)
+        return (power - expected) / power[:, :, :1], expected / power[:, :, :1]
+
+    return in_chunks(measure, flux, noise)
 
 
 def photon_noise(flux: Tensor, noise: Tensor, noise_power: Tensor) -> Tensor:
@@ -67,15 +69,16 @@ def photon_noise(flux: Tensor, noise: Tensor, noise_power: Tensor) -> Tensor:
     # Each frequency counts as the noise has power there.
     weights = torch.stack([rings * (ring >= k * size) for k in (_NOISY, _NOISIEST)])
     weights = weights / (weights * rings).sum(dim=2, keepdim=True)
-    excess, light = [], []
-    for chunk, sigma in zip(flux.split(_CHUNK), noise.split(_CHUNK), strict=True):
-        power, sky, galaxy = _windowed(chunk)
-        whole = torch.einsum("nbr,tbr->tnb", power, weights)
-        excess.append(whole - sigma.square() * sky)
-        light.append(galaxy)
-    beyond, galaxy = torch.cat(excess, dim=1), torch.cat(light)
+
+    def measure(flux: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
+        power, sky, galaxy = _windowed(flux)
+        whole = torch.einsum("nbr,tbr->ntb", power, weights)
+        return whole - (sigma.square() * sky)[:, None], galaxy
+
+    beyond, galaxy = in_chunks(measure, flux, noise)
     galaxy = galaxy.masked_fill(galaxy < galaxy.nanmedian(dim=0).values, torch.nan)
-    noisy, noisiest = (beyond / galaxy).nanmedian(dim=1).values.clamp(min=0)
+    ratio = beyond / galaxy[:, None]
+    noisy, noisiest = ratio.nanmedian(dim=0).values.clamp(min=0)
     return torch.minimum(noisy, _FLAT * noisiest)
 
 
@@ -136,12 +139,16 @@ def extra_blur(
         # Of power: twice the amplitude's.
         x = 2 * fall(used / (2 * light.shape[2]) / pixel)
         own = light[:, band][:, used]
-        near = [own[some].nanmedian(dim=1).values for some in groups.split(_CHUNK)]
-        local = torch.cat(near)
+        (local,) = in_chunks(_medians_of(own), groups)
         ratio = torch.nan_to_num(local / typical[band, used], nan=1.0)
         y = ratio.clamp(min=1e-3).log()
         blur.append(-(y @ x) / x.square().sum())
     return torch.stack(blur, dim=1)
+
+
+def _medians_of(values: Tensor) -> Callable[[Tensor], tuple[Tensor]]:
+    """Medians (B, K) of values (N, K) over groups of rows (B, G)."""
+    return lambda groups: (values[groups].nanmedian(dim=1).values,)
 
 
 def _typical(rings: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:

@@ -66,6 +66,9 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "uncertainty": Parameter("contrast", "Uncertainty measure"),
     "above": Parameter("contrast", "Minimum expected vote fraction", ("0.6",)),
     "tails": Parameter("contrast", "Percentage of galaxies at each end", ("30",)),
+    "tree_end": Parameter(
+        "contrast", "With and without the tree: which galaxies", ("Least certain",)
+    ),
     "images": Parameter("contrast", "Images per cell", ("12",)),
     "contrast": Parameter("contrast", "View of Contrast that is open"),
     "answer": Parameter("populations", "The answer shown", ("{answer}",)),

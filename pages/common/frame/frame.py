@@ -45,6 +45,7 @@ def enter(title: str, *, selecting: bool) -> None:
     releases = _releases(root, needed=selecting)
     if not releases:
         st.session_state.pop("release_here", None)
+        st.session_state.pop("here", None)
         if selecting:
             nothing_loaded.room(root, title)
             st.stop()
@@ -62,6 +63,7 @@ def enter(title: str, *, selecting: bool) -> None:
             _prepare(root, releases, chosen, line)
             turn = navigation.turn(current().selection)
     else:
+        st.session_state.pop("here", None)  # that of another page
         with line:  # not in the sidebar, so that the page has its width
             st.caption("Your selection is kept while you are on this page.")
         _leave_when_unloaded(root, chosen)

@@ -105,5 +105,6 @@ def _what_to_do() -> None:
     right.caption(
         "A published Galaxy Zoo table, or any CSV, Parquet, FITS or VOTable with names "
         "or positions, and a concentration or vote fraction for each answer. The "
-        "release appears here automatically."
+        "release appears here automatically. *Data* in the menu *Models* downloads "
+        "published tables."
     )

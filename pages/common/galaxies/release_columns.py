@@ -9,12 +9,12 @@ import streamlit as st
 from morph.catalogue import arrays
 from morph.catalogue.release_table import LoadedRelease
 from morph.figures.plane_images import density_picture
+from morph.figures.plane_scene import Picture
 from morph.geometry import density as planes
 from morph.geometry.density import AnswerWeights, Window
 from morph.release.maps import ReleaseMap
 from morph.selection import ordering
 from morph.selection.selection import Selection
-from pages.common.components.plane import Picture
 from pages.common.here import BY_RELEASE, Here
 from pages.common.server import thumbnails
 

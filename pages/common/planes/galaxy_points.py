@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from morph.figures.plane_scene import Points
 from morph.geometry import density
 from pages.common.address import navigation
-from pages.common.components.plane import Click, Points
+from pages.common.components.plane import Click
 from pages.common.galaxies import release_columns
 from pages.common.here import Here
 

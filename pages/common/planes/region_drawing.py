@@ -7,6 +7,7 @@ from string import ascii_uppercase
 import numpy as np
 import streamlit as st
 
+from morph.figures.plane_scene import Label, Line
 from morph.geometry.density import Window
 from morph.geometry.regions import (
     MODES,
@@ -23,7 +24,7 @@ from morph.selection.selection import Selection
 from morph.subsets import saved, url_ids
 from pages.common import toasts, words
 from pages.common.address import selection_widgets, session_and_address
-from pages.common.components.plane import Drawn, Label, Line
+from pages.common.components.plane import Drawn
 from pages.common.here import Here
 from pages.common.subsets.actions import name_and_save
 

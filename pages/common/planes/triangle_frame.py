@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from morph.figures import ternary_figures
+from morph.figures.plane_scene import Colour, Label, Line, Scene
 from morph.geometry.ternary import HEIGHT, Corners
 from morph.wording import percent
-from pages.common.components.plane import Colour, Label, Line, Scene
 
 _ANCHORS = (("right", "top"), ("center", "bottom"), ("left", "top"))
 

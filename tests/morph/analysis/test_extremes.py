@@ -1,5 +1,7 @@
 """Groups of certain and uncertain galaxies against selections with pandas."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -138,6 +140,15 @@ def test_without_the_tree_more_galaxies_pass_the_same_cut(con, plain, rule):
     assert pair[0].rule == ("largest" if rule == "off" else rule)
     high = column(con, plain, "bar_strong_probability") >= np.float32(0.4)
     assert count(con, plain, pair[1]) == high.sum() > count(con, plain, pair[0])
+
+
+def test_the_least_certain_are_those_of_the_same_cut():
+    tails = Tails("variance", 0.4, 30)
+    pair = extremes.with_and_without_tree(
+        Selection(), "bar_strong", tails, at_least=0.4, least=True
+    )
+    _, unsure = extremes.sure_and_unsure(Selection(), "bar_strong", tails)
+    assert pair == (replace(unsure, rule="largest"), replace(unsure, rule="off"))
 
 
 def test_strays_are_counted_by_the_first_answer_that_leads_elsewhere(con, plain):

@@ -115,6 +115,46 @@ def test_a_wrong_setting_is_named(change, said):
         read_config(EXAMPLES[0] | change)
 
 
+WEIGHTS = {"model": {"weights": "timm", "encoder": "convnext_nano"}}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"transfer": {"encoder": "frozen"}},
+            "transfer.encoder is 'frozen', but model.weights is null",
+        ),
+        (
+            {"transfer": {"head_epochs": 1}},
+            "transfer.head_epochs is 1, but model.weights is null",
+        ),
+        (
+            WEIGHTS | {"transfer": {"head_epochs": 3}},
+            "transfer.head_epochs is 3 of 3 epochs",
+        ),
+        (
+            WEIGHTS | {"transfer": {"encoder": "frozen", "stage_decay": 0.5}},
+            'transfer.encoder is "frozen", but head_epochs is 0 and stage_decay 0.5',
+        ),
+        (
+            WEIGHTS | {"transfer": {"stage_decay": 1.5}},
+            "transfer.stage_decay is 1.5; expected a value from 0.01 to 1",
+        ),
+    ],
+)
+def test_contradictions_about_a_pretrained_encoder_are_named(change, said):
+    with pytest.raises(MorphError, match=re.escape(said)):
+        read_config({"kind": "source", "stores": ["a"], "fit": {"epochs": 3}} | change)
+
+
+def test_a_pretrained_encoder_may_follow_its_head():
+    transfer = {"head_epochs": 2, "stage_decay": 0.7}
+    value = {"kind": "source", "stores": ["a"], "fit": {"epochs": 3}}
+    config = read_config(value | WEIGHTS | {"transfer": transfer})
+    assert (config.transfer.head_epochs, config.transfer.stage_decay) == (2, 0.7)
+
+
 def test_a_prediction_needs_a_release():
     with pytest.raises(MorphError, match="release is missing"):
         read_config({"kind": "predict", "model_run": "source-1"})

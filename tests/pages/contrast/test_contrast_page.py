@@ -187,3 +187,16 @@ def test_values_that_cannot_be_are_left_out(morph_home, dashboard, wrong):
     page = opened(dashboard, PATH, {wrong: ["<nonsense>"], **FACE_ON})
     assert not page.exception
     assert len(headings(page)) == 6
+
+
+def test_the_least_certain_can_be_seen_with_and_without_the_tree(morph_home, dashboard):
+    dashboard.session_state["figure_tree_bar_strong"] = True  # its menu is open
+    view = {"contrast": ["With and without the tree"], "tails": ["30"]}
+    page = opened(dashboard, PATH, view | {"tree_end": ["Least certain"]})
+    assert not page.exception
+    without = end_of(demo_table(morph_home), "bar_strong", least=True, percent=30)
+    found = headings(page)
+    assert found[1].startswith(f"**Without the tree** · {len(without)} of ")
+    assert "the 30% with the highest" in page.code[0].value
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert labels == ["Download PDF"]

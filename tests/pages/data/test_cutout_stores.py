@@ -213,6 +213,13 @@ def test_simulated_galaxies_are_refused_in_words(dashboard):
     assert "Other cutout stores: small-bmz" in said(page)
 
 
+@pytest.mark.usefixtures("morph_home")
+@pytest.mark.parametrize("release", ["fractions-only", "small-demo"])
+def test_the_release_shown_is_offered_first(dashboard, release):
+    page = opened(dashboard, "data/data.py", STORES | {"release": release})
+    assert page.selectbox(key="store_release").value == release
+
+
 def test_a_folder_of_images_becomes_a_store_by_a_run(empty_home, dashboard, started):
     folder = empty_home / "images" / "mine"
     folder.mkdir(parents=True)

@@ -47,7 +47,7 @@ def test_every_catalogue_has_a_card_and_says_what_is_not_known(empty_home, dashb
     text = " ".join(one.value for one in page.markdown)
     assert "313,789 galaxies · posteriors · DECaLS images" in text
     assert "8,689,370 galaxies" in text
-    assert "Download: unknown" in said(page)
+    assert "Download: size unknown" in said(page)
     assert "10579386, was taken from third-party notes" in said(page)
     assert page.number_input(key="record_bmz").value == 10579386
     assert "Zenodo record 4573248" in said(page)

@@ -107,3 +107,21 @@ def test_the_numbers_can_be_taken_away(morph_home, dashboard):
     few = (found.summed["galaxies"] < 30) | (found.counted["reached"] < 30)
     assert page.dataframe[0].value["few"].tolist() == few.tolist()
     assert few.any()
+
+
+def test_the_figure_is_offered_for_print_with_its_caption_and_recipe(
+    morph_home, dashboard
+):
+    dashboard.session_state["figure_populations"] = True  # the popover is opened
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert "Download PDF" in labels
+    (text,) = (code.value for code in page.code)
+    assert "10 bins of r-band magnitude" in text
+    assert "**" not in text
+    assert "release: small-demo@" in text
+    assert "selection: all galaxies of small-demo" in text
+    page.radio(key="figure_format_populations").set_value("csv").run()
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert "Download CSV" in labels

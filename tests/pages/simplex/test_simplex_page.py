@@ -131,6 +131,7 @@ def test_three_panels_count_a_region_in_each(morph_home, dashboard, monkeypatch)
     preset = AdaptationReleases(small, other, small)
     monkeypatch.setattr(morph.catalogue.lineage, "adaptation", lambda releases: preset)
     dashboard.session_state["drawn"] = (Region(BAR, CORNERS, name="Region A"),)
+    dashboard.session_state["figure_simplex_bar_adaptation"] = True  # its menu is open
     query = {"panels": ["Before and after adaptation"], "rule": ["Ignore"]}
     page = opened(dashboard, PATH, query)
     assert not page.exception
@@ -145,6 +146,10 @@ def test_three_panels_count_a_region_in_each(morph_home, dashboard, monkeypatch)
     inside = [m.value for m in page.markdown if m.value.startswith("In the regions")]
     assert inside[0] == inside[2]
     assert f"**{within(table)}**" in inside[0]
+    assert page.radio(key="figure_width_simplex_bar_adaptation").value == 180
+    (figure,) = (b.proto.label for b in page.get("download_button"))
+    assert figure == "Download PDF"
+    assert "dashed red: contours of panel 1" in page.code[0].value
 
 
 def test_the_reading_aid_names_the_corners(morph_home, dashboard):

@@ -44,10 +44,12 @@ class Frame:
 
     found: bool = True  # the galaxy, its size and its sky; else the picture as it is
     colour: bool = False  # every publisher has colours of their own
+    side: int = SIDE  # pixels
 
     def lay(self, picture: np.ndarray) -> np.ndarray:
-        """An image (H, W, 3) uint8 as (SIDE, SIDE, 3) uint8."""
-        laid = framed(picture) if self.found else _whole(picture)
+        """An image (H, W, 3) uint8 as (side, side, 3) uint8."""
+        side = self.side
+        laid = framed(picture, side=side) if self.found else _whole(picture, side)
         if self.colour:
             return laid
         grey = laid.mean(axis=-1, keepdims=True).round().astype(np.uint8)
@@ -57,9 +59,9 @@ class Frame:
 FRAME = Frame()
 
 
-def _whole(picture: np.ndarray) -> np.ndarray:
+def _whole(picture: np.ndarray, side: int) -> np.ndarray:
     image = Image.fromarray(picture)
-    return np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BICUBIC))
+    return np.asarray(image.resize((side, side), Image.Resampling.BICUBIC))
 
 
 def framed(picture: np.ndarray, *, side: int = SIDE) -> np.ndarray:

@@ -62,6 +62,14 @@ class Simulation:
     stars: bool = True  # else an empty sky
     varied: bool = True  # seeing, depth, stretch, cut; else DECaLS as the viewer has it
     frame: Frame = FRAME
+    # Galaxies so many times larger on the sky, with the same seeing and surface
+    # brightness, in pictures with so many times more pixels per side.
+    scale: float = 1.0
+
+    @property
+    def rendered(self) -> int:
+        """Pixels per side of a picture, before it is framed."""
+        return round(RENDERED * self.scale)
 
 
 DEFAULT = Simulation()
@@ -104,20 +112,26 @@ def _photographs(
 ) -> Iterator[np.ndarray]:
     """(3, S, S) nanomaggies of each galaxy, each with a random camera."""
     survey = CAMERA if simulation.varied else DECALS
+    side, scale = simulation.rendered, simulation.scale
     fields = draw_fields(survey, _CAMERAS, rng)
-    response = responses(survey, fields, RENDERED)
+    response = responses(survey, fields, side)
+    larger = population.assign(
+        radius_arcsec=scale * population["radius_arcsec"],
+        mag_r=population["mag_r"] - 5 * np.log10(scale),
+        star_distance=scale * population["star_distance"],
+    )
     for start in range(0, len(population), _CHUNK):
-        scene = render(population.iloc[start : start + _CHUNK], RENDERED)
+        scene = render(larger.iloc[start : start + _CHUNK], side)
         for _ in range(_STARS if simulation.stars else 0):
-            scene += _stars(len(scene), rng)
+            scene += _stars(len(scene), rng, side)
         camera = rng.integers(_CAMERAS, size=len(scene))
-        sky = spectrum(scene, RENDERED)
-        seen = observe(sky, survey, response[camera], RENDERED).numpy()
+        sky = spectrum(scene, side)
+        seen = observe(sky, survey, response[camera], side).numpy()
         noise = rng.standard_normal(seen.shape, dtype=np.float32)
         yield from seen + fields.pixel_noise[camera][..., None, None] * noise
 
 
-def _stars(pictures: int, rng: np.random.Generator) -> Tensor:
+def _stars(pictures: int, rng: np.random.Generator, side: int) -> Tensor:
     """Add a star to half of the images; bright ones are rarer."""
 
     def drawn(low: float, high: float) -> Tensor:
@@ -125,13 +139,13 @@ def _stars(pictures: int, rng: np.random.Generator) -> Tensor:
         return torch.from_numpy(values)
 
     star = {
-        "star_distance": drawn(3, 13),
+        "star_distance": drawn(3, 13) * (side / RENDERED),
         "star_angle": drawn(0, 2 * np.pi),
         "star_flux": 10 ** drawn(-1.5, 0) * (drawn(0, 1) < _STAR_SHARE),
         "mag_r": drawn(18, 19),
         "redness": drawn(-0.1, 0.1),
     }
-    return foreground_star(star, grid(RENDERED))
+    return foreground_star(star, grid(side))
 
 
 def _in_the_viewer(flux: np.ndarray, _: np.random.Generator) -> np.ndarray:
@@ -145,6 +159,7 @@ def _published(flux: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     tint = np.exp(0.15 * rng.standard_normal((3, 1, 1)))
     picture = colour_picture(flux * exposure * tint, q=q)
     if rng.random() < _TIGHT_SHARE:
-        cut = int(RENDERED * (1 - rng.uniform(_TIGHTEST, 1)) / 2)
-        picture = picture[cut : RENDERED - cut, cut : RENDERED - cut]
+        side = picture.shape[0]
+        cut = int(side * (1 - rng.uniform(_TIGHTEST, 1)) / 2)
+        picture = picture[cut : side - cut, cut : side - cut]
     return picture

@@ -6,8 +6,9 @@ Results of the same settings are made once.
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,6 @@ from morph.images.stretch import fluxes_of
 from morph.posterior.dirichlet import expected_probability
 from morph.runs.lifecycle import create_run, read_run
 from morph.trees.decision_tree import GZD5
-from tests.research.pilots.framing import SIDE
 from tests.research.pilots.labelled import Labelled
 from training.__main__ import main as train
 from training.network.calibrate import calibrated
@@ -93,7 +93,7 @@ def _write(
         table = pd.DataFrame(votes, columns=list(GZD5.labels))
         table.insert(0, "iauname", names)
     title = "Framed pictures of the real pilots"
-    manifest = StoreManifest(store, "simulated", title, n, SIDE)
+    manifest = StoreManifest(store, "simulated", title, n, pixels.shape[1])
     fluxes = as_fluxes(pixels)
     write_store(cutouts_folder(root, store), manifest, index, fluxes, votes=table)
 
@@ -127,11 +127,13 @@ def source_config(
     seed: int,
     *,
     weights: Path | None = None,
+    model: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """A fit of the small encoder to the votes of a store."""
+    """A fit of ``model``, by default of the small encoder, to the votes of a store."""
     config = {"kind": "source", "stores": [store], "seed": seed, "fit": fit}
-    if weights is not None:
-        config["model"] = {"weights": str(weights)}
+    encoder = dict(model) | ({} if weights is None else {"weights": str(weights)})
+    if encoder:
+        config["model"] = encoder
     return config | {"device": device}
 
 

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from morph.release.folder import verify_release
+from morph.runs.config_adaptation import AdaBNConfig
 from morph.runs.lifecycle import create_run, read_run
 from morph.runs.run_files import read_events
 from tests.training.tiny_stores import write_tiny_store
@@ -18,7 +21,8 @@ from training.__main__ import main
 from training.adapt import adaptation_methods
 from training.adapt.feature_statistics import adapt_batch_norm
 from training.judge import judgement, model_selection
-from training.judge.verdicts import Change
+from training.judge.domain_classifier import PopulationTest
+from training.judge.verdicts import UNTOLD, Change
 
 FIT = {"epochs": 3, "batch_size": 32}
 ADAPT = {
@@ -277,6 +281,34 @@ def test_a_source_without_votes_is_judged_without_mock_observations(root):
     folder = create_run(root, "simulated", ADAPT | BY_VOTES)
     assert main([str(folder)]) == 1
     assert "source has no votes" in read_run(folder).error
+
+
+OTHER = PopulationTest(("mag_r",), 0.8, 0.7, 0.9)
+UNCLEAR = Change("conditional", 0.1, 0.1, -0.1, 0.1, UNTOLD)
+FEW = "no mock observations with votes can be made (a survey has 63 galaxies)"
+
+
+@pytest.mark.parametrize(
+    ("steps", "mocks", "said"),
+    [(("adabn",), None, 1), (("adabn",), (), 0), ((), None, 0)],
+)
+def test_adabn_with_statistics_of_another_population_says_so(steps, mocks, said):
+    """Without mock observations it cannot take the source's population, as asked."""
+    config = SimpleNamespace(steps=steps, adabn=AdaBNConfig())
+    reference = SimpleNamespace(
+        setup=SimpleNamespace(config=config, population=mocks),
+        missing=(FEW,),
+        population=OTHER,
+    )
+    ground = model_selection._ground(None, [], reference)
+    assert ground.count("AdaBN took the statistics of the target's images") == said
+
+
+@pytest.mark.parametrize(("verdict", "said"), [(UNTOLD, 1), ("better", 0)])
+def test_what_cannot_be_told_names_the_measures_that_are_missing(verdict, said):
+    reference = SimpleNamespace(missing=(FEW,), population=None)
+    one = replace(UNCLEAR, verdict=verdict)
+    assert model_selection._ground(one, [one], reference).count(FEW) == said
 
 
 def test_pairs_learnt_from_do_not_choose(root):

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from training.judge.verdicts import (
+    SAMPLES,
     UNTOLD,
     Change,
     change,
     drawn,
     mean_change,
     overall,
+    sample_sums,
 )
 
 EVEN = np.ones(400)
@@ -73,6 +75,13 @@ def test_a_sample_has_as_many_galaxies_as_there_are():
     times = drawn(30)
     assert (times.sum(axis=1) == 30).all()
     assert (times == drawn(30)).all() and (times != drawn(30, 1)).any()
+
+
+def test_samples_of_many_galaxies_take_a_byte_for_each():
+    times, values = drawn(5000), np.arange(10000.0).reshape(5000, 2)
+    assert times.nbytes == SAMPLES * 5000
+    found = sample_sums(times, values)
+    np.testing.assert_allclose(found[[0, -1]], times[[0, -1]].astype(float) @ values)
 
 
 @pytest.mark.parametrize(

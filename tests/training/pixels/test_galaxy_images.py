@@ -110,6 +110,15 @@ def test_images_that_are_not_rotated_are_zoomed():
     assert (wide > 1.5 * tall).all()  # and none is turned
 
 
+def test_a_fraction_of_the_images_is_zoomed_and_the_pixels_of_others_only_moved():
+    images = torch.rand(400, 1, 8, 8)
+    config = AugmentConfig(turn="quarter", shift=2, zoom=0.4, zoomed=0.25)
+    found = augmented(images, config, Draws(torch.Generator().manual_seed(0)))
+    nearest = (found.flatten(1)[:, :, None] - images.flatten(1)[:, None]).abs()
+    moved = (nearest.min(dim=2).values < 1e-4).all(dim=1)
+    assert 0.68 < moved.float().mean() < 0.82
+
+
 def test_the_same_generator_gives_the_same_images():
     images = torch.rand(4, 3, 8, 8)
     config = AugmentConfig(turn="any", zoom=0.1)

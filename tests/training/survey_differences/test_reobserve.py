@@ -1,7 +1,10 @@
 """Noise, PSF and colour of a survey, and mock observations with them."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,9 +16,9 @@ from morph.errors import MorphError
 from training.pixels.galaxy_images import Galaxies
 from training.pixels.on_disk import MappedPixels
 from training.pixels.random_draws import Draws
+from training.survey_differences import in_chunks
 from training.survey_differences import look as survey_look
 from training.survey_differences import noise as survey_noise
-from training.survey_differences import seeing
 from training.survey_differences.look import measure_look
 from training.survey_differences.noise import noise_level, noise_power
 from training.survey_differences.reobserve import matching, mock_observer
@@ -376,10 +379,10 @@ def test_a_look_takes_at_most_half_as_much_memory_as_the_samples_pixels(
 ):
     """Besides these, which only a survey on disk is copied for.
 
-    Chunks are as small, compared with the sample, as those of a survey.
+    Chunks are small, compared with the sample, as those of a survey are.
     """
-    for module in (survey_look, survey_noise, seeing):
-        monkeypatch.setattr(module, "_CHUNK", 2 * N * 128 // 8192)
+    for module in (in_chunks, survey_look, survey_noise):
+        monkeypatch.setattr(module, "CHUNK", 8)
     monkeypatch.setattr(survey_look, "_SOME", 2 * N)
     flux = torch.cat([galaxies(1.5) + white(0.02, seed=3)] * 2).half()
     survey = somewhere(flux)
@@ -388,6 +391,54 @@ def test_a_look_takes_at_most_half_as_much_memory_as_the_samples_pixels(
         survey = replace(somewhere(torch.cat([flux] * 2)), flux=pixels)
     taken = allocated_at_most(lambda: measure_look(survey)) / flux.nbytes
     assert taken < most
+
+
+LOOKED_AT = """
+import numpy as np, pandas as pd, torch
+torch.set_num_threads(1)
+from training.pixels.galaxy_images import Galaxies
+from training.pixels.on_disk import MappedPixels
+from training.survey_differences import in_chunks, look, noise
+
+def peak():
+    (line,) = [n for n in open("/proc/self/status") if n.startswith("VmHWM")]
+    return 1024 * int(line.split()[1])
+
+for module in (in_chunks, look, noise):
+    module.CHUNK = 16  # as small, compared with the sample, as that of a survey
+count, size = 4096, 32
+rng = np.random.default_rng(0)
+axis = np.hypot(*np.mgrid[-16:16, -16:16]).astype(np.float32)
+flux = np.empty((count, 3, size, size), np.float16)
+for some in np.split(flux, 64):
+    noise_ = rng.standard_normal(some.shape, np.float32)
+    some[:] = np.exp(-axis / rng.uniform(1.5, 3, (len(some), 3, 1, 1))) + 0.01 * noise_
+index = pd.DataFrame({"ra": rng.uniform(0, 9, count), "dec": rng.uniform(0, 9, count)})
+
+def survey(count):
+    pixels = MappedPixels([flux[:count]], torch.device("cpu"))
+    return Galaxies(index[:count], pixels)
+
+look.measure_look(survey(256))
+open("/proc/self/clear_refs", "w").write("5")  # the peak so far is forgotten
+before = peak()
+look.measure_look(survey(count))
+print((peak() - before) / flux.nbytes)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="not Linux")
+def test_the_process_of_a_look_grows_by_half_of_the_pixels_besides_their_copy():
+    """Also by what it frees and keeps."""
+    ran = subprocess.run(
+        [sys.executable, "-c", LOOKED_AT],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[3],
+    )
+    assert 1 < float(ran.stdout) < 1.5
 
 
 def flawed(flux: Tensor) -> Tensor:

@@ -1,0 +1,135 @@
+"""Charts in print: measured PDF, numbers of the page, caption and recipe in files."""
+
+import io
+import re
+import zlib
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+from PIL import Image
+
+from morph.figures import agreement_figures, histogram_figures, similarity_figures
+from morph.figures.in_print import charts, numbers, sheet
+from morph.figures.in_print.about import About
+from morph.figures.in_print.sheet import Sheet
+
+ABOUT = About("Distances", "Distances of ten galaxies.", {"release": "demo@7"})
+EDGES = np.linspace(0, 1, 5)
+
+
+@pytest.fixture(scope="module")
+def distances() -> go.Figure:
+    table = pd.DataFrame(
+        {"low": EDGES[:-1], "high": EDGES[1:], "shown": [2, 1, 0, 0]}
+    ).assign(others=[0, 3, 40, 7])
+    return similarity_figures.distances(table, 0.4)
+
+
+@pytest.fixture(scope="module")
+def files(distances) -> dict[str, bytes]:
+    made = {}
+    with sheet.style(Sheet(88, 7)):
+        drawn = charts.chart(distances, Sheet(88, 7))
+        for form in ("pdf", "svg", "png"):
+            made[form] = sheet.saved([drawn], form, ABOUT)
+    return made
+
+
+def pdf_streams(pdf: bytes) -> bytes:
+    found = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.S)
+    return b"\n".join(zlib.decompressobj().decompress(one) for one in found)
+
+
+def test_the_pdf_is_one_column_wide_with_embedded_truetype_and_vectors(files):
+    pdf = files["pdf"]
+    (box,) = re.findall(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+) ?\]", pdf)
+    assert float(box[0]) == pytest.approx(88 / 25.4 * 72, abs=0.01)
+    assert b"/FontFile2" in pdf
+    assert b"/Type3" not in pdf
+    assert b"/Subtype /Image" not in pdf
+    drawing = pdf_streams(pdf)
+    assert len(re.findall(rb"[\d.]+ [\d.]+ l\b", drawing)) > 20
+
+
+def test_caption_and_recipe_are_in_every_file(files):
+    assert b"Distances of ten galaxies." in files["pdf"]
+    assert b"release: demo@7" in files["pdf"]
+    svg = files["svg"].decode()
+    assert "Distances of ten galaxies." in svg
+    assert "release: demo@7" in svg
+    with Image.open(io.BytesIO(files["png"])) as image:
+        assert image.text["Description"] == "Distances of ten galaxies."
+        assert image.text["Comment"] == "release: demo@7"
+        assert image.width == pytest.approx(88 / 25.4 * 600, abs=1)
+    assert ABOUT.text == "Distances of ten galaxies.\n\nrelease: demo@7"
+
+
+def test_bars_are_stacked_as_on_the_page(distances):
+    with sheet.style(Sheet()):
+        (axes,) = charts.chart(distances, Sheet()).axes
+    heights = [bar.get_height() for bar in axes.patches]
+    assert heights == [0, 3, 40, 7, 2, 1, 0, 0]
+    assert [bar.get_y() for bar in axes.patches[4:]] == [0, 3, 40, 7]
+    assert axes.get_yscale() == "log"
+    assert axes.get_xlabel() == "distance (1 − cosine)"
+
+
+def test_everything_is_inside_the_page(distances):
+    with sheet.style(Sheet()):
+        drawn = charts.chart(distances, Sheet())
+        box = drawn.get_tightbbox()
+    width, height = drawn.get_size_inches()
+    assert 0 <= box.x0 < box.x1 <= width
+    assert 0 <= box.y0 < box.y1 <= height
+
+
+def test_rows_are_categories_from_the_top():
+    table = pd.DataFrame(
+        {
+            "question": ["a", "b"],
+            "share": [0.5, 0.25],
+            "low": [0.4, 0.1],
+            "high": [0.6, 0.5],
+            "agreeing": [50, 5],
+            "galaxies": [100, 20],
+        }
+    )
+    titles = {"a": "Edge-on", "b": "Bar"}
+    figure = agreement_figures.agreement_by_question(table, titles, chosen="b")
+    with sheet.style(Sheet()):
+        (axes,) = charts.chart(figure, Sheet()).axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["Edge-on", "Bar"]
+    bottom, top = axes.get_ylim()
+    assert bottom > top
+    assert {text.get_text() for text in axes.texts} == {"100", "n = 20"}
+    table = numbers.of_chart(figure)
+    assert table["x"].tolist() == [0.5, 0.25]
+    assert table["x_low"].tolist() == pytest.approx([0.4, 0.1])
+    assert table["x_high"].tolist() == pytest.approx([0.6, 0.5])
+
+
+def test_panels_explain_in_a_legend_what_the_page_says_in_words():
+    words = {"yes": "Yes", "no": "No"}
+    parts = [
+        pd.DataFrame({"label": one, "low": EDGES[:-1], "high": EDGES[1:]})
+        for one in words
+    ]
+    counts = pd.concat(parts).assign(whole=4, selected=1)
+    figure = histogram_figures.histograms(counts, words)
+    with sheet.style(Sheet(180)):
+        drawn = charts.chart(figure, Sheet(180))
+    assert [axes.get_title() for axes in drawn.axes] == ["Yes", "No"]
+    (legend,) = drawn.legends
+    texts = [text.get_text() for text in legend.get_texts()]
+    assert texts == ["Whole release", "Selection"]
+
+
+def test_the_csv_has_the_numbers_of_the_figure_and_the_recipe(distances):
+    table = numbers.of_chart(distances)
+    read = pd.read_csv(io.BytesIO(numbers.csv(table, ABOUT)))
+    others = read[read["series"].str.startswith("Others")]
+    assert others["y"].tolist() == distances.data[0].y.tolist()
+    assert others["x"].tolist() == distances.data[0].x.tolist()
+    assert set(read["release"]) == {"demo@7"}

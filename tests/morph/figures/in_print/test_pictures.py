@@ -1,0 +1,47 @@
+"""Sheets of images: all pixels, names, scale bars, credit; full pages are turned."""
+
+import numpy as np
+import pytest
+
+from morph.figures.in_print import pictures, sheet
+from morph.figures.in_print.about import About
+from morph.figures.in_print.pictures import Pictured, PictureGroup
+from morph.figures.in_print.sheet import Sheet
+
+PIXELS = np.arange(16 * 16 * 3, dtype=np.uint8).reshape(16, 16, 3)
+
+
+def group(title: str, number: int) -> PictureGroup:
+    return PictureGroup(
+        title, [Pictured(f"{title}{i}", PIXELS, 1.0) for i in range(number)]
+    )
+
+
+def test_groups_stand_side_by_side_with_names_bars_and_credit():
+    rows = [[group("A", 3), group("B", 2)], [group("C", 1), group("D", 0)]]
+    with sheet.style(Sheet(180)):
+        (page,) = pictures.pages(rows, Sheet(180), "Images: a survey")
+    assert [axes.get_xlabel() for axes in page.axes] == (
+        ["A0", "A1", "A2", "B0", "B1", "C0"]
+    )
+    assert [text.get_text() for text in page.texts] == (
+        ["A", "B", "C", "D", "Images: a survey"]
+    )
+    first = page.axes[0]
+    assert (first.images[0].get_array() == PIXELS).all()
+    ((left, right),) = (line.get_xdata() for line in first.lines)
+    assert right - left == 5  # pixels of 1 arcsec, at most a third of 16
+    assert first.texts[0].get_text() == "5″"
+    assert page.axes[0].get_position().y0 > page.axes[5].get_position().y0
+
+
+def test_a_full_page_is_followed_by_another():
+    with sheet.style(Sheet(40)):
+        pages = pictures.pages([[group("A", 8)]], Sheet(40), "")
+        pdf = sheet.saved(pages, "pdf", About("", "", {}))
+    assert len(pages) == 2
+    assert sum(len(page.axes) for page in pages) == 8
+    assert all(page.get_figheight() * 25.4 <= 247.01 for page in pages)
+    assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") == 2
+    width = 40 / 25.4
+    assert pages[0].get_figwidth() == pytest.approx(width)
