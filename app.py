@@ -14,8 +14,10 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from morph.home import home
+from pages.common.components import declared
 from pages.common.frame import problems
 from pages.common.server import (
+    cells_route,
     database,
     picture_route,
     report_route,
@@ -112,7 +114,14 @@ app = st.App(
     "pages/common/frame/shell.py",
     routes=[
         Route(serving.base_path() + one.ROUTE, one.respond)
-        for one in (thumbnails, picture_route, subset_route, report_route)
+        for one in (
+            thumbnails,
+            picture_route,
+            subset_route,
+            report_route,
+            cells_route,
+            declared,
+        )
     ],
     middleware=[Middleware(SameSite), Middleware(FirstStyle)],
     lifespan=lifespan,

@@ -24,7 +24,7 @@ from morph.selection.in_memory.cell_counts import (
 from morph.selection.selection import Selection
 from morph.selection.slider_axes import Axis, axis_of_answer
 
-BINS = 24
+BINS = 25  # four positions of an answer's slider each; as in sliders/cubes.js
 _BATCH = 200_000  # galaxies at a time: memory stays bounded, numpy's overhead small
 _OF_SLIDERS = ("limit", "physical")
 

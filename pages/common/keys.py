@@ -17,6 +17,7 @@ class Key:
 EVERYWHERE = "On every page"
 GALAXY = "On a galaxy’s page"
 PICTURES = "In a gallery (Tab moves the focus to an image)"
+SLIDER = "On a slider (Tab moves the focus to an end)"
 PLANE = "On Map, Simplex or the plot “σ against ρ̂” (Tab moves the focus there)"
 
 HELP = Key("H", "Show keyboard shortcuts", EVERYWHERE)
@@ -40,6 +41,9 @@ _FIXED = (
     Key("+, −, 0", "Zoom in, zoom out, reset", PLANE),
     Key("Enter", "Open the galaxy nearest to the centre (on the map: show it)", PLANE),
     Key("Esc", "Cancel drawing", PLANE),
+    Key("← → ↓ ↑", "Move the end by one step; with Shift by ten", SLIDER),
+    Key("Home, End", "Move the end to the first, last value", SLIDER),
+    Key("Esc", "Put back what the mouse moves", SLIDER),
     Key("Tab, Shift Tab", "Next, previous control", EVERYWHERE),
     Key("Esc", "Close a dialog or menu", EVERYWHERE),
 )

@@ -36,7 +36,7 @@ PAGES = {
     "Galaxy": ".st-key-find",
     "Overview": ".st-key-release_tree",
 }
-SLIDER, COUNT = ".st-key-bar_strong input", ".st-key-line"
+SLIDER, COUNT = "[data-parameter=bar_strong] .end", ".st-key-line"
 _OTHER_WORDS = "([where, before]) => document.querySelector(where).innerText !== before"
 _SETTLED = (
     "() => document.querySelector('[data-testid=stApp]')"

@@ -186,7 +186,7 @@ def test_zoom_and_tool_stay_when_the_page_runs_again(the_map):
     the_map.get_by_role("option", name="Trust", exact=True).click()
     expect(the_map.locator(".ramp")).to_be_visible()
     assert over.evaluate(state) == before and before[3] == "box"
-    the_map.locator(".st-key-mag_r").get_by_role("slider").first.focus()
+    the_map.get_by_role("slider", name="r-band magnitude (mag) — start").focus()
     for _ in range(40):
         the_map.keyboard.press("ArrowRight")
     chip = the_map.locator(".st-key-chips").get_by_role("button")

@@ -43,7 +43,7 @@ def limit_brightness(page: Page) -> None:
     """Move the first end of a slider by its keys, and wait for the new count."""
     count = page.locator(".st-key-line").get_by_text(re.compile("of [0-9,]+ galaxies"))
     before = count.inner_text()
-    slider = page.locator(".st-key-mag_r").get_by_role("slider").first
+    slider = page.get_by_role("slider", name="r-band magnitude (mag) — start")
     slider.evaluate("end => end.focus({ preventScroll: true })")
     for _ in range(40):
         page.keyboard.press("ArrowRight")

@@ -76,3 +76,20 @@ def counted(page: AppTest) -> str:
 def said(page: AppTest) -> str:
     """All captions, one below another."""
     return "\n".join(caption.value for caption in page.caption)
+
+
+def sliders(page: AppTest) -> dict[str, dict[str, Any]]:
+    """The sliders of the sidebar by their parameter, those of folded blocks too."""
+    return {
+        one["parameter"]: one
+        for drawn in components(page, "sliders")
+        for group in drawn["groups"]
+        for one in group["sliders"]
+    }
+
+
+def told(page: AppTest, name: str) -> Any:
+    """What the page told its sliders under this name."""
+    every = [drawn["news"] for drawn in components(page, "slider_news")]
+    (found,) = (news[name] for news in every if name in news)
+    return found

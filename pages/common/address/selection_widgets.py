@@ -29,7 +29,6 @@ from pages.common.address.choices import code
 from pages.common.address.page_parameters import PAGE_PARAMETERS
 from pages.common.server import database
 
-# Steps of the sliders by kind of column; others move by a hundredth.
 _UNDO_STEPS = 20
 _LINK = "link_at_first"
 
@@ -118,6 +117,7 @@ def can_undo() -> bool:
 
 def undo(release: LoadedRelease) -> None:
     """Go back to the selection before the last change; only from a callback."""
+    read(release)  # a change may have come whose script run was stopped by this one
     if can_undo():
         before = st.session_state["selection_history"].pop()
         st.session_state["selection_now"] = before
@@ -144,10 +144,17 @@ def is_active(label: str) -> bool:
     return moved or label in st.query_params
 
 
-def free(label: str) -> None:
-    """Remove the limit on an answer; only from a callback."""
-    with late_messages.setting([label]):
-        st.session_state[label] = (0.0, 1.0)
+def limit(parameter: str, low: float, high: float) -> None:
+    """Set the ends of a slider; only from a callback."""
+    with late_messages.setting([parameter]):
+        st.session_state[parameter] = (low, high)
+
+
+def keep_missing(column: str, keep: bool) -> None:
+    """Keep or drop galaxies without a measured value; only from a callback."""
+    name = f"{column}_missing"
+    with late_messages.setting([name]):
+        st.session_state[name] = "keep" if keep else "drop"
 
 
 def set_sky(region: SkyRegion | None) -> None:

@@ -1,23 +1,44 @@
 """Declare a component: what the browser draws, and what is done with its events."""
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from pages.common.server import serving
 
 _SHARED = Path(__file__).parent / "shared"
 
 
+# Scripts that a browser fetches, by the names in their addresses.
+SCRIPTS: dict[str, str] = {}
+ROUTE = "/script/{name}.js"
+_FETCH = """export default async (given) => {
+  const address = new URL("%s", window.location.origin);
+  (await import(address)).default(given);
+};
+"""
+
+
 def declared(
-    module: str, html: str = "", *, uses: Sequence[str] = ("drawing",)
+    module: str,
+    html: str = "",
+    *,
+    uses: Sequence[str] = ("drawing",),
+    fetched: bool = False,
 ) -> Callable[..., None]:
     """A function that draws the component in the folder of the file ``module``.
 
     It takes the key, data for the script, in which dataclasses become objects, and
     ``on_EVENT`` for each event. Scripts and styles: those shared that it ``uses``,
-    as every mount sends them all to the browser, then the folder's.
+    as every mount sends them all to the browser, then the folder's. Where they are
+    ``fetched``, a browser asks for them once, and has the style in ``STYLE``.
     """
     folder = Path(module).parent
     files = [file for name in uses for file in _SHARED.glob(f"{name}.*")]
@@ -28,6 +49,8 @@ def declared(
         )
         for suffix in (".js", ".css")
     )
+    if fetched:
+        scripts, styles = _apart(folder.name, scripts, styles), ""
     component = st.components.v2.component(
         f"morph_{folder.name}",
         html=html or f'<div class="{folder.name}" role="group"></div>',
@@ -45,6 +68,23 @@ def declared(
         component(key=key, width=width, data=_plain(data), **events)
 
     return draw
+
+
+def respond(request: Request) -> Response:
+    """Answer with a script that is fetched; its name changes with it."""
+    script = SCRIPTS.get(request.path_params["name"])
+    if script is None:
+        return PlainTextResponse("There is no such script.\n", 404)
+    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
+    return Response(script, media_type="text/javascript", headers=headers)
+
+
+def _apart(component: str, scripts: str, styles: str) -> str:
+    """Keep the scripts and styles under a name; returns a script that fetches them."""
+    text = f"const STYLE = {json.dumps(styles)};\n{scripts}"
+    name = f"{component}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    SCRIPTS[name] = text
+    return _FETCH % (serving.base_path() + ROUTE.replace("{name}", name))
 
 
 def _plain(value: Any) -> Any:

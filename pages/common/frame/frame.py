@@ -13,7 +13,9 @@ from morph.home import check_home, home
 from morph.selection import funnel
 from pages.common import toasts
 from pages.common.address import late_messages, navigation, selection_widgets
+from pages.common.components import slider_news
 from pages.common.components.address import Turn, link_button
+from pages.common.components.sliders import heard
 from pages.common.frame import (
     ignored_parameters,
     nothing_loaded,
@@ -24,7 +26,7 @@ from pages.common.frame import (
     top_line,
 )
 from pages.common.here import Here, PageEnds, current
-from pages.common.server import database
+from pages.common.server import database, slider_plan
 
 LOOK_EVERY_S = 3.0
 _ENTERED = "entered"
@@ -122,6 +124,8 @@ def _prepare(
     toasts.note_ignored(*recipe.notices)
     selection, counted = recipe.selection, funnel.counted(con, chosen, recipe.steps)
     st.session_state["here"] = Here(root, con, releases, chosen, selection, counted)
+    plan = slider_plan.plan(chosen, selection)
+    slider_news.tell("counted", left=counted.left, plan=plan, heard=heard())
     with line:
         top_line.count(chosen, selection, counted)
     top_line.chips(chosen, selection, counted)

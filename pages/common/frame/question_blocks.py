@@ -1,16 +1,19 @@
 """The questions of the tree as blocks of sliders, one slider per answer."""
 
-from html import escape
-from itertools import groupby
+from collections.abc import Mapping
 
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.calibration_range import reach
+from morph.selection.in_memory import slider_codes
 from morph.trees.decision_tree import DecisionTree, Question, as_branches
 from pages.common.address import selection_widgets
 from pages.common.address.controls import slider
+from pages.common.components.sliders import Group, Slider, sliders
 from pages.common.frame import slider_histograms
+
+_FULL = (0.0, 1.0)
 
 
 def draw(release: LoadedRelease) -> None:
@@ -26,84 +29,73 @@ def draw(release: LoadedRelease) -> None:
         placeholder="Jump to an answer",
         label_visibility="collapsed",
     )
-    with st.container(key="tree"):
-        for question in as_branches(release.tree):
-            _block(question, release)
+    # Streamlit (1.67) binds only widgets to the address and its history. Remove when
+    # components can have `bind="query-params"`.
+    with st.container(key="unseen_answers"):
+        limits = {label: _kept(label, release.tree) for label in release.tree.labels}
+    blocks = [_block(one, release, limits) for one in as_branches(release.tree)]
+    for block in blocks:
+        if block.open:
+            slider_histograms.reserve(*(one.parameter for one in block.sliders))
+    sliders(
+        blocks,
+        key="answers",
+        label="Questions and answers",
+        on_limit=selection_widgets.limit,
+        on_fold=_fold,
+    )
+
+
+def _kept(label: str, tree: DecisionTree) -> tuple[float, float]:
+    """An answer's limits, from its hidden widget."""
+    return slider(tree.words(label), 0.0, 1.0, _FULL, 0.01, key=label)
 
 
 def _unfold(tree: DecisionTree) -> None:
     label, st.session_state["jump"] = st.session_state["jump"], None
     if label:
-        st.session_state[f"open_{tree.question_of(label).name}"] = True
+        _fold(tree.question_of(label).name, True)
 
 
-def _block(question: Question, release: LoadedRelease) -> None:
-    """One question's answers, folded unless one of them is limited.
+def _fold(question: str, is_open: bool) -> None:
+    st.session_state[f"open_{question}"] = is_open
 
-    Folded sliders are drawn all the same: Streamlit brings the address into line only
-    with widgets that it knows.
-    """
-    limited = [label for label in question.labels if selection_widgets.is_active(label)]
-    learnt = question.name not in release.manifest.not_learnt
+
+def _block(
+    question: Question,
+    release: LoadedRelease,
+    limits: Mapping[str, tuple[float, float]],
+) -> Group:
+    """One question's answers, folded at first unless one of them is limited."""
+    limited = any(limits[label] != _FULL for label in question.labels)
     key = f"open_{question.name}"
-    if limited:
+    if limited or not question.asked_after:
         st.session_state.setdefault(key, True)
-    with st.container(key=f"depth{release.tree.indent(question)}_{question.name}"):
-        # The label must not change: another one makes another widget, and a slider in
-        # it would lose the focus while it is moved.
-        block = st.expander(
-            question.title if learnt else f"{question.title} · :orange[not learnt]",
-            key=key,
-            expanded=not question.asked_after,
-            on_change="rerun",
-            type="compact",
-        )
-        with block:
-            _answers(question, release, learnt=learnt, shown=block.open)
-        if limited and not block.open:
-            answers = "1 answer" if len(limited) == 1 else f"{len(limited)} answers"
-            st.caption(f":primary[●] {answers} limited")
-
-
-def _answers(
-    question: Question, release: LoadedRelease, *, learnt: bool, shown: bool
-) -> None:
-    st.caption(_condition(question, release))
-    if not learnt:
-        st.caption(":orange[Not learnt: this model predicts no better than the mean.]")
-    left, right = st.columns([5, 7], gap="small")
-    with right.container(key=f"sliders_{question.name}", gap=None):
-        if shown:
-            slider_histograms.reserve(*question.labels)
-        moved = [label for label in question.labels if _slider(label, release.tree)]
-    with left.container(gap=None):
-        _names(question, release.tree, moved)
-
-
-def _slider(label: str, tree: DecisionTree) -> bool:
-    """Draw an answer's slider; returns whether it limits anything."""
-    numbers, hidden = (0.0, 1.0, (0.0, 1.0), 0.01), {"label_visibility": "collapsed"}
-    return slider(tree.words(label), *numbers, key=label, **hidden) != (0.0, 1.0)
-
-
-def _names(question: Question, tree: DecisionTree, moved: list[str]) -> None:
-    """The answers beside their sliders; a click on a limited one removes its limit."""
-    for is_moved, labels in groupby(question.labels, moved.__contains__):
-        if not is_moved:
-            rows = (f"<div>{escape(tree.words(label))}</div>" for label in labels)
-            st.html(f'<div class="answers" aria-hidden="true">{"".join(rows)}</div>')
-            continue
-        for label in labels:
-            st.button(
-                f":primary[•] {tree.words(label)}",
-                icon=":material/close:",
-                icon_position="right",
-                type="tertiary",
-                key=f"free_{label}",
-                on_click=selection_widgets.free,
-                args=(label,),
-                help="Remove this limit",
+    learnt = question.name not in release.manifest.not_learnt
+    rows = []
+    for label in question.labels:
+        grid, (low, high) = slider_codes.of_answer(label), limits[label]
+        rows.append(
+            Slider(
+                label,
+                release.tree.words(label),
+                low,
+                high,
+                grid.first,
+                grid.number,
+                grid.per_unit,
+                reach(release.manifest, question),
             )
+        )
+    return Group(
+        question.name,
+        question.title,
+        rows,
+        open=st.session_state.get(key, False),
+        depth=release.tree.indent(question),
+        note=_condition(question, release),
+        warning="" if learnt else "not learnt",
+    )
 
 
 def _condition(question: Question, release: LoadedRelease) -> str:

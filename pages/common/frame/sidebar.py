@@ -1,12 +1,11 @@
 """Controls of the selection: questions, tree rule, uncertainty, columns, sky."""
 
-from collections.abc import Iterable
-
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.photometry_and_redshifts import MEASURED, PHYSICAL
 from morph.selection import slider_axes
+from morph.selection.in_memory import slider_codes
 from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
 from morph.selection.ready_made import WELL_SAMPLED
 from morph.selection.selection import MOST_VOTES
@@ -15,6 +14,7 @@ from pages.common.address import selection_widgets
 from pages.common.address.choices import choices
 from pages.common.address.controls import from_list, one_of, slider, whole_number
 from pages.common.answer_controls import thresholds
+from pages.common.components.sliders import Group, Slider, sliders
 from pages.common.frame import question_blocks, slider_histograms
 from pages.common.planes import sky_control
 
@@ -25,7 +25,7 @@ _RULE_WORDS = {
     "meaningless.]",
 }
 _HISTOGRAMS = (
-    "Colour below a slider: galaxies that meet all other filters, pale outside the "
+    "Colour at a slider: galaxies that meet all other filters, pale outside the "
     "slider’s own limits. Grey: the whole release.\n\nHeights are square roots of "
     "counts, scaled to the highest bar. Grey areas at the ends: values that the "
     "model cannot predict."
@@ -47,8 +47,7 @@ def draw(release: LoadedRelease) -> None:
         if release.counts_votes:
             _votes()
         _sureness(release)
-        _measured("Photometry and redshift", PHYSICAL, release)
-        _measured("Position", [n for n in MEASURED if n not in PHYSICAL], release)
+        _measured(release)
         sky_control.draw(release)
         selection_widgets.draw_kept()
 
@@ -116,19 +115,50 @@ def _follow_the_limits(tree: DecisionTree) -> None:
         st.session_state["sure_answer"] = limited[-1]
 
 
-def _measured(title: str, columns: Iterable[str], release: LoadedRelease) -> None:
-    ends = {column: slider_axes.full_range(column, release) for column in columns}
-    if any(ends.values()):
-        st.markdown(f"##### {title}")
-    for column, full in ends.items():
-        if full is None:
-            continue
-        step = slider_axes.step_of(column)
-        one = MEASURED[column]
-        more = {"format": "%.0f", "help": one.values} if one.kind == "flag" else {}
-        limits = slider(one.title, *full, full, step, key=column, **more)
-        slider_histograms.reserve(column)
-        missing = release.ranges[column].missing
-        if missing and limits != full:
-            without = f"{missing:,} without {one.words}"
-            one_of(without, MISSING, key=f"{column}_missing")
+def _measured(release: LoadedRelease) -> None:
+    """Sliders of measured columns, and what becomes of galaxies without a value."""
+    others = [name for name in MEASURED if name not in PHYSICAL]
+    with st.container(key="unseen_measured"):
+        photometry, position = (
+            [row for column in columns if (row := _row(column, release))]
+            for columns in (PHYSICAL, others)
+        )
+    groups = [
+        Group("photometry", "Photometry and redshift", photometry, question=False),
+        Group("position", "Position", position, question=False),
+    ]
+    slider_histograms.reserve(*(one.parameter for g in groups for one in g.sliders))
+    sliders(
+        [group for group in groups if group.sliders],
+        key="measured",
+        label="Measured columns",
+        on_limit=selection_widgets.limit,
+        on_keep=selection_widgets.keep_missing,
+    )
+
+
+def _row(column: str, release: LoadedRelease) -> Slider | None:
+    """A measured column's slider, its values from hidden widgets; None without any."""
+    grid = slider_codes.of_measured(release, column)
+    full = slider_axes.full_range(column, release)
+    if grid is None or full is None:
+        return None
+    one, missing = MEASURED[column], release.ranges[column].missing
+    step = slider_axes.step_of(column)
+    low, high = slider(one.title, *full, full, step, key=column)
+    without, keep = f"{missing:,} without {one.words}", "drop"
+    if missing and (low, high) != full:
+        keep = one_of(without, MISSING, key=f"{column}_missing")
+    return Slider(
+        column,
+        one.title,
+        low,
+        high,
+        grid.first,
+        grid.number,
+        grid.per_unit,
+        missing=missing,
+        missing_words=without,
+        keep=keep == "keep",
+        note=one.values,
+    )

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from morph.selection.funnel import count
-from morph.selection.histograms import crossfiltered
+from morph.selection.histograms import BINS, crossfiltered
 from morph.selection.selection import Limit, Selection, Surest
 from morph.selection.slider_axes import Axis, axis_of_answer
 from morph.trees.decision_tree import GZD5
@@ -88,4 +88,4 @@ def test_unknown_values_are_in_no_bin(shared_con, plain, fractions, rows):
 
 
 def test_no_axis_is_no_query(shared_con, plain):
-    assert crossfiltered(shared_con, plain, SELECTION, []).shape == (0, 24)
+    assert crossfiltered(shared_con, plain, SELECTION, []).shape == (0, BINS)

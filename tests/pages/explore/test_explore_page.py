@@ -1,16 +1,12 @@
 """Explore: what is shown is what was counted, in the order that is said."""
 
-import re
-from urllib.parse import unquote
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from morph.catalogue import release_table
-from pages.common.frame import slider_histograms
 from pages.common.server import database
-from tests.pages.opening import component, counted, opened, said
+from tests.pages.opening import component, counted, opened, said, sliders, told
 
 PATH = "explore/explore.py"
 
@@ -18,12 +14,6 @@ PATH = "explore/explore.py"
 def demo_table(root) -> pd.DataFrame:
     with database.cursor(root) as con:
         return con.table(release_table.release(con, "small-demo").table).df()
-
-
-def at_sliders(page) -> list[str]:
-    """The words of the histograms drawn in the sidebar."""
-    found = [html.body for html in page.get("html") if "data:image/svg" in html.body]
-    return [body.partition('alt="')[2].partition('"')[0] for body in found]
 
 
 def test_the_gallery_shows_the_likeliest_first(morph_home, dashboard):
@@ -149,7 +139,7 @@ def test_an_empty_selection_names_the_filter_and_offers_a_way_out(
     page = opened(dashboard, PATH, query)
     assert counted(page).startswith("**0** of")
     assert any("Strong bar between 0.98 and 1.00" in m.value for m in page.markdown)
-    assert at_sliders(page)  # in grey, and what each limit alone has taken
+    assert told(page, "whole").keys() == told(page, "chosen").keys() != set()
     offer = page.button(key="relax")
     promised = offer.label.rpartition(": ")[2].split()[0]
     page.button(key="relax").click().run()
@@ -171,58 +161,40 @@ def test_measured_columns_limit_and_keep_the_unknown(morph_home, dashboard):
 
 
 def test_unfolded_sliders_have_histograms(morph_home, dashboard):
-    first, *measured = at_sliders(opened(dashboard, PATH))
-    assert first.startswith("Smooth: 300 galaxies; the highest bar is between")
-    names = [one.partition(":")[0] for one in measured]
-    assert names[-3:] == ["redshift", "right ascension", "declination"]
+    page = opened(dashboard, PATH)
+    whole, chosen = told(page, "whole"), told(page, "chosen")
+    assert whole == chosen
+    first, *_, before, last = whole
+    assert (first, before, last) == ("smooth-or-featured_smooth", "ra", "dec")
+    assert "bar_strong" not in whole
+    assert sum(whole[first]) == len(demo_table(morph_home))
 
 
 def test_a_slider_shows_the_galaxies_it_chooses_from(morph_home, dashboard):
     page = opened(dashboard, PATH, {"bar_strong": ["0.5", "1"]})
-    texts = at_sliders(page)
-    bar = next(text for text in texts if text.startswith("Strong bar"))
-    table = demo_table(morph_home)
+    chosen, table = told(page, "chosen"), demo_table(morph_home)
     reached = (table["smooth-or-featured_answer"] == 1) & (
         table["disk-edge-on_answer"] == 1
     )
     number = int(counted(page).split("*")[2])
-    assert f"Strong bar: {reached.sum()} galaxies" in bar  # its own limit left out
-    assert f"Weak bar: {number} galaxies" in bar
-    assert texts[0].startswith(f"Smooth: {number} galaxies")
-
-
-def test_what_a_slider_leaves_out_is_drawn_paler(morph_home, dashboard):
-    page = opened(dashboard, PATH, {"bar_strong": ["0.5", "1"]})
-    bar, *_ = (
-        unquote(html.body)
-        for html in page.get("html")
-        if 'alt="Strong bar' in html.body
-    )
-    drawn = re.findall("fill='(rgba[^']*)' d='([^']*)'", bar)
-    pale = [ends(path) for fill, path in drawn if fill == slider_histograms._PALE]
-    strong = [ends(path) for fill, path in drawn if fill == slider_histograms._COLOUR]
-    assert len(pale) == 1  # of the three answers only one is limited
-    assert pale[0][0] < 120 <= strong[0][0]  # the slider is 240 wide
-    assert pale[0][1] == strong[0][1]
-
-
-def ends(path: str) -> tuple[float, float]:
-    """Where the bars of a path begin, and where they end."""
-    left, right = (re.findall(f"{one}([0-9.]+)", path) for one in "MH")
-    return min(map(float, left)), max(map(float, right))
+    own = np.floor(25 * table.loc[reached, "bar_strong_probability"]).astype(int)
+    # its own limit left out
+    assert chosen["bar_strong"] == np.bincount(own, minlength=25).tolist()
+    assert sum(chosen["bar_weak"]) == number
+    assert sum(chosen["smooth-or-featured_smooth"]) == number
 
 
 @pytest.mark.parametrize(
-    ("release", "ends"), [("small-demo", 6), ("fractions-only", 0)]
+    ("release", "ends"), [("small-demo", True), ("fractions-only", False)]
 )
-def test_what_no_concentration_can_give_is_grey(morph_home, dashboard, release, ends):
+def test_what_no_concentration_can_give_is_known(morph_home, dashboard, release, ends):
     page = opened(dashboard, PATH, {"release": release})
-    assert sum(html.body.count("%3Crect") for html in page.get("html")) == ends
+    assert (sliders(page)["bar_strong"]["reach"] is not None) == ends
 
 
-def test_a_limit_is_taken_away_beside_its_slider(morph_home, dashboard):
-    page = opened(dashboard, PATH, {"bar_strong": ["0.5", "1"], "bar_no": ["0", "0.4"]})
-    page.button(key="free_bar_strong").click().run()
-    assert page.slider(key="bar_strong").value == (0.0, 1.0)
-    assert page.slider(key="bar_no").value == (0.0, 0.4)
-    assert not [b for b in page.button if b.key == "free_bar_strong"]
+def test_sliders_have_the_ends_of_the_address(morph_home, dashboard):
+    query = {"bar_strong": ["0.5", "1"], "mag_r": ["15", "16.5"]}
+    drawn = sliders(opened(dashboard, PATH, query))
+    found = {name: (drawn[name]["low"], drawn[name]["high"]) for name in query}
+    assert found == {"bar_strong": (0.5, 1.0), "mag_r": (15.0, 16.5)}
+    assert drawn["mag_r"]["first"] <= 1500  # hundredths of a magnitude

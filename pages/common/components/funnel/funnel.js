@@ -24,7 +24,30 @@ function step(data, index, send) {
   return item(node, title, left, data.total);
 }
 
-export default component((root, data, send) => {
+function drawAll(root, data, send) {
   const all = item(element("div", "step"), "All", data.total, data.total);
   replaceContent(root, all, ...data.steps.map((_, i) => step(data, i, send)));
+}
+
+// The steps that the browser counts while a slider is moved (components/sliders).
+function following({ total, steps }) {
+  const titled = ({ short, words, left }, i) => {
+    const removed = (i ? steps[i - 1].left : total) - left;
+    return { title: short, words, left, removed };
+  };
+  return { total, choosing: false, steps: steps.map(titled) };
+}
+
+const drawFunnel = component((root, data, send) => {
+  drawAll(root, data, send);
+  root.ours = () => drawAll(root, data, send);
+  if (root.follows) return;
+  root.follows = (event) => {
+    if (!root.isConnected) window.removeEventListener("morph-live", root.follows);
+    else if (event.detail) drawAll(root, following(event.detail), send);
+    else root.ours();
+  };
+  window.addEventListener("morph-live", root.follows);
 });
+
+export default drawFunnel;

@@ -10,6 +10,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import streamlit as st
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from pages.common.components import declared as module
 from pages.common.components.declared import declared, heard
@@ -54,6 +57,24 @@ def test_a_component_is_its_folder_after_what_it_uses(tmp_path, mounted):
     assert "function link" not in mounted["js"]
 
 
+def test_a_script_that_is_fetched_has_an_address_of_its_own(tmp_path, mounted):
+    folder = tmp_path / "star_map"
+    folder.mkdir()
+    (folder / "star_map.js").write_text("export default () => {};")
+    (folder / "star_map.css").write_text(".dome { color: red; }")
+    declared(str(folder / "__init__.py"), fetched=True)
+
+    client = TestClient(Starlette(routes=[Route(module.ROUTE, module.respond)]))
+    address = re.search(r"/script/star_map-\w+\.js", mounted["js"])[0]
+    answer = client.get(address)
+    assert "export default () => {};" in answer.text
+    assert 'const STYLE = "' in answer.text and ".dome" in answer.text
+    assert "javascript" in answer.headers["content-type"]
+    assert "immutable" in answer.headers["cache-control"]
+    assert mounted["css"] == ""
+    assert client.get("/script/star_map.js").status_code == 404
+
+
 def names_at_the_top(folder: Path) -> list[str]:
     scripts = "\n".join(p.read_text(encoding="utf-8") for p in folder.glob("*.js"))
     return re.findall(r"^(?:async )?(?:function|const|let) (\w+)", scripts, re.M)
@@ -68,12 +89,14 @@ def test_a_name_stands_once_in_the_scripts_of_a_component(folder):
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_component_has_the_shared_scripts_it_calls_and_no_others(folder, mounted):
     runpy.run_path(str(COMPONENTS / folder / "__init__.py"), run_name=folder)
+    fetched = [t for n, t in module.SCRIPTS.items() if n.startswith(f"{folder}-")]
+    scripts = fetched[-1] if fetched else mounted["js"]
     for script in (COMPONENTS / "shared").glob("*.js"):
         text = script.read_text(encoding="utf-8")
         names = re.findall(r"^(?:function|const) (\w+)", text, re.M)
-        rest = mounted["js"].replace(text, "")
+        rest = scripts.replace(text, "")
         called = any(re.search(rf"\b{name}\(", rest) for name in names)
-        assert (text in mounted["js"]) == called, script.name
+        assert (text in scripts) == called, script.name
 
 
 def test_a_component_gets_its_data_and_a_callback_for_each_event(tmp_path, monkeypatch):

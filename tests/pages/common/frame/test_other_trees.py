@@ -10,7 +10,15 @@ from morph.catalogue import sync
 from morph.trees.decision_tree import GZD5, TREES, DecisionTree
 from pages.common.frame import page_list
 from pages.common.server import database
-from tests.pages.opening import chips, component, counted, opened, said, toasts
+from tests.pages.opening import (
+    chips,
+    component,
+    components,
+    counted,
+    opened,
+    said,
+    toasts,
+)
 from tests.pages.simulated_home import GALAXIES, release_id, write_simulated
 from tests.trees import GZ2, INVENTED, invented
 
@@ -59,7 +67,8 @@ def test_every_page_opens(home, dashboard, tree, path):
     assert not page.error
     assert not toasts(page)
     if path not in ("data", "runs", "methods"):
-        titles = {block.label for block in page.expander}
+        blocks = [g for drawn in components(page, "sliders") for g in drawn["groups"]]
+        titles = {block["title"] for block in blocks}
         assert {question.title for question in tree.questions} <= titles
 
 
