@@ -91,6 +91,7 @@ bench: setup
 	$(RUN) -m tests.benchmarks.adaptation --quick
 	$(RUN) -m tests.benchmarks.cutouts
 	$(RUN) -m tests.benchmarks.training
+	$(RUN) -m tests.benchmarks.slider
 
 screenshots: setup
 	$(RUN) -m tests.screenshots

@@ -62,10 +62,10 @@ def test_two_limits_taken_away_at_once_are_both_gone(dashboard):
     other = "smooth-or-featured_featured-or-disk"
     page = opened(dashboard, PATH, {LABEL: ["0.2", "1"], other: ["0.1", "1"]})
     before, seen = page.slider(key=LABEL).value, page.text_input(key=SEEN).value
-    page.button(key=f"free_{LABEL}").click().run()
+    page.button(key=f"chip_{LABEL}").click().run()
     page.slider(key=LABEL).set_value(before)
     page.text_input(key=SEEN).set_value(seen)
-    page.button(key=f"free_{other}").click().run()
+    page.button(key=f"chip_{other}").click().run()
     assert counted(page) == "**300** of 300 galaxies"
 
 
