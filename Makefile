@@ -58,14 +58,15 @@ demo-train: setup
 demo-small: setup
 	@trap : INT; $(RUN) -m data build-demo --small --serve --port $(PORT) || [ $$? -eq 130 ]
 
-# Quick tests first; then whole runs built and killed; then Chromium. A phase that collects
-# no test fails. Whatever a computer's settings, sources are compiled once, and not by each
-# of the hundreds of processes that tests start.
+# Quick tests first; then whole runs built and killed; then Chromium, whose server and
+# browser keep two cores busy by themselves. A phase that collects no test fails. Whatever a
+# computer's settings, sources are compiled once, and not by each of the hundreds of
+# processes that tests start.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: setup
 	$(RUN) -m pytest -m "not slow and not browser and not faults" --numprocesses 2
 	$(RUN) -m pytest -m "slow and not browser" --numprocesses 2 --dist loadfile
-	$(RUN) -m pytest -m browser --numprocesses 2 --dist loadgroup tests/browser
+	$(RUN) -m pytest -m browser tests/browser
 
 # Without STILTS (apt-get install stilts) its part is skipped.
 test-exports: setup

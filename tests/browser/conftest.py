@@ -35,15 +35,6 @@ expect.set_options(timeout=TIMEOUT_MS)
 SCALE = Scale("browser", galaxies=600, fit_epochs=4, simulation_epochs=4, map_epochs=0)
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With two workers, tests of one dashboard are the same worker's."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            used = (name for name in ("demo", "simulated") if name in item.fixturenames)
-            item.add_marker(pytest.mark.xdist_group(next(used, item.path.stem)))
-
-
 @dataclass(frozen=True)
 class Demo:
     """The demonstration's home and the address of the dashboard over it."""

@@ -159,7 +159,11 @@ def expect_selected(page: Page, release: Path, name: str, limits: Limits) -> Non
 def expect_questions(page: Page, tree: DecisionTree, name: str) -> None:
     """The sidebar has the questions of the tree and of no other."""
     if name not in WITHOUT_SELECTION:
-        titles = page.get_by_test_id("stSidebar").locator("summary").all_inner_texts()
+        blocks = page.get_by_test_id("stSidebar").locator(
+            "section.group > button.title"
+        )
+        expect(blocks).to_have_count(len(tree.questions))
+        titles = blocks.all_inner_texts()
         found = [one for one in tree.questions if any(one.title in t for t in titles)]
         assert found == list(tree.questions)
         own = {one.title for one in tree.questions}

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from data.synthetic.release import synthetic_release
 from morph.home import catalogue_path, release_folder
-from tests.browser.looking import FIRST_VISIT_MS
+from tests.browser.looking import FIRST_VISIT_MS, settled
 from tests.browser.serving import serving
 
 pytestmark = pytest.mark.browser
@@ -22,3 +22,6 @@ def test_a_page_opens_once_the_catalogue_is_mended(chromium, tmp_path, page: Pag
         expect(page.get_by_text("of 300 galaxies").first).to_be_visible()
         chip = "Strong bar between 0.10 and 1.00"
         expect(page.get_by_role("button", name=chip, exact=True)).to_be_visible()
+        # All is there: nothing is asked of the dashboard any more when it ends.
+        expect(page.get_by_role("slider").first).to_be_visible()
+        settled(page)
