@@ -43,7 +43,7 @@ def test_a_run_from_the_form_is_watched_and_cancelled(demo, page):
     start(page)
     running = card(page, "smoke-1")
     expect(running.get_by_text("Running")).to_be_visible(timeout=LONG_MS)
-    expect(running.get_by_text(re.compile("epoch .* of 5000"))).to_be_visible(
+    expect(running.get_by_text(re.compile("· epoch .* of 5000"))).to_be_visible(
         timeout=LONG_MS
     )
     expect(running.locator(".js-plotly-plot").first).to_be_visible()
