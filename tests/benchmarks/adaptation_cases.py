@@ -13,7 +13,7 @@ with all bands, and beside it is that of the same model and galaxies without the
 Coverage is that of 90% intervals of the votes, beside what an exact model would have.
 *Too sure* is the factor by which the total concentrations of a question are too large,
 by maximum likelihood of the target's votes, of the question where it is largest, with
-the lower end of its 95% interval, which counts that few held-out galaxies calibrate it.
+the lower end of its 95% interval.
 --check exits 1 if a verdict is wrong, a model judged better is not calibrated, or a
 galaxy with bad pixels lacks a prediction or its flag.
 """
@@ -47,12 +47,11 @@ from morph.runs.slots import AT_ONCE
 from morph.trees.decision_tree import GZD5
 from tests.benchmarks import report
 from tests.benchmarks.adaptation_runs import carried_out
-from tests.benchmarks.adaptation_skies import SOURCE, write_skies
+from tests.benchmarks.adaptation_skies import write_skies
 from training.adapt import joint
 from training.apply.forward import concentrations_of
 from training.fit.ranks_and_devices import start_fabric
 from training.judge import reobserved
-from training.judge.verdicts import drawn, sample_sums
 from training.network.calibrate import calibrated
 from training.network.checkpoints import load_model
 from training.pixels.galaxy_images import MockObserver, open_stores, read_galaxies
@@ -67,8 +66,7 @@ HARM = 0.1  # part of the error that bad pixels may add
 WRONG_GAIN = 4.5  # of g, and of 1 / z
 _SOURCE_RUN = "source-fit"
 _SURE = np.exp(np.linspace(-2.5, 1.5, 81))  # scales of concentrations that are tried
-_ONE_SIDED = 1.64  # standard deviations below which is 5%
-HELD_OUT = 0.1  # of the source's galaxies
+_BELOW_BEST = 1.92  # nats, of a 95% interval
 
 
 @dataclass(frozen=True)
@@ -211,7 +209,7 @@ def source_config() -> dict[str, Any]:
     return {
         "kind": "source",
         "stores": ["source"],
-        "held_out": HELD_OUT,
+        "held_out": 0.1,
         "model": {"encoder": "small"},
         "fit": {"epochs": 12},
         "device": {"accelerator": "cpu"},
@@ -284,18 +282,15 @@ def measured(
         float(errors["rmse"].mean()),
         coverage,
         exact,
-        *most_sure(alpha, votes, round(HELD_OUT * SOURCE)),
+        *most_sure(alpha, votes),
     )
 
 
-def most_sure(
-    alpha: np.ndarray, votes: np.ndarray, held_out: int
-) -> tuple[str, float, float]:
+def most_sure(alpha: np.ndarray, votes: np.ndarray) -> tuple[str, float, float]:
     """The question that is most too sure, how many times, and the lower end of that.
 
     Of concentrations and votes (N, L), over questions that enough galaxies have at
-    least ``LEAST_VOTES`` votes on. The lower end, of 95%, is that of drawing these
-    galaxies, and the ``held_out`` ones that the model was calibrated on.
+    least ``LEAST_VOTES`` votes on.
     """
     found = []
     for question in GZD5.questions:
@@ -303,21 +298,18 @@ def most_sure(
         kept = votes[:, columns].sum(axis=1) >= LEAST_VOTES
         if kept.sum() >= FEWEST:
             pair = alpha[kept][:, columns], votes[kept][:, columns]
-            nats = np.stack([_nats(scale * pair[0], pair[1]) for scale in _SURE], 1)
-            best = np.log(1 / _SURE[nats.sum(axis=0).argmin()])
-            samples = sample_sums(drawn(len(nats)), nats)
-            spread = np.log(_SURE[samples.argmin(axis=1)]).std()
-            spread *= np.sqrt(1 + len(votes) / held_out)
-            low = best - _ONE_SIDED * spread
-            found.append((question.name, float(np.exp(best)), float(np.exp(low))))
+            nats = np.array([_nats(scale * pair[0], pair[1]) for scale in _SURE])
+            within = _SURE[nats <= nats.min() + _BELOW_BEST]
+            best = 1 / _SURE[nats.argmin()]
+            found.append((question.name, float(best), float(1 / within.max())))
     return max(found, key=lambda one: one[1])
 
 
-def _nats(alpha: np.ndarray, votes: np.ndarray) -> np.ndarray:
-    """(N,) negative log-likelihoods of votes (N, A), without multinomial constants."""
+def _nats(alpha: np.ndarray, votes: np.ndarray) -> float:
+    """Negative log-likelihood of votes (N, A), without the multinomial constant."""
     total, number = alpha.sum(axis=1), votes.sum(axis=1)
     answers = (gammaln(votes + alpha) - gammaln(alpha)).sum(axis=1)
-    return gammaln(total + number) - gammaln(total) - answers
+    return float((gammaln(total + number) - gammaln(total) - answers).sum())
 
 
 def missed_goals(case: Case, found: Outcome) -> list[str]:

@@ -138,7 +138,7 @@ def _concentration(folder: Path, names: np.ndarray) -> np.ndarray:
 
 def _sure(alpha: np.ndarray, votes: np.ndarray) -> tuple[str, float]:
     try:
-        question, times, _ = most_sure(alpha, votes, len(votes))  # no interval
+        question, times, _ = most_sure(alpha, votes)
     except ValueError:  # no question has galaxies enough
         return "", np.nan
     return question, times

@@ -91,7 +91,7 @@ def test_the_question_that_is_most_too_sure_is_found():
         shares = np.array([rng.dirichlet(one) for one in alpha[:, columns]])
         votes[:, columns] = [rng.multinomial(30, share) for share in shares]
     alpha[:, GZD5.columns(GZD5.question("bar"))] *= 3
-    question, times, least = most_sure(alpha, votes, held_out=600)
+    question, times, least = most_sure(alpha, votes)
     assert question == "bar"
     assert times == pytest.approx(3, rel=0.15)
     assert 2.3 < least < times
