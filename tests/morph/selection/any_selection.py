@@ -10,7 +10,7 @@ from morph.selection.selection import Limit, Selection, Surest, Tail
 from morph.trees.decision_tree import GZD5
 from tests.morph.sky_by_hand import cones, polygons
 
-MANY = settings(max_examples=100)
+MANY = settings(max_examples=200)
 FEW = settings(max_examples=60)
 FRACTIONS = st.integers(0, 20).map(lambda n: n / 20) | st.floats(0, 1)
 RANGES = st.tuples(FRACTIONS, FRACTIONS).map(lambda pair: tuple(sorted(pair)))
