@@ -27,8 +27,9 @@ def catalogue_unopened(path: Path, error: Exception) -> MorphError:
         advice = "or wait: a running dashboard loads new releases automatically"
         return _held(path, message, f"close it, {advice}")
     return _machine(path, error, "The catalogue is") or DamagedCatalogue(
-        f"{path} cannot be opened as a catalogue: {_why(message)}. Delete it: it is "
-        "rebuilt from the releases. Subsets are in another file"
+        f"{path} cannot be opened as a catalogue: {_why(message)}. It can be "
+        "rebuilt from the releases: use the button on any page, or delete the file. "
+        "Subsets are in another file"
     )
 
 

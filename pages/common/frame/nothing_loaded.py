@@ -91,20 +91,29 @@ def _some(folder: Path, stamp: int) -> tuple[list[bytes], str]:
 
 def _what_to_do() -> None:
     st.title("No galaxies yet")
-    st.markdown(f"{WHAT} Two ways to start:")
-    left, right = st.columns(2, border=True)
-    left.markdown("##### Try the demonstration")
-    left.code("make demo", language=None)
-    left.caption(
+    st.markdown(f"{WHAT} Three ways to start:")
+    demo, published, table = st.columns(3, border=True)
+    demo.markdown("##### Try the demonstration")
+    demo.code("make demo", language=None)
+    demo.caption(
         "Simulates two surveys and classifies their galaxies with two models, one "
         "adapted to the second survey. The first galaxies appear within a minute."
     )
-    right.markdown("##### Load a table")
-    command = ".venv/bin/python -m data load FILE --release NAME --survey SURVEY"
-    right.code(command, language=None)
-    right.caption(
-        "A published Galaxy Zoo table, or any CSV, Parquet, FITS or VOTable with names "
-        "or positions, and a concentration or vote fraction for each answer. The "
-        "release appears here automatically. *Data* in the menu *Models* downloads "
-        "published tables."
+    published.markdown("##### Download a published catalogue")
+    published.page_link(
+        "../../data/data.py", label="Open the page Data", icon=":material/database:"
+    )
+    published.caption(
+        "Galaxy Zoo 2, DECaLS or DESI, or BASS+MzLS, with images from the cutout "
+        "service of the Legacy Surveys. Needs a network connection."
+    )
+    table.markdown("##### Load a table")
+    table.code(
+        ".venv/bin/python -m data load FILE \\\n    --release NAME --survey SURVEY",
+        language=None,
+    )
+    table.caption(
+        "Any CSV, Parquet, FITS or VOTable with names or positions, and a "
+        "concentration or vote fraction for each answer. The release appears here "
+        "automatically."
     )

@@ -61,7 +61,7 @@ def test_a_held_catalogue_names_its_holder(home):
 def test_a_file_that_is_no_catalogue_says_what_to_do(tmp_path):
     path = tmp_path / "catalogue.duckdb"
     path.write_bytes(b"no database" * 1000)
-    with pytest.raises(MorphError, match=r"another kind of file.*Delete it"):
+    with pytest.raises(MorphError, match=r"another kind of file.*delete the file"):
         connect(path)
 
 
