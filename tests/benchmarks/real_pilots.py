@@ -12,7 +12,7 @@ The small encoder sees 64 pixels, the larger one 128 (of images of 64, resampled
 
 A fit that cannot be made has one row with the reason. --keep FOLDER keeps all
 stores and runs, so that a benchmark that was stopped goes on. Exit status 3 without the
-images (`tests.research.real_pilots` says more about them). On a CPU, the larger
+images (`tests.research.pilots` says more about them). On a CPU, the larger
 encoder takes nearly all of the time: --galaxies, --epochs and --frozen limit it.
 """
 

@@ -1,1 +1,1 @@
-"""Parts of the benchmark on real images, see `tests.research.real_pilots`."""
+"""Pilot studies on few real galaxies; `__main__` says what they are."""

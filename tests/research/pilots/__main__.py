@@ -1,6 +1,6 @@
 """Three pilots on few real galaxies.
 
-``python -m tests.research.real_pilots``; --quick is a small version. Images are those
+``python -m tests.research.pilots``; --quick is a small version. Images are those
 of ``../shared/real``; exit status 3 without them. Results are cached in a folder.
 
 A. A model fitted to SDSS examples, on DECaLS examples before and after the default
