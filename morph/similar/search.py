@@ -20,6 +20,7 @@ from morph.trees.decision_tree import DecisionTree
 
 MIDDLE_OF = 1000  # galaxies, drawn at random, whose mean represents a set
 SAMPLE = 4_000  # galaxies to which a direction is fitted
+TOLERANCE = 0.1  # of the fraction that a course leads to
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,13 @@ class Course:
     wanted: float
     direction: np.ndarray  # (D,), from `direction`
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Vote fractions at the end of the course or beyond, ± ``TOLERANCE``."""
+        if self.wanted < self.now:
+            return 0.0, min(self.wanted + TOLERANCE, 1.0)
+        return max(self.wanted - TOLERANCE, 0.0), 1.0
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -77,6 +85,7 @@ class Limits:
     values: np.ndarray | None = None  # (N,), near the mean of the similar examples
     reach: float = 0.0  # largest difference from that mean
     positions: tuple[np.ndarray, np.ndarray] | None = None  # ra, dec in degrees, (N,)
+    fractions: np.ndarray | None = None  # (N,), within `Course.bounds`; NaN: unknown
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,9 @@ class SearchResult:
     like: np.ndarray  # (D,) query vector of the examples
     vector: np.ndarray  # (D,) the query: the same, or shifted along a course
     course: Course | None
-    allowed: np.ndarray  # (N,) bool, those that are in the index
+    allowed: np.ndarray  # (N,) bool, those that are in the index, of any fraction
+    candidates: np.ndarray  # (N,) bool, those of them whose fraction is within bounds
+    bounds: tuple[float, float] | None  # of the fraction of the course's answer
     skipped: int  # galaxies near an example on the sky
     answers: np.ndarray  # (P, L) vote fractions of the similar examples
 
@@ -138,9 +149,20 @@ def find(
         )
     allowed, skipped = may_be_found(wanted, limits, galaxies=len(index.known))
     allowed = allowed & index.known
-    similar = most_similar(index, vector, allowed=allowed, count=count)
+    candidates, bounds = allowed, None
+    if course is not None and limits.fractions is not None:
+        low, high = bounds = course.bounds
+        candidates = allowed & (limits.fractions >= low) & (limits.fractions <= high)
     return SearchResult(
-        similar, common, vector, course, allowed, skipped, wanted.answers
+        most_similar(index, vector, allowed=candidates, count=count),
+        common,
+        vector,
+        course,
+        allowed,
+        candidates,
+        bounds,
+        skipped,
+        wanted.answers,
     )
 
 

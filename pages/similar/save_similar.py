@@ -51,6 +51,7 @@ def recipe_of(
         "space": query.space,
         "count": query.count,
         "towards": course and {"label": course.label, "fraction": course.wanted},
+        "bounds": result.bounds,
         "skip_arcsec": SKIP_ARCSEC if query.skip else None,
         "magnitudes": similar_query.MAGNITUDES if query.same_magnitude else None,
         "selection": recipe_json.to_json(here.selection) if query.inside else None,
@@ -70,6 +71,8 @@ def _sentence(
         answer = here.release.tree.words(result.course.label)
         wanted = f"{result.course.wanted:.2f}"
         parts.append(f"with a target vote fraction of {wanted} for {answer}")
+        if result.bounds is not None:
+            parts.append("whose fraction is {:.2f} to {:.2f}".format(*result.bounds))
     if query.same_magnitude:
         parts.append(
             f"within {similar_query.MAGNITUDES:g} mag of the mean of the examples"

@@ -13,7 +13,7 @@ from morph.similar.search import SearchResult
 from morph.wording import percent
 from pages.common import figures, keys, words
 from pages.common.address import navigation
-from pages.common.components.gallery import Action, Bar, gallery
+from pages.common.components.gallery import Action, Bar, Tile, gallery
 from pages.common.galaxies import tiles
 from pages.common.galaxies.vectors import Search
 from pages.common.here import Here
@@ -67,23 +67,24 @@ def pictures(
     here: Here, query: Query, result: SearchResult, index: VectorIndex
 ) -> None:
     """The results, nearest first; buttons make them examples."""
-    shown = tiles.at(here, result.similar.rows)
+    shown = tiles.at(here, result.similar.rows, result.course and result.course.label)
     excluded = ""
     if query.skip:
         excluded = (
             f"; {result.skipped:,} within {SKIP_ARCSEC:g} arcsec of an example excluded"
         )
-    among = "selected galaxies" if query.inside else "galaxies"
-    if query.same_magnitude:
-        among += " of similar magnitude"
+    if not shown:
+        _nothing(here, query, result)
+        return
     st.caption(
-        f"The {len(shown):,} nearest of {int(result.allowed.sum()):,} {among} (exact "
-        f"search){excluded}. {start.sample_words(index)} Blue line: cosine "
+        f"The {len(shown):,} nearest of {int(result.candidates.sum()):,} "
+        f"{_among(here, query, result)} (exact search){excluded}. "
+        f"{start.sample_words(index)} Blue line and the number at its right: cosine "
         "similarity. Press + or − on an image for more or fewer galaxies like it."
     )
     near = zip(shown, result.similar.distance, strict=True)
     gallery(
-        [replace(tile, caption=_bar(float(distance))) for tile, distance in near],
+        [_with_distance(tile, float(d), result) for tile, d in near],
         key="similar_gallery",
         label=f"{len(shown)} galaxies, most similar first",
         on_open=navigation.to_galaxy,
@@ -143,5 +144,42 @@ def why(here: Here, result: SearchResult) -> None:
     )
 
 
-def _bar(distance: float) -> Bar:
-    return Bar(f"Distance {distance:.3f}", float(np.clip(1 - distance, 0, 1)))
+def _among(here: Here, query: Query, result: SearchResult) -> str:
+    """The galaxies that were searched, in words."""
+    among = "selected galaxies" if query.inside else "galaxies"
+    if query.same_magnitude:
+        among += " of similar magnitude"
+    return among + _with_fraction(here, result)
+
+
+def _with_fraction(here: Here, result: SearchResult) -> str:
+    """The limit on the fraction of the answer aimed at, if there is one."""
+    course = result.course
+    if course is None or result.bounds is None:
+        return ""
+    low, high = result.bounds
+    limit = f"at least {low:.2f}" if high == 1 else f"at most {high:.2f}"
+    return f" with {here.release.tree.words(course.label)} {limit}"
+
+
+def _nothing(here: Here, query: Query, result: SearchResult) -> None:
+    """What to change when no galaxy is left to find."""
+    limit = _with_fraction(here, result)
+    mend = (
+        f"{int(result.allowed.sum()):,} have another fraction: change the target, or "
+        "turn off *Only galaxies that reach it*"
+        if limit
+        else "turn off a limit of the search, or widen the selection"
+    )
+    st.info(
+        f"There are no {_among(here, query, result)} to find; {mend}.",
+        icon=":material/search_off:",
+    )
+
+
+def _with_distance(tile: Tile, distance: float, result: SearchResult) -> Tile:
+    """The tile with its similarity, and its distance or its fraction of the answer."""
+    text = f"Distance {distance:.3f}"
+    if result.course is not None and tile.caption is not None:
+        text = f"{tile.caption.words} {tile.caption.probability:.2f}"
+    return replace(tile, caption=Bar(text, float(np.clip(1 - distance, 0, 1))))

@@ -109,6 +109,9 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     ),
     "towards": Parameter("similar", "Answer to shift the search towards"),
     "wanted": Parameter("similar", "Vote fraction of that answer", ("0.9",)),
+    "only_wanted": Parameter(
+        "similar", "Find only galaxies that reach that fraction", ("false",)
+    ),
     "with": Parameter("compare", "The release to compare with", ("{other}",)),
     "cell": Parameter(
         "compare", "Cell of the confusion matrix whose galaxies are shown"

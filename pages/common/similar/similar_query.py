@@ -7,6 +7,7 @@ import streamlit as st
 from morph.catalogue.arrays import rows_of
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.similar.index import SKIP_ARCSEC
+from morph.similar.search import TOLERANCE
 from morph.trees.decision_tree import DecisionTree
 from pages.common import toasts, words
 from pages.common.address import session_and_address
@@ -23,6 +24,15 @@ MOST_EXAMPLES = 20
 MAGNITUDE, MAGNITUDES = "mag_r", 1.0  # the column, and the largest difference
 _LIKE, _UNLIKE = "like", "unlike"
 _EXAMPLES = "similar_examples"
+
+
+@dataclass(frozen=True)
+class Towards:
+    """An answer, its target fraction, and whether to find only such galaxies."""
+
+    label: str
+    wanted: float
+    only: bool
 
 
 @dataclass(frozen=True)
@@ -144,7 +154,7 @@ def _limits(here: Here) -> tuple[bool, bool, bool]:
     return inside, skip, same_magnitude
 
 
-def direction(tree: DecisionTree) -> tuple[str, float] | None:
+def direction(tree: DecisionTree) -> Towards | None:
     """An answer, and its target fraction, towards which to shift the search."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = from_list(
@@ -158,4 +168,13 @@ def direction(tree: DecisionTree) -> tuple[str, float] | None:
         if label is None:
             return None
         wanted = slider("Target fraction", 0.0, 1.0, 0.9, 0.01, key="wanted", width=220)
-    return label, wanted
+    only = st.toggle(
+        "Only galaxies that reach it",
+        True,
+        key="only_wanted",
+        bind="query-params",
+        help="Only galaxies whose vote fraction of this answer is the target or beyond "
+        f"it (± {TOLERANCE:g}), and whose question at least half of the volunteers "
+        "would be asked.",
+    )
+    return Towards(label, wanted, only)

@@ -16,14 +16,16 @@ from pages.common.galaxies import release_columns
 from pages.common.here import BY_RELEASE, Here
 from pages.common.similar import similar_query
 from pages.common.similar.example_upload import Example
-from pages.common.similar.similar_query import Query
+from pages.common.similar.similar_query import Query, Towards
+
+LEAST_ASKED = 0.5  # P(asked) of the question of a target fraction
 
 
 def find(
     here: Here,
     index: VectorIndex,
     query: Query,
-    towards: tuple[str, float] | None,
+    towards: Towards | None,
     uploaded: Example | None = None,
 ) -> SearchResult:
     """The galaxies most similar to the examples, of all those in the index."""
@@ -42,13 +44,11 @@ def find(
         examples = examples.and_picture(uploaded.vector, uploaded.probability)
     course = None
     if towards is not None:
-        label, wanted = towards
-        now = examples.mean_fraction(label, here.release.tree)
-        direction = _direction(here, query.space, label, index)
-        course = Course(label, now, wanted, direction)
-    return search.find(
-        index, examples, _limits(here, query), course=course, count=query.count
-    )
+        now = examples.mean_fraction(towards.label, here.release.tree)
+        direction = _direction(here, query.space, towards.label, index)
+        course = Course(towards.label, now, towards.wanted, direction)
+    limits = _limits(here, query, towards)
+    return search.find(index, examples, limits, course=course, count=query.count)
 
 
 def probabilities(here: Here, rows: Sequence[int] | np.ndarray) -> np.ndarray:
@@ -58,13 +58,19 @@ def probabilities(here: Here, rows: Sequence[int] | np.ndarray) -> np.ndarray:
     return table[columns].to_numpy(np.float32)
 
 
-def _limits(here: Here, query: Query) -> Limits:
+def _limits(here: Here, query: Query, towards: Towards | None) -> Limits:
     """The limits of the query, as arrays of the release."""
 
     def of_all(*names: str) -> tuple[np.ndarray, ...]:
         return tuple(column(here.con, here.release, name) for name in names)
 
-    values = None
+    values = fractions = None
+    if towards is not None and towards.only:
+        question = here.release.tree.question_of(towards.label)
+        fractions, asked = of_all(
+            f"{towards.label}_probability", f"{question.name}_asked"
+        )
+        fractions = np.where(asked >= LEAST_ASKED, fractions, np.nan)
     if query.same_magnitude:
         (values,) = of_all(similar_query.MAGNITUDE)
     return Limits(
@@ -72,6 +78,7 @@ def _limits(here: Here, query: Query) -> Limits:
         values=values,
         reach=similar_query.MAGNITUDES,
         positions=of_all("ra", "dec") if query.skip else None,
+        fractions=fractions,
     )
 
 

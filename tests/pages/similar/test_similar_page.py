@@ -114,13 +114,52 @@ def test_more_of_an_answer_finds_galaxies_with_more_of_it(ready, dashboard, know
     plain = smooth[found(page)].mean()
     page.selectbox(key="towards").set_value("smooth-or-featured_smooth").run()
     page.slider(key="wanted").set_value(0.95).run()
+    page.toggle(key="only_wanted").set_value(False).run()
     assert smooth[found(page)].mean() > plain + 0.03
+    page.toggle(key="only_wanted").set_value(True).run()
+    assert (smooth[found(page)] >= 0.85).all()
+    reach = int((smooth.drop(name) >= 0.85).sum())  # none is near another on the sky
+    assert f"of {reach} galaxies with Smooth at least 0.85" in said(page)
+
+
+def test_less_of_an_answer_finds_only_galaxies_that_are_asked_for_it(
+    ready, dashboard, known
+):
+    table = table_of(ready).set_index("iauname")
+    answer, asked = table["merging_none_probability"], table["merging_asked"] >= 0.5
+    name = answer[asked].idxmax()
+    query = {"like": name, "towards": "Not merging", "wanted": "0.1", "number": "96"}
+    page = opened(dashboard, PATH, query | {"skip": "false"})
+    expected = answer.index[asked & (answer <= 0.2)]
+    assert set(found(page)) == set(expected) and 0 < len(expected) < 96
+    gallery = next(
+        g for g in components(page, "gallery") if "most similar" in g["label"]
+    )
+    words = [tile["caption"]["words"] for tile in gallery["tiles"]]
+    for tile, text in zip(found(page), words, strict=True):
+        assert text == f"Not merging {answer[tile]:.2f}"
+
+
+def test_no_galaxy_with_the_target_fraction_is_said(ready, dashboard, known):
+    table = table_of(ready)
+    answer = table["merging_major-disturbance_probability"].where(
+        table["merging_asked"] >= 0.5
+    )
+    assert answer.max() < 0.9
+    name = table.loc[answer.idxmax(), "iauname"]
+    query = {"like": name, "towards": "Major disturbance", "wanted": "1.0"}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    assert (
+        "There are no galaxies with Major disturbance at least 0.90"
+        in page.info[0].value
+    )
 
 
 def test_the_way_to_more_of_an_answer_is_a_strip_of_galaxies(ready, dashboard, known):
     name = known[0][3]
     query = {"like": name, "towards": "Smooth", "wanted": "0.95", "number": "24"}
-    page = opened(dashboard, PATH, query)
+    page = opened(dashboard, PATH, query | {"only_wanted": "false"})
     assert not page.exception
     film = next(
         g for g in components(page, "gallery") if "along the path" in g["label"]
