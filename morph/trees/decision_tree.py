@@ -93,6 +93,13 @@ class DecisionTree:
         question = self.question_of(label)
         return question.words[question.labels.index(label)]
 
+    def words_and_synonyms(self, label: str) -> str:
+        """An answer as it can be searched for: "Not edge-on · face-on"."""
+        question = self.question_of(label)
+        index = question.labels.index(label)
+        others = question.synonyms[index] if question.synonyms else ()
+        return " · ".join([question.words[index], *others])
+
     def columns(self, question: Question) -> slice:
         """Columns of ``question`` in an (N, L) array of answers."""
         start = self.labels.index(question.labels[0])
@@ -213,6 +220,7 @@ def _question(given: Mapping[str, Any]) -> Question:
         tuple(given.get("asked_after", ())),
         tuple(tuple(group) for group in given.get("corners", ())),
         tuple(one.get("phrase", "") for one in answers),
+        tuple(tuple(one.get("synonyms", ())) for one in answers),
     )
 
 

@@ -10,7 +10,8 @@ class Question:
     Any of the labels in ``asked_after`` leads here; if empty, the question is always
     asked. ``words`` are the answers in plain English, ``corners`` the groups of answers
     that a triangle shows first, if there are not three answers. ``phrases`` are the
-    answers as parts of a sentence about a galaxy, or empty.
+    answers as parts of a sentence about a galaxy, or empty. ``synonyms`` are other
+    words by which the answers can be found.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Question:
     asked_after: tuple[str, ...] = ()
     corners: tuple[tuple[str, ...], ...] = ()
     phrases: tuple[str, ...] = ()
+    synonyms: tuple[tuple[str, ...], ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:

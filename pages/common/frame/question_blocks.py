@@ -22,11 +22,11 @@ def draw(release: LoadedRelease) -> None:
         "Jump to an answer",
         release.tree.labels,
         index=None,
-        format_func=release.tree.words,
+        format_func=release.tree.words_and_synonyms,
         key="jump",
         on_change=_unfold,
         args=(release.tree,),
-        placeholder="Jump to an answer",
+        placeholder="Jump to an answer, such as face-on",
         label_visibility="collapsed",
     )
     # Streamlit (1.67) binds only widgets to the address and its history. Remove when

@@ -235,3 +235,15 @@ def test_a_question_asked_after_every_answer_is_always_asked():
     tree = DecisionTree("all", (first, then))
     assert tree.ways(then) == ((),)
     assert tree.asked_if(then) == "always"
+
+
+def test_an_answer_is_found_by_what_astronomers_call_it():
+    found = {label: GZD5.words_and_synonyms(label) for label in GZD5.labels}
+    assert found["disk-edge-on_no"] == "Not edge-on · face-on"
+    assert found["disk-edge-on_yes"] == "Edge-on"
+    for word, label in {
+        "barred": "bar_strong",
+        "S0": "has-spiral-arms_no",
+        "elliptical": "smooth-or-featured_smooth",
+    }.items():
+        assert word in found[label].split(" · ")
