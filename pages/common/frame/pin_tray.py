@@ -1,9 +1,11 @@
 """A tray of the pinned galaxies below every page about galaxies."""
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
+from morph.selection import conditions, recipe_json
 from morph.subsets import combine, saved
 from pages.common import pins, words
 from pages.common.address import navigation
@@ -71,9 +73,25 @@ def _save(here: Here, names: list[str]) -> None:
         if to == _NEW:
             title = f"Save {words.galaxies(len(names))}"
             save = partial(
-                saved.save_names, release=here.release, names=names, kind="pins"
+                saved.save_names,
+                release=here.release,
+                names=names,
+                kind="pins",
+                recipe=_recipe(here, names),
             )
         name_and_save("save_pins", title, save, disabled=not names)
+
+
+def _recipe(here: Here, names: list[str]) -> dict[str, Any]:
+    """What the subset is, and the selection of the page at that time, if any."""
+    chosen = saved.chosen_words(names)
+    if not conditions.steps(here.selection, here.release):
+        return {"words": chosen}
+    selected = conditions.describe(here.selection, here.release)
+    return {
+        "words": f"{chosen}; saved while the selection was: {selected}",
+        "selection_when_saved": recipe_json.to_json(here.selection),
+    }
 
 
 def _uses(here: Here, names: list[str]) -> None:

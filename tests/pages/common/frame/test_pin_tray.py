@@ -7,6 +7,7 @@ import pytest
 
 from morph.analysis.one_galaxy import galaxy
 from morph.catalogue import release_table
+from morph.selection import recipe_json
 from morph.selection.selection import Selection
 from morph.subsets import saved
 from pages.common import pins
@@ -60,6 +61,23 @@ def pinned(con, dashboard):
     names = [tile["iauname"] for tile in shown["tiles"][:4]]
     page.session_state["pins"] = tuple(names)
     return page.run(), names
+
+
+def test_a_subset_of_pins_remembers_the_selection(con, dashboard):
+    page = opened(dashboard, "explore/explore.py", {"mag_r": ["15", "16"]})
+    (shown,) = components(page, "gallery")
+    page.session_state["pins"] = (shown["tiles"][0]["iauname"],)
+    page.run()
+    page.text_input(key="save_pins_name").set_value("A bright one")
+    page.button(key="save_pins_save").click().run()
+    assert not page.exception
+    made = saved.subsets(con)[0]
+    assert made.recipe["words"].startswith(
+        "1 individually chosen galaxy; saved while the selection was: "
+        "r-band magnitude between 15 and 16 mag"
+    )
+    selected = recipe_json.from_json(made.recipe["selection_when_saved"])
+    assert (selected.physical["mag_r"].low, selected.physical["mag_r"].high) == (15, 16)
 
 
 def test_pins_join_a_subset_as_another_one(con, pinned):
