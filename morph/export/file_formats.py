@@ -5,6 +5,7 @@ astropy, which takes a second to import, is imported when a file is written.
 
 import io
 import json
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -134,6 +135,7 @@ def to_votable(table: DescribedTable) -> bytes:
     """A binary VOTable, with metadata as INFO elements."""
     from astropy.io.votable import from_table
     from astropy.io.votable.converters import get_converter
+    from astropy.io.votable.exceptions import W03
     from astropy.io.votable.tree import Info
     from astropy.table import Column, MaskedColumn, Table
 
@@ -143,11 +145,16 @@ def to_votable(table: DescribedTable) -> bytes:
         values = _values(table.rows[name])
         made = MaskedColumn if np.ma.isMaskedArray(values) else Column
         astropy[name] = made(values, unit=unit or None, description=description)
-    votable = from_table(astropy, table_id="galaxies")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", W03)  # a list's column may be no id of XML
+        votable = from_table(astropy, table_id="galaxies")
     resource = votable.resources[0]
     for field in resource.tables[0].fields:
         if astropy[field.name].dtype == bool:  # astropy writes bits, as TOPCAT cannot
             field.datatype = "boolean"
+            field.converter = get_converter(field)
+        elif np.ma.isMaskedArray(astropy[field.name]):
+            field.values.null = str(_FITS_NULLS[pa.int64()][1])
             field.converter = get_converter(field)
     resource.infos.extend(
         Info(name=name, value=text) for name, text in table.facts.items() if text

@@ -16,7 +16,7 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.arrays import arrays
 from morph.catalogue.own_columns.own_column import columns_of
 from morph.catalogue.own_columns.own_table import rows_of
-from morph.catalogue.release_table import LoadedRelease, query
+from morph.catalogue.release_table import LoadedRelease, reading
 from morph.errors import MorphError
 from morph.export import export, own_in_files
 from morph.export.file_formats import FILES, DescribedTable
@@ -72,12 +72,13 @@ class Match:
 
     def words(self, saved: Subset, release: LoadedRelease) -> str:
         """The match in a sentence."""
-        by = "matched as it was saved"
+        by = "each row with the galaxy it was saved with"
         if self.matches != "saved":
             which = "the nearest galaxy" if self.matches == "best" else "all galaxies"
-            by = f"matched to {which} within {self.radius_arcsec:g} arcsec"
+            by = f"each row with {which} within {self.radius_arcsec:g} arcsec"
         rest = "unmatched rows are kept" if self.join == "left" else "matched rows only"
-        return f"the list “{saved.name}”, {by}, of {release.release_id}; {rest}"
+        of = f"the list “{saved.name}” with columns of {release.release_id}"
+        return f"{of}: {by}; {rest}"
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,8 @@ def _as_saved(
         "WHERE iauname IN (SELECT unnest($names::VARCHAR[]))"
     )
     bound = {"names": names.drop_null().unique().to_pylist()}
-    known = query(con, release, sql, bound).to_arrow_table()["iauname"]
+    with reading(release):
+        known = con.sql(sql, params=bound).to_arrow_table()["iauname"]
     there = pc.is_in(names, known.combine_chunks())
     state = rows["_state"].combine_chunks()
     lost = pc.and_(pc.is_valid(names), pc.invert(there))
@@ -220,5 +222,6 @@ def _names(
         f"SELECT iauname FROM {release.table} "
         "WHERE rowid IN (SELECT unnest($rows::BIGINT[])) ORDER BY rowid"
     )
-    found = query(con, release, sql, {"rows": unique.tolist()}).to_arrow_table()
+    with reading(release):
+        found = con.sql(sql, params={"rows": unique.tolist()}).to_arrow_table()
     return found["iauname"].combine_chunks().take(pa.array(inverse))

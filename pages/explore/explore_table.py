@@ -38,7 +38,7 @@ def table_view(here: Here, line: DeltaGenerator) -> None:
         width=300,
     )
     labels = list(dict.fromkeys((*here.selection.limits, order.label or about, *more)))
-    config = _column_config(here.release, labels) | _own_config(here, order)
+    config = _column_config(here.release, labels, _own_config(here, order))
     columns = [name for name in config if name not in ("picture", "iauname")]
     rows = explore_views.page_of_rows(here, order, ROWS, columns)
     chosen = choosable.choose(
@@ -99,7 +99,9 @@ def _own_config(here: Here, order: Order) -> dict[str, Any]:
     return config
 
 
-def _column_config(release: LoadedRelease, labels: list[str]) -> dict[str, Any]:
+def _column_config(
+    release: LoadedRelease, labels: list[str], own: dict[str, Any]
+) -> dict[str, Any]:
     """The columns of the table, in order, with their settings."""
     column = st.column_config
     config = {
@@ -107,6 +109,7 @@ def _column_config(release: LoadedRelease, labels: list[str]) -> dict[str, Any]:
         "iauname": column.TextColumn("IAU name", width=190),
         "ra": column.NumberColumn("RA (deg)", format="%.6f"),
         "dec": column.NumberColumn("Dec (deg)", format="%.6f"),
+        **own,
     }
     for label in labels:
         answer = release.tree.words(label)

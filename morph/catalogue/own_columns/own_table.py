@@ -82,7 +82,7 @@ def rows_of(con: DuckDBPyConnection, subset_id: str, *, used: bool = False) -> p
     """
     where = "WHERE _used" if used else ""
     sql = f"SELECT * FROM {table_of(subset_id)} {where} ORDER BY _row"
-    return con.execute(sql).to_arrow_table()
+    return con.sql(sql).to_arrow_table()
 
 
 def of_galaxies(
@@ -95,7 +95,7 @@ def of_galaxies(
             f'SELECT _iauname, "{one.key}" AS value FROM {table_of(one.subset_id)} '
             "WHERE _used"
         )
-        rows = con.execute(sql).to_arrow_table().combine_chunks()
+        rows = con.sql(sql).to_arrow_table().combine_chunks()
         at = pc.index_in(names, value_set=rows["_iauname"].combine_chunks())
         found.append(rows["value"].combine_chunks().take(at))
     return found

@@ -57,7 +57,7 @@ class OwnLimit:
     @property
     def short(self) -> str:
         """The column in words."""
-        return f"{self.name or self.ref} of “{self.list_name or self.ref[:5]}”"
+        return f"“{self.name or self.ref}” of “{self.list_name or self.ref[:5]}”"
 
     @property
     def words(self) -> str:
