@@ -10,11 +10,13 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import arrays, arrays_from
 from morph.catalogue.column_sql import uncertainty
+from morph.catalogue.own_columns import own_column, own_values
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.trees.decision_tree import Question
 
 UNKNOWN = "unknown"
+_MOST_CLASSES = 8  # values of a list's column with a colour of their own
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,22 @@ def by_measure(con: DuckDBPyConnection, release: LoadedRelease, column: str) -> 
     """A measured column with its unit."""
     (values,) = arrays(con, release, [column])
     return Values(MEASURED[column].title, values, *value_range(values))
+
+
+def by_own(
+    con: DuckDBPyConnection, release: LoadedRelease, ref: str
+) -> Values | Classes:
+    """A column of a list: its numbers, or its most frequent values."""
+    own = own_column.column(con, ref)
+    if own.is_number:
+        values = own_values.numbers(con, release, ref)
+        return Values(own.title, values, *value_range(values))
+    of, words = own_values.classes(con, release, own, most=_MOST_CLASSES)
+    known = [*words, "other values", UNKNOWN]
+    present = np.unique(of)
+    code = np.zeros(len(known), dtype=np.uint8)
+    code[present] = np.arange(len(present))
+    return Classes(own.title, code[of], tuple(known[one] for one in present))
 
 
 def by_change(

@@ -6,6 +6,7 @@ Only names this module knows become identifiers in SQL.
 import re
 from collections.abc import Sequence
 
+from morph.catalogue.own_columns.own_column import REF, own_sql
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Plane
@@ -48,7 +49,9 @@ _OF_PASSES = tuple(f"_{m.column}" for m in MEASURES if m.of_passes)
 
 
 def quoted(release: LoadedRelease, name: str) -> str:
-    """``name`` as an SQL identifier, if the release has such a column."""
+    """SQL of a column that the release has, or of a list's column by its ref."""
+    if REF.fullmatch(name):
+        return own_sql(release.table, name)
     if name not in release.columns:
         raise MorphError(
             f"release {release.release_id} has no column {name!r}"
@@ -63,7 +66,7 @@ def expression(release: LoadedRelease, name: str) -> str:
     if match and name not in release.columns:
         label, threshold = match["label"], match["threshold"]
         return f'{tail_sql(release, label, float(threshold))} AS "{name}"'
-    return quoted(release, name)
+    return f'{quoted(release, name)} AS "{name}"'
 
 
 def with_iauname(release: LoadedRelease, columns: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from morph.atomic import replacing
@@ -45,6 +46,14 @@ _MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE workspace.coverage_maps (
         map_id VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, ranges BLOB NOT NULL,
         created VARCHAR NOT NULL);
+    """,
+    # Of uploaded lists; the rows of each are a table of their own, "own_<subset id>".
+    """
+    CREATE TABLE workspace.own_columns (
+        subset_id VARCHAR NOT NULL, number INTEGER NOT NULL, key VARCHAR NOT NULL,
+        name VARCHAR NOT NULL, kind VARCHAR NOT NULL, unit VARCHAR NOT NULL,
+        identifies BOOLEAN NOT NULL, low DOUBLE, high DOUBLE, known BIGINT NOT NULL,
+        PRIMARY KEY (subset_id, key));
     """,
 )
 
@@ -102,6 +111,16 @@ def changing(con: DuckDBPyConnection) -> Iterator[None]:
         # a full disk this fails; the log still has the change.
         with suppress(duckdb.Error):
             con.execute("CHECKPOINT workspace")
+
+
+@contextmanager
+def registered(con: DuckDBPyConnection, name: str, table: pa.Table) -> Iterator[None]:
+    """Let SQL on this cursor read an Arrow table under ``name``."""
+    con.register(name, table)
+    try:
+        yield
+    finally:
+        con.unregister(name)
 
 
 def back_up(path: Path, target: Path) -> dict[str, int]:

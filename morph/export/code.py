@@ -6,7 +6,7 @@ Only numbers and names of the tree and of known columns become code.
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.export import code_sky
+from morph.export import code_own, code_sky
 from morph.export.code_duckdb import catalogue_sql, condition
 from morph.selection.conditions import steps
 from morph.selection.selection import Selection
@@ -81,6 +81,7 @@ def code(release: LoadedRelease, selection: Selection, language: str) -> str:
     files, statements = catalogue_sql(release, where, selection)
     inputs = [f"subset_{subset.subset_id}" for subset in selection.subsets]
     inputs += code_sky.files(selection.sky)
+    inputs += dict.fromkeys(code_own.file_of(limit) for limit in selection.own)
     packages, imports, result = _ENDS[language]
     tail = any("beta_tail(" in sql for sql in statements)
     return _PROGRAM.format(

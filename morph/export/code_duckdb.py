@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from morph.catalogue.column_sql import plane_columns
 from morph.catalogue.derived_columns import HALF_A_VOTE
 from morph.catalogue.release_table import LoadedRelease
-from morph.export import code_sky
+from morph.export import code_own, code_sky
 from morph.geometry.regions import Plane, Region
 from morph.geometry.ternary import LEAST_SHARE
 from morph.posterior.measures import MEASURES
@@ -21,6 +21,7 @@ from morph.release.maps import ReleaseMap, map_file
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.conditions import Step, all_of, steps
 from morph.selection.masks import InRegions, Members, is_in
+from morph.selection.own_limits.own_condition import InOwn
 from morph.selection.selection import Selection, Tail
 from morph.selection.sky_condition import InSky
 from morph.trees.decision_tree import DecisionTree, Question
@@ -87,6 +88,8 @@ def condition(release: LoadedRelease, selection: Selection) -> str:
             sql = sql.replace(is_in(release, name), f"iauname IN ({members})")
         elif isinstance(value, InSky):
             sql = sql.replace(is_in(release, name), code_sky.condition(value.region))
+        elif isinstance(value, InOwn):
+            sql = sql.replace(is_in(release, name), code_own.condition(value.limit))
     sql = sql.replace(f"FROM {release.table} ", "FROM catalogue ")
     return re.sub(r"\$(\w+)", lambda name: number(values[name[1]]), sql)
 

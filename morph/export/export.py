@@ -16,6 +16,7 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.column_sql import expression, meaning
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease, bound, reading
 from morph.errors import MorphError
+from morph.export import own_in_files
 from morph.export.file_formats import FILES, FORMATS, DescribedTable
 from morph.posterior.measures import MEASURES
 from morph.selection.conditions import describe, where
@@ -52,6 +53,7 @@ def export(
     format: str = "fits",
     columns: str = "basic",
     subset_columns: Sequence[str] = (),
+    own_columns: Sequence[str] = (),
     only: Sequence[str] | None = None,
     link: str = "",
     now: datetime | None = None,
@@ -70,6 +72,8 @@ def export(
         question is reached; everything has all columns, votes included.
     subset_columns : sequence of str
         Ids of subsets, each of which becomes a Boolean column "in_<id>".
+    own_columns : sequence of str
+        Refs of columns of uploaded lists, which come last (`own_in_files`).
     only : sequence of str, optional
         Only the selected galaxies with these names.
     link : str
@@ -93,16 +97,20 @@ def export(
             )
     named = {f"in_{one}": subset(con, one) for one in subset_columns}
     table = _rows(con, release, selection, columns, subset_columns, only)
+    table, own = own_in_files.added(con, table, own_columns)
+    refs = [*(limit.ref for limit in selection.own), *own_columns]
     used = [subset(con, one.subset_id) for one in selection.subsets]
+    used += [subset(con, one) for one in own_in_files.lists_of(refs)]
     facts = _facts(release, selection, table.num_rows, by_name=only is not None) | {
         "subsets": _subset_facts([*used, *named.values()]),
+        "list_columns": own_in_files.sources(con, own_columns, own),
         "link": link,
         "date": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
     }
     meanings = {
         name: ("", f"in the subset “{named[name].name}”")
         if name in named
-        else meaning(release, name)
+        else own.get(name) or meaning(release, name)
         for name in table.column_names
     }
     to = FILES[format]
@@ -167,6 +175,16 @@ def column_names(
     return tuple(name for name in names if name in known)
 
 
+def named_rows(
+    con: DuckDBPyConnection, release: LoadedRelease, names: Sequence[str], columns: str
+) -> tuple[pa.Table, dict[str, tuple[str, str]], dict[str, str]]:
+    """Galaxies by name: the columns of a set, their meanings, and the metadata."""
+    everything = Selection(tree=release.tree)
+    table = _rows(con, release, everything, columns, only=names)
+    meanings = {name: meaning(release, name) for name in table.column_names}
+    return table, meanings, _facts(release, everything, table.num_rows, by_name=True)
+
+
 def _check(format: str, columns: str) -> None:
     if format not in FILES:
         raise MorphError(f"format is {format!r}; expected one of: {', '.join(FORMATS)}")
@@ -228,6 +246,7 @@ def _of_answers(release: LoadedRelease) -> list[str]:
 
 def _subset_facts(subsets: Sequence[Subset]) -> str:
     """Metadata of subsets as JSON; "" where there are none."""
+    each = {one.subset_id: one for one in subsets}.values()
     facts = [
         {
             "subset_id": one.subset_id,
@@ -238,7 +257,7 @@ def _subset_facts(subsets: Sequence[Subset]) -> str:
             "digest": one.digest,
             "recipe": one.recipe,
         }
-        for one in subsets
+        for one in each
     ]
     return json.dumps(facts, ensure_ascii=False) if facts else ""
 

@@ -5,6 +5,7 @@ astropy, which takes a second to import, is imported when a file is written.
 
 import io
 import json
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,7 +25,13 @@ _FITS_FORMATS = {
     pa.float32(): "E",
     pa.float64(): "D",
     pa.int64(): "K",
+    pa.int16(): "I",
     pa.bool_(): "L",
+}
+# Types without a value for what is missing, the type that has one, and that value.
+_FITS_NULLS = {
+    pa.int64(): (pa.int64(), -(2**63)),
+    pa.bool_(): (pa.int16(), -1),
 }
 _WORDS = {pa.string(): "text", pa.bool_(): "boolean"}  # else a number
 _FITS_CARDS = {
@@ -128,19 +135,26 @@ def to_votable(table: DescribedTable) -> bytes:
     """A binary VOTable, with metadata as INFO elements."""
     from astropy.io.votable import from_table
     from astropy.io.votable.converters import get_converter
+    from astropy.io.votable.exceptions import W03
     from astropy.io.votable.tree import Info
-    from astropy.table import Column, Table
+    from astropy.table import Column, MaskedColumn, Table
 
     astropy = Table()
     for name in table.rows.column_names:
         unit, description = table.meanings[name]
         values = _values(table.rows[name])
-        astropy[name] = Column(values, unit=unit or None, description=description)
-    votable = from_table(astropy, table_id="galaxies")
+        made = MaskedColumn if np.ma.isMaskedArray(values) else Column
+        astropy[name] = made(values, unit=unit or None, description=description)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", W03)  # a list's column may be no id of XML
+        votable = from_table(astropy, table_id="galaxies")
     resource = votable.resources[0]
     for field in resource.tables[0].fields:
         if astropy[field.name].dtype == bool:  # astropy writes bits, as TOPCAT cannot
             field.datatype = "boolean"
+            field.converter = get_converter(field)
+        elif np.ma.isMaskedArray(astropy[field.name]):
+            field.values.null = str(_FITS_NULLS[pa.int64()][1])
             field.converter = get_converter(field)
     resource.infos.extend(
         Info(name=name, value=text) for name, text in table.facts.items() if text
@@ -151,15 +165,28 @@ def to_votable(table: DescribedTable) -> bytes:
 
 
 def _values(column: pa.ChunkedArray) -> np.ndarray:
-    """Numbers with NaN, texts with "" where missing."""
+    """Numbers with NaN, texts with "" where missing; other types are masked there."""
     if pa.types.is_string(column.type):
         return column.fill_null("").to_numpy().astype(str)
+    if column.null_count and not pa.types.is_floating(column.type):
+        missing = column.is_null().to_numpy()
+        return np.ma.array(_filled(column, 0), mask=missing)
     return column.to_numpy()
+
+
+def _filled(column: pa.ChunkedArray, value: int) -> np.ndarray:
+    """Whole numbers or truth values with a value where they are missing."""
+    return column.fill_null(pa.scalar(value).cast(column.type)).to_numpy()
 
 
 def _fits_column(name: str, column: pa.ChunkedArray, unit: str) -> "fits.Column":
     from astropy.io import fits
 
+    if column.null_count and column.type in _FITS_NULLS:
+        # FITS has no missing truth value that astropy writes: 1, 0 and the null.
+        to, null = _FITS_NULLS[column.type]
+        values, form = _filled(column.cast(to), null), _FITS_FORMATS[to]
+        return fits.Column(name, form, unit or None, null=null, array=values)
     if not pa.types.is_string(column.type):
         values = column.to_numpy()
         return fits.Column(name, _FITS_FORMATS[column.type], unit or None, array=values)

@@ -14,6 +14,7 @@ from morph.geometry.regions import Plane, Region
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection import sky_condition, tail_condition, tree_conditions
 from morph.selection.masks import InRegions, Members, is_in
+from morph.selection.own_limits import own_condition
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 from morph.trees.decision_tree import DecisionTree, Question
 
@@ -23,7 +24,7 @@ _ROUNDING = 1e-12
 _MODE_WORDS = {"add": "or ", "remove": "but ", "intersect": "and "}
 
 Kind = Literal[
-    "gate", "votes", "limit", "sureness", "physical", "sky", "region", "subset"
+    "gate", "votes", "limit", "sureness", "physical", "sky", "region", "subset", "own"
 ]
 
 
@@ -76,7 +77,8 @@ class Step:
 
 
 def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
-    """Gates, votes, limits, uncertainty, measured columns, sky, regions, subsets.
+    """Gates, votes, limits, uncertainty, measured columns, sky, regions, subsets,
+    columns of lists.
 
     The most certain fraction is taken of the galaxies that the steps before it leave:
     the SQL of that step contains theirs, and needs their parameters too. It keeps every
@@ -100,6 +102,8 @@ def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
         made.append(_region(release, drawn, number, prefix=f"s{len(made)}"))
     for subset in selection.subsets:
         made.append(_subset(release, subset, prefix=f"s{len(made)}"))
+    for own in selection.own:
+        made.append(Step(*own_condition.step(release, own, prefix=f"s{len(made)}")))
     return tuple(made)
 
 

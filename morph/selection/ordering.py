@@ -1,7 +1,7 @@
 """Pages of a selection's galaxies, in a named order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from morph.catalogue.arrays import at_rows, rows_of
 from morph.catalogue.column_sql import quoted, uncertainty, with_iauname
 from morph.catalogue.in_memory.columns import column, name_hashes
 from morph.catalogue.in_memory.kept_arrays import fits
+from morph.catalogue.own_columns import own_column
+from morph.catalogue.own_columns.own_column import REF
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.errors import MorphError
 from morph.posterior.measures import UNCERTAINTIES, Measure
@@ -32,6 +34,12 @@ OF_GALAXY = {
     "brightest": ("mag_r", "lowest"),
     "largest": ("radius_arcsec", "highest"),
     "iauname": ("iauname", "lowest"),
+}
+
+# Kind -> its end that comes first, of a column of a list.
+OF_LIST = {"own_highest": "highest", "own_lowest": "lowest"}
+LIST_TITLES = {
+    f"own_{end}": f"Column of a list, {end} first" for end in OF_LIST.values()
 }
 
 
@@ -56,19 +64,26 @@ TITLES = {
 class Order:
     """An order of galaxies; kinds other than OF_GALAXY sort by the answer ``label``.
 
-    Ties are ordered by name; galaxies without the value come last.
+    Those of OF_LIST sort by a list's column: ``own``, its ref, and its name, which is
+    only for words. Ties are ordered by name; galaxies without the value come last.
     """
 
     kind: str = "iauname"
     label: str | None = None
     seed: int = 0
+    own: str = ""
+    own_name: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
-        if self.kind not in TITLES:
+        kinds = TITLES | LIST_TITLES
+        if self.kind not in kinds:
             raise MorphError(
-                f"order is {self.kind!r}; expected one of: {', '.join(TITLES)}"
+                f"order is {self.kind!r}; expected one of: {', '.join(kinds)}"
             )
-        if self.label is None and self.kind not in OF_GALAXY:
+        if self.kind in OF_LIST:
+            if not REF.fullmatch(self.own):
+                raise MorphError(f"an order by {self.kind!r} needs a column of a list")
+        elif self.label is None and self.kind not in OF_GALAXY:
             raise MorphError(f"an order by {self.kind!r} needs an answer to sort by")
 
     def words(self, release: LoadedRelease) -> str:
@@ -94,6 +109,9 @@ class Order:
 
     def _first(self, release: LoadedRelease) -> tuple[str, str, str]:
         """The column, its end that comes first, and both in words."""
+        if self.kind in OF_LIST:
+            end = OF_LIST[self.kind]
+            return self.own, end, f"{end} {self.own_name or self.own}"
         label, tree, title = self.label, release.tree, TITLES[self.kind]
         if self.kind in OF_GALAXY:
             return *OF_GALAXY[self.kind], title
@@ -106,7 +124,7 @@ class Order:
 
 
 def orders(release: LoadedRelease) -> list[str]:
-    """Kinds of order for which the release has the columns."""
+    """Kinds of order for which the release has the columns, without those of lists."""
     kinds = []
     for kind in TITLES:
         label = None if kind in OF_GALAXY else release.tree.labels[0]
@@ -210,6 +228,8 @@ def _keys(
     None for names, and for a release that is not in memory.
     """
     if not fits(release) or order.kind == "iauname":
+        return None
+    if order.own and not own_column.column(con, order.own).is_number:
         return None
     if order.kind == "random":
         return name_hashes(con, release, order.seed)

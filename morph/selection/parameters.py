@@ -31,7 +31,7 @@ ENDS = {"surest": "Most certain", "least": "Least certain"}
 MISSING = {"drop": "Exclude", "keep": "Include"}
 
 # Those of hidden widgets: a region of the sky as text, ids of what the workspace holds.
-KEPT_PARAMETERS = ("sky", "regions", "in_subset", "not_in_subset")
+KEPT_PARAMETERS = ("sky", "regions", "in_subset", "not_in_subset", "own")
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,13 @@ _FIXED = {
     ),
     "in_subset": _Row("Keep the galaxies of this subset (its id)", [], list),
     "not_in_subset": _Row("Exclude the galaxies of this subset (its id)", [], list),
+    "own": _Row(
+        "Limit on a column of an uploaded list: the subset’s id and the column’s key, "
+        "then [low, high] or a list of texts or truth values as JSON; null among them "
+        "keeps galaxies without a value; may be repeated",
+        [],
+        list,
+    ),
 }
 
 

@@ -12,24 +12,28 @@ from morph.geometry.sky_regions import (
     region_from_text,
     region_text,
 )
+from morph.selection.own_limits import own_limit
+from morph.selection.own_limits.own_limit import OwnLimit
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 from morph.trees.decision_tree import TREES
 
 FORMAT = 1
-_LATER = {"least_votes", "sky"}
+_LATER = {"least_votes", "sky", "own"}
 
 
 def to_json(selection: Selection) -> dict[str, Any]:
     """Plain lists, numbers and strings; `from_json` gives the same selection again.
 
-    ``least_votes`` and ``sky`` are there only where they limit something, as earlier
-    recipes lack them.
+    ``least_votes``, ``sky`` and ``own`` are there only where they limit something, as
+    earlier recipes lack them.
     """
     later: dict[str, Any] = {}
     if selection.least_votes:
         later["least_votes"] = selection.least_votes
     if selection.sky is not None:
         later["sky"] = _sky_to_json(selection.sky)
+    if selection.own:
+        later["own"] = [_own_to_json(limit) for limit in selection.own]
     return later | {
         "format": FORMAT,
         "tree": selection.tree.name,
@@ -81,7 +85,19 @@ def _read(value: Mapping[str, Any]) -> Selection:
         subsets=tuple(_subset(**subset) for subset in value["subsets"]),
         tree=TREES[value["tree"]],
         sky=_sky(value["sky"]) if "sky" in value else None,
+        own=tuple(_own(limit) for limit in value.get("own", ())),
     )
+
+
+def _own_to_json(limit: OwnLimit) -> dict[str, str]:
+    names = {"name": limit.name, "list_name": limit.list_name}
+    return {"limit": own_limit.to_text(limit), **names}
+
+
+def _own(value: Mapping[str, Any]) -> OwnLimit:
+    limit = own_limit.from_text(str(value["limit"]))
+    names = str(value["name"]), str(value["list_name"])
+    return replace(limit, name=names[0], list_name=names[1])
 
 
 def _sky_to_json(region: SkyRegion) -> dict[str, str]:

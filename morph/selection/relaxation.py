@@ -135,8 +135,9 @@ def _dropped(selection: Selection, emptying: Step) -> Iterator[tuple[str, Select
     ]
     sky = [("sky", "the region of the sky")] if selection.sky else []
     subsets = [(s.subset_id, f"“{s.name or s.subset_id}”") for s in selection.subsets]
+    own = [(limit.ref, limit.short) for limit in selection.own]
     of_answers = [*limits, ("least_votes", "votes"), ("sure", "uncertainty")]
-    filters = [*of_answers, *measured, *sky, *drawn, *subsets]
+    filters = [*of_answers, *measured, *sky, *drawn, *subsets, *own]
     filters.sort(key=lambda named: named[0] != emptying.parameter)
     for parameter, words in filters:
         yield f"without the filter on {words}", selection.without(parameter)

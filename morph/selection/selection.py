@@ -11,6 +11,7 @@ from morph.geometry.regions import MOST_REGIONS, Plane, Region
 from morph.geometry.sky_regions import SkyRegion
 from morph.posterior.measures import UNCERTAINTIES
 from morph.release.photometry_and_redshifts import MEASURED
+from morph.selection.own_limits.own_limit import OwnLimit
 from morph.trees.decision_tree import GZD5, DecisionTree, Question
 
 Rule = Literal["largest", "asked", "off"]
@@ -115,6 +116,8 @@ class Selection:
         before it. A galaxy must be inside on all planes.
     subsets : tuple of InSubset
         Different subsets, which all apply.
+    own : tuple of OwnLimit
+        Limits on different columns of uploaded lists, which all apply.
 
     Raises MorphError if a label or column is unknown, or a value out of range.
     """
@@ -129,6 +132,7 @@ class Selection:
     subsets: tuple[InSubset, ...] = ()
     tree: DecisionTree = GZD5
     sky: SkyRegion | None = None
+    own: tuple[OwnLimit, ...] = ()
 
     def __post_init__(self) -> None:
         self._check()
@@ -144,6 +148,8 @@ class Selection:
         object.__setattr__(self, "physical", physical)
         object.__setattr__(self, "regions", _by_plane(self.regions))
         object.__setattr__(self, "subsets", tuple(subsets))
+        own = sorted(self.own, key=lambda limit: limit.ref)
+        object.__setattr__(self, "own", tuple(own))
 
     def _check(self) -> None:
         for label, (low, high) in self.limits.items():
@@ -172,11 +178,14 @@ class Selection:
         ids = [subset.subset_id for subset in self.subsets]
         if len(set(ids)) < len(ids):
             raise MorphError(f"a subset is given twice: {', '.join(ids)}; remove one")
+        refs = [limit.ref for limit in self.own]
+        if len(set(refs)) < len(refs):
+            raise MorphError(f"a column is limited twice: {', '.join(refs)}")
 
     @property
     def is_empty(self) -> bool:
         """Whether every galaxy matches."""
-        drawn = self.regions or self.subsets or self.sky
+        drawn = self.regions or self.subsets or self.sky or self.own
         return not (self.limits or self.sureness or self.physical or drawn)
 
     @property
@@ -205,8 +214,9 @@ class Selection:
         return replace(self, regions=(*self.regions, everywhere))
 
     def without(self, parameter: str) -> "Selection":
-        """The same without one filter: a label, a column, a subset's id, "sure",
-        "rule", "least_votes", "sky", or the regions of one plane, "regions_0", ....
+        """The same without one filter: a label, a column, also one of a list by its
+        ref, a subset's id, "sure", "rule", "least_votes", "sky", or the regions of one
+        plane, "regions_0", ....
         """
         if parameter == "sure":
             return replace(self, sureness=None)
@@ -224,7 +234,8 @@ class Selection:
         limits = {k: v for k, v in self.limits.items() if k != parameter}
         physical = {k: v for k, v in self.physical.items() if k != parameter}
         subsets = tuple(s for s in self.subsets if s.subset_id != parameter)
-        return replace(self, limits=limits, physical=physical, subsets=subsets)
+        own = tuple(limit for limit in self.own if limit.ref != parameter)
+        return replace(self, limits=limits, physical=physical, subsets=subsets, own=own)
 
 
 def _by_plane(regions: tuple[Region, ...]) -> tuple[Region, ...]:

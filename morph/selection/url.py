@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
+from morph.catalogue.own_columns.own_column import OwnColumn
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Region, from_json, to_json
@@ -25,6 +26,8 @@ from morph.geometry.sky_regions import (
 )
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.conditions import Step, steps
+from morph.selection.own_limits import own_limit
+from morph.selection.own_limits.own_limit import OwnLimit
 from morph.selection.parameters import as_text, parameters
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 from morph.trees.decision_tree import GZD5, TREES, DecisionTree
@@ -53,6 +56,7 @@ class Kept:
     regions: Callable[[str], tuple[Region, ...]]
     subset_name: Callable[[str], str]
     map_name: Callable[[str], str] = str
+    own_column: Callable[[str], OwnColumn] | None = None
 
 
 def to_values(selection: Selection) -> dict[str, Any]:
@@ -74,6 +78,8 @@ def to_values(selection: Selection) -> dict[str, Any]:
     for name, included in _SUBSETS.items():
         ids = [s.subset_id for s in selection.subsets if s.included == included]
         values |= {name: ids} if ids else {}
+    if selection.own:
+        values["own"] = [own_limit.to_text(one) for one in selection.own]
     return values
 
 
@@ -234,6 +240,9 @@ def _changes(
         for one in value(name):
             read = partial(_subset, one, kept, included=included)
             yield name, lambda to, r=read: replace(to, subsets=(*to.subsets, r()))
+    for one in value("own"):
+        read = partial(_own, one, kept)
+        yield "own", lambda to, r=read: replace(to, own=(*to.own, r()))
 
 
 def _sky(value: Callable[[str], Any], kept: Kept | None) -> SkyRegion:
@@ -252,6 +261,13 @@ def _regions(value: Callable[[str], Any], kept: Kept | None) -> tuple[Region, ..
 def _subset(subset_id: str, kept: Kept | None, *, included: bool) -> InSubset:
     subset = InSubset(subset_id, included)  # refuses what is no id
     return replace(subset, name=kept.subset_name(subset_id)) if kept else subset
+
+
+def _own(text: str, kept: Kept | None) -> OwnLimit:
+    limit = own_limit.from_text(text)
+    if kept is None or kept.own_column is None:
+        return limit
+    return own_limit.named(limit, kept.own_column(limit.ref))
 
 
 def _limit(value: Callable[[str], Any], column: str) -> Limit:

@@ -79,7 +79,8 @@ def guess(cells: Cells) -> ListColumns:
         if bare.count(without) == 1:  # not "RA (h)" beside "RA (m)"
             by_spelling.setdefault(without, column)
     name = next((by_spelling[n] for n in _NAMES if n in by_spelling), None)
-    named = [c for c in cells.rows.columns[1:] if _most(cells.rows[c], _is_name)]
+    read = [c for c in cells.rows.columns[1:] if c in cells.columns]
+    named = [c for c in read if _most(cells.rows[c], _is_name)]
     if named and name not in named:
         name = named[0]
     elif name is None:

@@ -13,6 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.find_galaxy import NEAR_ARCSEC
 from morph.catalogue.release_table import LoadedRelease, query
+from morph.catalogue.workspace import registered
 from morph.errors import MorphError
 from morph.sky.designations import NamedPlace, named_place
 from morph.sky.object_names import KnownObject
@@ -20,7 +21,6 @@ from morph.sky.plain_text import plain
 from morph.sky.typed_position import is_object_name, known_object
 from morph.subsets.match_positions import Places
 from morph.subsets.nearby_galaxies import Galaxies
-from morph.subsets.saved import registered
 from morph.wording import angle
 
 UNTRIED = {

@@ -7,8 +7,7 @@ The galaxies of a subset never change; running its recipe again makes another on
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence, Sized
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -17,9 +16,11 @@ import pandas as pd
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
+from morph.catalogue.own_columns import own_table
+from morph.catalogue.own_columns.own_table import OwnTable
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.catalogue.subset_members import names_sql
-from morph.catalogue.workspace import changing
+from morph.catalogue.workspace import changing, registered
 from morph.errors import MorphError
 from morph.selection import ordering
 from morph.selection.conditions import describe
@@ -90,10 +91,12 @@ def save_names(
     note: str = "",
     owner: str | None = None,
     recipe: Mapping[str, Any] | None = None,
+    own: OwnTable | None = None,
 ) -> Subset:
     """Save galaxies given by iauname, in any order; duplicates count once.
 
-    Raises MorphError if the release does not have one of them.
+    ``own`` are the rows of the list they are from, which are saved with them. Raises
+    MorphError if the release does not have one of the galaxies.
     """
     names = np.unique(np.asarray(names, dtype=object))
     # By hash: numpy's isin compares all pairs of texts, 0.5 s for 5,000.
@@ -106,9 +109,8 @@ def save_names(
         )
     recipe = {"words": chosen_words(names), **(recipe or {})}
     made_from = (release.release_id, release.key)
-    return write_subset(
-        con, names, kind, recipe, made_from, name=name, note=note, owner=owner
-    )
+    given = {"name": name, "note": note, "owner": owner, "own": own}
+    return write_subset(con, names, kind, recipe, made_from, **given)
 
 
 def write_subset(
@@ -121,6 +123,7 @@ def write_subset(
     name: str,
     note: str,
     owner: str | None = None,
+    own: OwnTable | None = None,
 ) -> Subset:
     """Write a new subset, from unique names of galaxies in a release.
 
@@ -144,6 +147,8 @@ def write_subset(
             "INSERT INTO workspace.members SELECT $subset_id, iauname FROM new_members",
             {"subset_id": subset.subset_id},
         )
+        if own is not None:
+            own_table.write(con, subset.subset_id, own)
     return subset
 
 
@@ -226,16 +231,6 @@ def known_names(
     table = pa.table({"name": pa.array(names, pa.string())})
     with registered(con, "given_names", table):
         return query(con, release, sql).fetchnumpy()["iauname"]
-
-
-@contextmanager
-def registered(con: DuckDBPyConnection, name: str, table: pa.Table) -> Iterator[None]:
-    """Let SQL on this cursor read an Arrow table under ``name``."""
-    con.register(name, table)
-    try:
-        yield
-    finally:
-        con.unregister(name)
 
 
 def _change(

@@ -15,7 +15,7 @@ from morph.errors import MorphError, UnreadableTable
 from morph.sky.typed_position import is_object_name, is_position, known_object
 from morph.subsets.list_columns import FIRST, HEADERS, ListColumns, guess
 from morph.subsets.match_positions import Places, places
-from morph.tables.table_child import Wanted, spelling
+from morph.tables.table_child import Wanted, cell_name, spelling
 from morph.tables.uploaded_table import Cells, read_cells
 
 _LOOKED_AT = 200  # lines, to know what they are
@@ -65,12 +65,12 @@ def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> U
     if columns is None:
         cells = read_cells(data, name, Wanted(spelt=HEADERS, first=FIRST))
         columns = guess(cells)
-    if cells is None or not {*columns.chosen} <= {*cells.rows.columns}:
+    if cells is None or not {*map(cell_name, columns.chosen)} <= {*cells.rows.columns}:
         cells = read_cells(data, name, Wanted(exactly=columns.chosen))
     _check(cells, columns, name)
     rows = pd.DataFrame({"row": cells.rows["row"]})
     for ours, theirs in asdict(columns).items():
-        rows[ours] = cells.rows[theirs].fillna("") if theirs else ""
+        rows[ours] = cells.rows[cell_name(theirs)].fillna("") if theirs else ""
     return Upload(
         name,
         sha256,
@@ -83,6 +83,11 @@ def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> U
         cells.frames.get(columns.ra or "", cells.frame),
         cells.left_out,
     )
+
+
+def cells_of(data: bytes, name: str, columns: Sequence[str]) -> Cells:
+    """Further columns of the same file as text, in the rows of its `Upload`."""
+    return read_cells(_one_per_line(data), name, Wanted(exactly=columns))
 
 
 def _one_per_line(data: bytes) -> bytes:

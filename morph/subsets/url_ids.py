@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from duckdb import DuckDBPyConnection
 
+from morph.catalogue.own_columns import own_column
 from morph.catalogue.workspace import changing
 from morph.errors import MorphError
 from morph.geometry.regions import Region, from_json, to_json
@@ -48,4 +49,5 @@ def kept(con: DuckDBPyConnection) -> Kept:
         regions=lambda key: kept_regions(con, key),
         subset_name=lambda key: subset(con, key).name,
         map_name=lambda key: coverage_maps.name_of(con, key),
+        own_column=lambda ref: own_column.column(con, ref),
     )

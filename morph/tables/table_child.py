@@ -69,6 +69,11 @@ def spelling(column: str) -> str:
     return re.sub(r"[^a-z0-9]", "", column.lower())
 
 
+def cell_name(column: str) -> str:
+    """The name of a column among the cells, where "row" is the number of a row."""
+    return " row" if column == "row" else column  # a header never begins with a blank
+
+
 def main(argv: Sequence[str]) -> int:
     """Read the wanted columns of the table; write them to the folder."""
     path, folder, name = Path(argv[0]), Path(argv[1]), argv[2]
@@ -126,7 +131,7 @@ def _read_text(
         for column, index in indices.items():
             masked = column in masks and row[masks[column]].lower() == "true"
             cells[column].append("" if masked else _shortened(row[index]))
-    texts = {c: pa.array(values, pa.string()) for c, values in cells.items()}
+    texts = {cell_name(c): pa.array(v, pa.string()) for c, v in cells.items()}
     table = pa.table({"row": pa.array(numbers, pa.int64()), **texts})
     return {
         "columns": columns,
@@ -161,7 +166,7 @@ def _read_binary(
     _check_rows(name, contents.rows)
     rows = pa.array(np.arange(1, contents.rows + 1), pa.int64())
     texts = {
-        column: pa.array([_shortened(cell) for cell in contents.texts[column]])
+        cell_name(column): pa.array([_shortened(c) for c in contents.texts[column]])
         for column in selected
     }
     about = {"columns": columns, "unreadable": []} | _stated(table)

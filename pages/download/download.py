@@ -11,7 +11,7 @@ from pages.common.address.controls import one_of
 from pages.common.components import funnel
 from pages.common.galaxies import download_files, empty_selection
 from pages.common.here import current
-from pages.download import download_map
+from pages.download import download_map, download_own
 
 here = current()
 number = here.funnel.left
@@ -36,16 +36,17 @@ in_subsets = st.multiselect(
     help="Adds a column “in_<id>” for each subset: true if the galaxy is in it. "
     + ("" if subset_names else "There are no subsets yet."),
 )
+more = {"subset_columns": in_subsets, "own_columns": download_own.choose(here)}
 names = export.column_names(here.release, here.selection, columns)
 about = download_files.columns_words(here.release, columns)
-st.caption(f"{len(names) + len(in_subsets)} columns. {about}")
+st.caption(f"{len(names) + sum(map(len, more.values()))} columns. {about}")
 
 problem = download_files.problem(form, number)
 to, stem = FORMATS[form], export.file_stem(here.release, here.selection, number)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.download_button(
         f"Download {words.galaxies(number)} as {to.title}",
-        data=download_files.file_of(here, form, columns, subset_columns=in_subsets),
+        data=download_files.file_of(here, form, columns, **more),
         file_name=stem + to.suffix,
         mime=to.mime,
         icon=":material/download:",
@@ -55,7 +56,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         key="download",
     )
     if form == "csv":
-        download_files.metadata_button(here, columns, in_subsets)
+        download_files.metadata_button(here, columns, **more)
     download_files.pictures_button(here)
 if not number:
     empty_selection.draw(here)

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from morph.catalogue.own_columns import own_column
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.ordering import Order
@@ -37,7 +38,7 @@ def table_view(here: Here, line: DeltaGenerator) -> None:
         width=300,
     )
     labels = list(dict.fromkeys((*here.selection.limits, order.label or about, *more)))
-    config = _column_config(here.release, labels)
+    config = _column_config(here.release, labels, _own_config(here, order))
     columns = [name for name in config if name not in ("picture", "iauname")]
     rows = explore_views.page_of_rows(here, order, ROWS, columns)
     chosen = choosable.choose(
@@ -86,7 +87,21 @@ def _with_pictures(release: LoadedRelease, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(picture=urls)[["picture", *rows.columns]]
 
 
-def _column_config(release: LoadedRelease, labels: list[str]) -> dict[str, Any]:
+def _own_config(here: Here, order: Order) -> dict[str, Any]:
+    """Columns of lists that the selection limits or the order sorts by."""
+    refs = dict.fromkeys([*(one.ref for one in here.selection.own), order.own or None])
+    config = {}
+    for ref in filter(None, refs):
+        own = own_column.column(here.con, ref)
+        config[ref] = st.column_config.Column(
+            own.title, help=f"Of {words.plain(own.list_name)}"
+        )
+    return config
+
+
+def _column_config(
+    release: LoadedRelease, labels: list[str], own: dict[str, Any]
+) -> dict[str, Any]:
     """The columns of the table, in order, with their settings."""
     column = st.column_config
     config = {
@@ -94,6 +109,7 @@ def _column_config(release: LoadedRelease, labels: list[str]) -> dict[str, Any]:
         "iauname": column.TextColumn("IAU name", width=190),
         "ra": column.NumberColumn("RA (deg)", format="%.6f"),
         "dec": column.NumberColumn("Dec (deg)", format="%.6f"),
+        **own,
     }
     for label in labels:
         answer = release.tree.words(label)

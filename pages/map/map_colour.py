@@ -18,6 +18,7 @@ from morph.selection.masks import Members, unpacked
 from morph.selection.selection import Selection
 from morph.subsets import saved
 from pages.common import answer_controls
+from pages.common.address import own_column_control
 from pages.common.address.choices import COLOURS
 from pages.common.address.controls import from_list, one_of
 from pages.common.galaxies import release_columns
@@ -55,6 +56,11 @@ def choose(here: Here, on: ReleaseMap) -> MapColour:
     elif kind == "subset":
         named = {one.subset_id: one.name for one in saved.subsets(here.con)}
         of = from_list("Subset", named, key="colour_subset", width=200)
+    elif kind == "own":
+        own = own_column_control.choose("colour_own")
+        if own is None:
+            return MapColour("none")
+        return MapColour(kind, own.ref, means=own.is_number and _means())
     if kind in ("change", "release"):
         others = [one.release_id for one in _others(here, kind)]
         other = from_list("Other release", others, key="colour_other", width=200)
@@ -163,6 +169,8 @@ def _colouring(
         mask = unpacked(Members(of)(con, release), release)
         name = saved.subset(con, of).name
         return map_colours.by_mask("Subset", mask, f"In {name}", "Not in subset")
+    if kind == "own":
+        return map_colours.by_own(con, release, of)
     return map_colours.by_measure(con, release, kind)
 
 
@@ -174,6 +182,8 @@ def _serves(here: Here, kind: str) -> bool:
         return bool(_others(here, kind))
     if kind == "subset":
         return bool(saved.subsets(here.con))
+    if kind == "own":
+        return own_column_control.is_offered("colour_own")
     if kind in MEASURED:
         return kind in release.physical
     return True

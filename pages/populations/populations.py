@@ -3,7 +3,6 @@
 import streamlit as st
 
 from morph.figures import population_figures
-from morph.release.photometry_and_redshifts import MEASURED
 from pages.common import figures, words
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
@@ -14,7 +13,7 @@ release, tree = here.release, here.release.tree
 if empty_selection.draw(here):
     end()
 columns = blocks.measured(release)
-if not columns:
+if not blocks.has_axis(columns):
     st.info(
         f"{release.release_id} has no magnitudes, sizes or redshifts to plot "
         "fractions against. Choose another release.",
@@ -24,7 +23,9 @@ if not columns:
     end()
 
 choice = blocks.choose(release, columns)
-label, axis = choice.fraction.label, MEASURED[choice.column].title
+if choice is None:
+    end()
+label, axis = choice.fraction.label, choice.axis
 question = tree.question_of(label)
 if not release.has_uncertainty:
     st.info(

@@ -11,9 +11,12 @@ from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection import slider_axes
 from morph.selection.url import to_query_string
 from pages.common import figures, words
-from pages.common.address import controls
+from pages.common.address import controls, own_column_control
+from pages.common.address.choices import OWN
 from pages.common.answer_controls import answer, threshold
 from pages.common.here import HASHES, Here
+
+_OWN = "against_own"  # the list's column on the x axis
 
 
 @dataclass(frozen=True)
@@ -21,16 +24,26 @@ class FractionChoice:
     """Which fraction, against which column, in which bins."""
 
     fraction: Fraction
-    column: str
+    column: str  # of the release, or the ref of a list's column
+    axis: str  # the column in words
     bins: int
     equal_counts: bool
 
 
-def choose(release: LoadedRelease, columns: list[str]) -> FractionChoice:
+def choose(release: LoadedRelease, columns: list[str]) -> FractionChoice | None:
+    """The controls; None where a link names a list's column that is unknown."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = answer(release)
         titles = {one: MEASURED[one].title for one in columns}
+        if own_column_control.is_offered(_OWN, numbers=True):
+            titles |= OWN
         column = controls.from_list("Against", titles, key="against", width=230)
+        axis = titles[column]
+        if column in OWN:
+            own = own_column_control.choose(_OWN, numbers=True)
+            if own is None:
+                return None
+            column, axis = own.ref, own.title
         of = controls.one_of(
             "Fraction of",
             ("Galaxies", "Votes"),
@@ -42,7 +55,12 @@ def choose(release: LoadedRelease, columns: list[str]) -> FractionChoice:
             bins = st.slider("Bins", 4, 30, 10, key="bins", bind="query-params")
             equal = st.toggle("Equal numbers", key="equal", bind="query-params")
             st.caption("Bins with equal numbers of galaxies instead of equal widths.")
-    return FractionChoice(Fraction(label, limit), column, bins, equal)
+    return FractionChoice(Fraction(label, limit), column, axis, bins, equal)
+
+
+def has_axis(columns: list[str]) -> bool:
+    """Whether there is anything to plot a fraction against."""
+    return bool(columns) or own_column_control.is_offered(_OWN, numbers=True)
 
 
 def measured(release: LoadedRelease) -> list[str]:
@@ -98,7 +116,7 @@ def table(choice: FractionChoice, along: Along) -> None:
     for name in _PERCENT:
         if name in shown:
             shown[name] = 100 * shown[name]
-    unit = MEASURED[choice.column].title
+    unit = choice.axis
     limits = {
         "low": figures.number(f"{unit} from", "%.4g"),
         "high": figures.number("to", "%.4g"),
@@ -118,6 +136,7 @@ def download(here: Here, choice: FractionChoice, along: Along) -> None:
         "answer": choice.fraction.label,
         "threshold": choice.fraction.threshold,
         "column": choice.column,
+        "column_title": choice.axis,
     }
     numbers = along.table()
     st.download_button(

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from morph.catalogue.own_columns import own_column
 from morph.catalogue.release_table import LoadedRelease
 from morph.selection import funnel
 from morph.selection.selection import Selection
@@ -13,7 +14,7 @@ from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
 from pages.common.here import Here
 from pages.common.subsets import actions
-from pages.subsets import subset_export, subset_rerun
+from pages.subsets import matched_table, subset_export, subset_rerun
 
 _TILES = 12
 _USES = {
@@ -21,7 +22,7 @@ _USES = {
     "Code": subset_export.code,
     "For a paper": subset_export.paper,
 }
-_AGAIN = "Another release"
+_MATCHED, _AGAIN = "Matched file", "Another release"
 
 
 def draw(here: Here, subset: Subset) -> None:
@@ -97,9 +98,12 @@ def _images(here: Here, subset: Subset, selection: Selection, number: int) -> No
 
 
 def _aspects(here: Here, subset: Subset) -> None:
-    aspect = controls.one_of(
-        "Use", [*_USES, _AGAIN], key="aspect", label_visibility="collapsed"
-    )
+    kept = own_column.columns_of(here.con, subset.subset_id)
+    uses = [*([_MATCHED] if kept else []), *_USES, _AGAIN]
+    aspect = controls.one_of("Use", uses, key="aspect", label_visibility="collapsed")
+    if aspect == _MATCHED:
+        matched_table.draw(here, subset)
+        return
     if aspect == _AGAIN:
         subset_rerun.draw(here, subset)
         return

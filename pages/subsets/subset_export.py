@@ -1,13 +1,16 @@
 """Export a subset: files, code that reproduces it, text and citations for a paper."""
 
+from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
 
 import streamlit as st
+from duckdb import DuckDBPyConnection
 
+from morph.catalogue.own_columns.own_column import parts
 from morph.catalogue.release_table import LoadedRelease
 from morph.export import code as export_code
-from morph.export import code_sky, paper_text
+from morph.export import code_own, code_sky, paper_text
 from morph.export.file_formats import FILES, FORMATS
 from morph.export.subset_file import SUFFIXES, subset_file
 from morph.geometry.sky_regions import CoverageMap
@@ -67,7 +70,16 @@ def code(here: Here, subset: Subset, of: LoadedRelease) -> None:
             file_name=f"subset_{used.subset_id}.parquet",
         )
     if isinstance(selection.sky, CoverageMap):
-        _download_map(here, selection.sky)
+        file_name = f"{code_sky.file_of(selection.sky)}.parquet"
+        _download_input(
+            here, file_name, partial(code_sky.map_parquet, region=selection.sky)
+        )
+    for file_name, list_id in {
+        f"{code_own.file_of(one)}.parquet": parts(one.ref)[0] for one in selection.own
+    }.items():
+        _download_input(
+            here, file_name, partial(code_own.list_parquet, subset_id=list_id)
+        )
     st.code(export_code.code(of, selection, language), language="python", height=420)
 
 
@@ -87,12 +99,14 @@ def address(subset: Subset, suffix: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{path}/subset/{subset.subset_id}.{suffix}"
 
 
-def _download_map(here: Here, region: CoverageMap) -> None:
-    root, file_name = here.root, f"{code_sky.file_of(region)}.parquet"
+def _download_input(
+    here: Here, file_name: str, content: Callable[[DuckDBPyConnection], bytes]
+) -> None:
+    root = here.root
 
     def make() -> bytes:
         with database.cursor(root) as con:
-            return code_sky.map_parquet(con, region)
+            return content(con)
 
     st.download_button(
         f"Download {file_name}, an input of the program",
@@ -100,7 +114,7 @@ def _download_map(here: Here, region: CoverageMap) -> None:
         file_name=file_name,
         icon=":material/download:",
         on_click="ignore",
-        key=f"download_map_{region.map_id}",
+        key=f"download_{file_name.partition('.')[0]}",
     )
 
 

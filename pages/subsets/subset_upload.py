@@ -6,14 +6,16 @@ from pathlib import Path
 import streamlit as st
 
 from morph.errors import MorphError
-from morph.subsets import match_list, saved
+from morph.subsets import match_list, own_list, saved
 from morph.subsets.match_list import MatchedList
+from morph.subsets.own_list import OwnCells
 from morph.subsets.uploaded_list import Upload
 from morph.wording import angle
 from pages.common import words
 from pages.common.here import Here
 from pages.common.subsets import list_upload
 from pages.common.subsets.actions import name_and_save
+from pages.subsets import kept_columns
 
 _WHY_WIDTH = 420  # pixels; reasons take two lines
 _ROW_HEIGHT = 66  # pixels; Streamlit (1.67) wraps texts in rows higher than 64
@@ -47,7 +49,9 @@ def draw(here: Here) -> None:
         return
     _notes(upload, matched)
     _report(here, matched)
-    _save(here, matched, upload.sha256, Path(upload.name).stem)
+    own = kept_columns.choose(upload, list_upload.data_of("list"))
+    _repeated(upload, matched, own)
+    _save(here, upload, matched, own)
 
 
 def _match(here: Here, upload: Upload) -> MatchedList:
@@ -96,19 +100,32 @@ def _prefers_position(upload: Upload) -> bool:
     )
 
 
-def _save(here: Here, matched: MatchedList, sha256: str, suggested: str) -> None:
+def _repeated(upload: Upload, matched: MatchedList, own: OwnCells | None) -> None:
+    """Say which row gives the values of a galaxy that has several."""
+    more = matched.count("matched") - len(matched.names)
+    if own is not None and more:
+        st.caption(
+            f":material/info: {more:,} more {'row is' if more == 1 else 'rows are'} of "
+            "a galaxy that another row has. Its values are those of the nearest row, "
+            "or of the first; the matched file has all rows."
+        )
+
+
+def _save(
+    here: Here, upload: Upload, matched: MatchedList, own: OwnCells | None
+) -> None:
     number = len(matched.names)
     name_and_save(
-        f"save_list_{sha256[:12]}",  # a form for each file
+        f"save_list_{upload.sha256[:12]}",  # a form for each file
         f"Save {words.galaxies(number)}",
         partial(
-            saved.save_names,
+            own_list.save,
             release=here.release,
-            names=matched.names,
-            kind="list",
-            recipe=matched.recipe,
+            upload=upload,
+            matched=matched,
+            own=own,
         ),
-        suggested=suggested[: saved.MAX_NAME],
+        suggested=Path(upload.name).stem[: saved.MAX_NAME],
         disabled=not number,
     )
 

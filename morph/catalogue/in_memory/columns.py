@@ -7,6 +7,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.column_sql import quoted
 from morph.catalogue.in_memory.kept_arrays import kept
+from morph.catalogue.own_columns import own_values
 from morph.catalogue.release_table import LoadedRelease, query, reading
 
 NO_ANSWER = 255  # in a column of answers, where none is known
@@ -16,7 +17,10 @@ def column(con: DuckDBPyConnection, release: LoadedRelease, name: str) -> np.nda
     """A column, (N,) in row order and in the type in which it is stored, read-only.
 
     Unknown numbers are NaN; unknown answers, of ``<question>_answer``, are NO_ANSWER.
+    ``name`` may be the ref of a list's column of numbers.
     """
+    if own_values.is_own(name):
+        return own_values.numbers(con, release, name)
     return kept(release, name, lambda: _read(con, release, name))
 
 

@@ -16,6 +16,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {  # of images (`morph.images.rendering
     "bands": {"grz": "grz", "g": "g", "r": "r", "z": "z"},
 }
 COLUMNS = {column: one.title for column, one in MEASURED.items()}
+OWN = {"own": "Column of a list"}  # that is uploaded
 COLOURS = {  # of the map
     "largest": "Most probable answer",
     "answer": "Vote fraction of an answer",
@@ -26,10 +27,15 @@ COLOURS = {  # of the map
     "change": "Change between releases",
     "release": "Also in another release",
     **COLUMNS,
+    **OWN,
     "none": "Number of galaxies",
 }
-_OF_PAGES = {**LOOKS, "against": COLUMNS, "along": COLUMNS, "colour": COLOURS}
-_OF_PAGES |= {"sort": ordering.TITLES, "uncertainty": SURENESS}
+_OF_PAGES = {**LOOKS, "along": COLUMNS, "colour": COLOURS}
+_OF_PAGES |= {
+    "sort": ordering.TITLES | ordering.LIST_TITLES,
+    "uncertainty": SURENESS,
+    "against": COLUMNS | OWN,
+}
 
 # Parameter -> words in links made earlier -> the words now.
 _EARLIER_COLUMNS = {text[:1].upper() + text[1:]: text for text in COLUMNS.values()}

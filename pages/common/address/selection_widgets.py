@@ -6,6 +6,7 @@ elsewhere carry the code. Regions and subsets are ids of the workspace, in hidde
 widgets, as is the text of a region of the sky.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
@@ -20,6 +21,8 @@ from morph.geometry.sky_regions import SkyRegion, region_from_text, region_text
 from morph.home import home
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection import url
+from morph.selection.own_limits import own_limit
+from morph.selection.own_limits.own_limit import OwnLimit
 from morph.selection.parameters import KEPT_PARAMETERS, parameters
 from morph.selection.selection import Selection
 from morph.selection.slider_axes import full_range
@@ -131,7 +134,7 @@ def draw_kept() -> None:
     with st.container(key="kept"):
         st.text_input("Sky", key="sky", bind="query-params")
         st.text_input("Regions", key="regions", bind="query-params")
-        for name in ("in_subset", "not_in_subset"):
+        for name in ("in_subset", "not_in_subset", "own"):
             st.multiselect(
                 name, [], key=name, bind="query-params", accept_new_options=True
             )
@@ -161,6 +164,21 @@ def set_sky(region: SkyRegion | None) -> None:
     """Set or remove the region of the sky; only from a callback."""
     with late_messages.setting(["sky"]):
         st.session_state["sky"] = region_text(region) if region else ""
+
+
+def set_own(limits: Sequence[OwnLimit]) -> None:
+    """Set the limits on columns of lists; only from a callback."""
+    with late_messages.setting(["own"]):
+        st.session_state["own"] = [own_limit.to_text(one) for one in limits]
+
+
+def own() -> list[OwnLimit]:
+    """The limits on columns of lists, without unusable texts of a link."""
+    limits = []
+    for text in st.session_state.get("own", ()):
+        with suppress(MorphError):
+            limits.append(own_limit.from_text(text))
+    return limits
 
 
 def sky() -> SkyRegion | None:

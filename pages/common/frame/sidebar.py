@@ -17,6 +17,7 @@ from pages.common.answer_controls import thresholds
 from pages.common.components.sliders import Group, Slider, sliders
 from pages.common.frame import question_blocks, slider_histograms
 from pages.common.planes import sky_control
+from pages.common.subsets import own_limits
 
 _RULE_WORDS = {
     "largest": "Every parent answer must be the most probable answer to its question.",
@@ -49,6 +50,7 @@ def draw(release: LoadedRelease) -> None:
         _sureness(release)
         _measured(release)
         sky_control.draw(release)
+        own_limits.draw()
         selection_widgets.draw_kept()
 
 

@@ -58,6 +58,7 @@ def file_of(
     columns: str,
     *,
     subset_columns: Sequence[str] = (),
+    own_columns: Sequence[str] = (),
     only: Sequence[str] | None = None,
 ) -> Callable[[], bytes]:
     """A function that makes the file, with its own cursor: another thread calls it."""
@@ -75,6 +76,7 @@ def file_of(
                 format=form,
                 columns=columns,
                 subset_columns=subset_columns,
+                own_columns=own_columns,
                 only=only,
                 link=address,
             ).data
@@ -82,13 +84,13 @@ def file_of(
     return partial(queued, make)
 
 
-def metadata_button(here: Here, columns: str, subset_columns: Sequence[str]) -> None:
+def metadata_button(here: Here, columns: str, **more: Sequence[str]) -> None:
     """The metadata of a CSV file, which has no room for it."""
     number = here.funnel.left
     stem = export.file_stem(here.release, here.selection, number)
     st.download_button(
         "Download its metadata (JSON)",
-        data=file_of(here, "metadata", columns, subset_columns=subset_columns),
+        data=file_of(here, "metadata", columns, **more),
         file_name=stem + FILES["metadata"].suffix,
         mime=FILES["metadata"].mime,
         icon=":material/data_object:",

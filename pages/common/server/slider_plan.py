@@ -60,6 +60,7 @@ def plan(release: LoadedRelease, selection: Selection) -> dict[str, Any] | None:
             *masks.of(sky=selection.sky),
             *masks.of(regions=selection.regions),
             *(one for s in selection.subsets for one in masks.of(subsets=(s,))),
+            *(one for limit in selection.own for one in masks.of(own=(limit,))),
         ],
     }
 

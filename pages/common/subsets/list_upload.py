@@ -41,6 +41,11 @@ def uploaded(key: str, *, kept: str = _KEPT_HERE) -> Upload | None:
     return _corrected(key, data, file.name, _read(data, file.name, None))
 
 
+def data_of(key: str) -> bytes:
+    """The content of the file that is uploaded."""
+    return st.session_state[f"{key}_upload"].getvalue()
+
+
 def say_unusable(key: str, error: MorphError) -> None:
     """Why the uploaded list cannot be used."""
     text, file = str(error), st.session_state.get(f"{key}_upload")

@@ -15,6 +15,8 @@ from morph.figures.plane_scene import Points, Scene, Shade
 from morph.geometry.density import Window
 from pages.common.components.declared import declared
 
+_BINS = 48  # colours of a continuous scale, as in draw.js
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -102,9 +104,10 @@ def _packed(points: Points, scene: Scene) -> dict[str, Any]:
 
 
 def _bins(value: np.ndarray, shade: Shade) -> np.ndarray:
-    """Number of the colour, one of 48 in draw.js; 0 if the value is unknown."""
+    """Number of the colour, one of BINS in draw.js; BINS if the value is unknown."""
     share = (value - shade.low) / max(shade.high - shade.low, 1e-9)
-    return np.clip(np.nan_to_num(share) * 48, 0, 47)
+    known = np.clip(np.nan_to_num(share) * _BINS, 0, _BINS - 1)
+    return np.where(np.isnan(value), _BINS, known)
 
 
 def _base64(values: np.ndarray | bytes) -> str:

@@ -122,21 +122,25 @@ function readOut(plane, at) {
 
 function drawLegend(plane) {
   const legend = plane.root.querySelector(".legend");
-  const { shade, groups } = plane.scene;
+  const { points, scene } = plane;
+  const { shade, groups } = scene;
   const parts = shade
-    ? [shadeLegend(shade)]
+    ? [shadeLegend(shade, points)]
     : groups.map((group, kind) => groupLegend(plane, group, kind));
   legend.replaceChildren(...parts);
   legend.hidden = !shade && !groups.length;
 }
 
-function shadeLegend(shade) {
+function shadeLegend(shade, points) {
   const { low, high, digits } = shade;
   const ramp = element("div", "ramp");
   ramp.style.background = `linear-gradient(90deg, ${shade.stops.join(",")})`;
   const values = [low, (low + high) / 2, high].map((value) => value.toFixed(digits));
   const ends = element("div", "ends", ...values.map((text) => element("span", "", text)));
-  return element("div", "shade", element("span", "", shade.title), ramp, ends);
+  const parts = [element("span", "", shade.title), ramp, ends];
+  if (points?.stops && points.kind.includes(BINS))
+    parts.push(element("small", "", "Grey points: no value"));
+  return element("div", "shade", ...parts);
 }
 
 // A click shows one group alone, another all again.

@@ -17,7 +17,9 @@ function pictureAt(address, draw) {
 function unpack(plane, points) {
   if (!points) return null;
   const kind = decoded(points.kind, Uint8Array);
-  const colours = points.stops ? binColours(points.stops) : points.colours;
+  const colours = points.stops
+    ? [...binColours(points.stops), "faint"] // the last one of unknown values
+    : points.colours;
   // Drawn in a fixed random order, so that no class always lies above another.
   const order = Uint32Array.from(kind.keys());
   let seed = 1;
@@ -26,6 +28,7 @@ function unpack(plane, points) {
     const other = seed % (i + 1);
     [order[i], order[other]] = [order[other], order[i]];
   }
+  if (points.stops) order.sort((a, b) => (kind[b] === BINS) - (kind[a] === BINS));
   return {
     ...points,
     x: decoded(points.x, Float32Array),

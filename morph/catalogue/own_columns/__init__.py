@@ -1,0 +1,1 @@
+"""Columns of uploaded lists: described and kept in the workspace, joined by iauname."""

@@ -1,0 +1,1 @@
+"""Limits on columns of uploaded lists, as values and as conditions of a selection."""
