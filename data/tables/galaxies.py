@@ -13,12 +13,13 @@ from data.tables.made_names import named
 from data.tables.name_and_place import refuse_other_ids, settled
 from data.tables.positions import (
     place_of_name,
-    plain_name,
+    plain_names,
     positions_of,
 )
 from data.tables.who_columns import WhoColumns, unit_stated
 from morph.errors import UnreadableTable
 from morph.release.photometry_and_redshifts import PHYSICAL
+from morph.sky.galaxy_names import repeated
 from morph.tables import Contents, Table
 from morph.tables.units import column_to_unit, unit_name
 
@@ -26,8 +27,11 @@ from morph.tables.units import column_to_unit, unit_name
 _IMAGE_NAME = re.compile(r"(?:.*/)?(\d+\.\d+)_([+-]?\d+\.\d+)[^/]*")
 # What stands for "no id"; 0 only where several rows have it.
 _NO_ID = ("0", "-1", "-9", "-99", "-999", "-9999")
-_FLOAT_ID = re.compile(r"-?\d{1,15}\.0")
+_FLOAT_ID = r"-?[0-9]{1,15}\.0"
 _NO_NAME = (*_NO_ID, "inf", "-inf", "unknown", "missing", "masked", "-", "---")
+
+_BEGINNING = 1000  # rows by which most tables are told apart
+_ODD = 0x9E3779B97F4A7C15  # multiplies the bits of a number, to mix two of them
 
 RaDec = tuple[float, float]
 Report = dict[str, int | str]
@@ -42,6 +46,7 @@ class Choices:
     releases: Path | None = None  # published ones, whose names galaxies keep
     prior: str = ""  # of the posteriors of votes; "" is the default one
     downloaded_prior: str = ""  # that a download states
+    scratch: Path | None = None  # for numbers on disk; without it all are in memory
 
 
 NO_CHOICES = Choices()
@@ -99,9 +104,8 @@ def galaxies_of(
         )
     found["iauname"], of_names = named(table.name, found, choices.releases)
     report |= of_physical | of_names
-    twice = found["ra"].notna() & found.duplicated(["ra", "dec"])
     report |= {
-        "exactly at the position of another row": int(twice.sum()),
+        "exactly at the position of another row": _rows_at_places_of_others(found),
         "position from name": int((found["position_from"] == "name").sum()),
         "without position": int(found["ra"].isna().sum()),
     }
@@ -120,19 +124,12 @@ def placed(
     """
     names, ids, report = _names_and_ids(who, contents)
     sky = positions_of(table, who, contents)
-    place_from = np.where(np.isnan(sky.ra), "", "table").astype(object)
-    found = pd.DataFrame(
-        {
-            "iauname": names,
-            "source_id": ids,
-            "ra": sky.ra,
-            "dec": sky.dec,
-            "position_from": place_from,
-        }
-    )
+    columns = {"iauname": names, "source_id": ids, "ra": sky.ra, "dec": sky.dec}
+    found = pd.DataFrame(columns, copy=False)
+    found["position_from"] = _alike("table", len(found)).mask(np.isnan(sky.ra), "")
     found, told = settled(table.name, found, choices.positions_from)
     _fill(found, texts_of(contents, who.image), _from_image, "image name")
-    _fill(found, found["iauname"].to_numpy(object), _from_name, "name")
+    _fill(found, found["iauname"], _from_name, "name")
     if _hold_places(ids):
         refuse_other_ids(table.name, who.survey_id, found)
     return found, report | sky.report | told
@@ -140,55 +137,58 @@ def placed(
 
 def _names_and_ids(
     who: WhoColumns, contents: Contents
-) -> tuple[np.ndarray, np.ndarray, Report]:
+) -> tuple[pd.Series, pd.Series, Report]:
     """Names in plain writing, survey ids, "" where missing, and what was changed."""
     names = texts_of(contents, who.iauname)
     ids = _whole(texts_of(contents, who.survey_id))
-    names = np.where(np.isin(names, _NO_NAME), "", names)
+    names = names.mask(names.isin(_NO_NAME), "")
+    nothing = _alike("", len(names))
     report: Report = {}
     if who.names_in_doubt and not _hold_places(names):
-        ids = ids if who.survey_id else names
-        names = np.full(len(names), "", dtype=object)
+        ids, names = ids if who.survey_id else names, nothing
     if not (names != "").any() and _hold_places(ids):
-        names, ids = ids, np.full(len(ids), "", dtype=object)
-    plain = names
-    if (names != "").any():
-        plain = np.array([plain_name(name) for name in names], dtype=object)
+        names, ids = ids, nothing
+    plain = plain_names(names)
     if changed := int((plain != names).sum()):
         report["names in another format, written as J121842.00+114354.4"] = changed
-    if who.id_in_doubt and (pd.Series(ids[ids != ""]).duplicated()).any():
+    if who.id_in_doubt and (repeated(ids) & (ids != "")).any():
         report[f"{who.survey_id or who.iauname}"] = "repeated values, not used as ids"
-        ids = np.full(len(ids), "", dtype=object)
+        ids = nothing
     if _number_the_rows(ids) and (who.iauname or who.position or who.image):
         report[f"{who.survey_id or who.iauname}"] = "row numbers, not used as ids"
-        ids = np.full(len(ids), "", dtype=object)
+        ids = nothing
     zeros = ids == "0"  # one may be an id
-    none = np.isin(ids, _NO_ID) & (~zeros | (zeros.sum() > 1))
+    none = ids.isin(_NO_ID) & (~zeros | (zeros.sum() > 1))
     if none.any():
         report["ids such as -1 or 0, treated as missing"] = int(none.sum())
-        ids = np.where(none, "", ids)
+        ids = ids.mask(none, "")
     return plain, ids, report
 
 
-def _whole(ids: np.ndarray) -> np.ndarray:
+def _whole(ids: pd.Series) -> pd.Series:
     """Ids without the ".0" of programs that write whole numbers with gaps so."""
-    some = [one for one in ids if one]
-    if some and all(_FLOAT_ID.fullmatch(one) for one in some):
-        return np.array([one.partition(".")[0] for one in ids], dtype=object)
-    return ids
+    some = ids.iloc[:_BEGINNING][lambda first: first != ""]
+    if not some.str.fullmatch(_FLOAT_ID).all():  # those of most tables
+        return ids
+    some = ids[ids != ""]
+    is_so = len(some) and some.str.fullmatch(_FLOAT_ID).all()
+    return ids.str.removesuffix(".0") if is_so else ids
 
 
-def _hold_places(texts: np.ndarray) -> bool:
+def _hold_places(texts: pd.Series) -> bool:
     """Whether most of the texts are names made of positions."""
-    some = [text for text in texts[:1000] if text]
+    some = [text for text in texts.iloc[:_BEGINNING] if text]
     return sum(place_of_name(text) is not None for text in some) * 2 > len(some)
 
 
-def _number_the_rows(ids: np.ndarray) -> bool:
+def _number_the_rows(ids: pd.Series) -> bool:
     """Whether ids are 0 to N-1 or 1 to N, in any order."""
-    if not len(ids) or not all(one.isdecimal() and len(one) < 10 for one in ids):
+    is_number = r"[0-9]{1,9}"
+    if not ids.iloc[:_BEGINNING].str.fullmatch(is_number).all():
         return False
-    numbers = np.sort(ids.astype(np.int64))
+    if not len(ids) or not ids.str.fullmatch(is_number).all():
+        return False
+    numbers = np.sort(ids.astype("int64").to_numpy())
     return numbers[0] in (0, 1) and bool((np.diff(numbers) == 1).all())
 
 
@@ -218,31 +218,46 @@ def physical_columns(
     return columns, {what: count for what, count in report.items() if count}
 
 
-def texts_of(contents: Contents, column: str | None) -> np.ndarray:
+def texts_of(contents: Contents, column: str | None) -> pd.Series:
     """(N,) texts of a column, all empty if ``column`` is None."""
     if column is None:
-        return np.full(contents.rows, "", dtype=object)
-    return contents.texts[column].astype(object)
+        return _alike("", contents.rows)
+    return pd.Series(contents.texts[column], dtype="str")
+
+
+def _alike(text: str, rows: int) -> pd.Series:
+    return pd.Series(text, index=pd.RangeIndex(rows), dtype="str")
+
+
+def _rows_at_places_of_others(found: pd.DataFrame) -> int:
+    """How many rows have exactly the position of an earlier row."""
+    ra, dec = (found[c].to_numpy()[found["ra"].notna()] + 0.0 for c in ("ra", "dec"))
+    mixed = ra.view(np.uint64) * np.uint64(_ODD) + dec.view(np.uint64)
+    ordered = np.sort(mixed)
+    several = ordered[1:][ordered[1:] == ordered[:-1]]
+    some = np.isin(mixed, several) if len(several) else np.zeros(len(ra), bool)
+    return int(pd.DataFrame({"ra": ra[some], "dec": dec[some]}).duplicated().sum())
 
 
 def _refuse_repeats(table: str, column: str | None, ids: pd.Series) -> None:
-    repeated = ids.duplicated() & (ids != "")
-    if repeated.any():
-        first = int(np.argmax(repeated))
+    again = repeated(ids) & (ids != "").to_numpy()
+    if again.any():
+        first = int(np.argmax(again))
         raise UnreadableTable(
-            f"{table} repeats {repeated.sum():,} galaxies by {column!r} "
+            f"{table} repeats {again.sum():,} galaxies by {column!r} "
             f"(first: {ids[first]}, again in row {first + 1:,}); keep one row of each"
         )
 
 
 def _fill(
     positions: pd.DataFrame,
-    texts: np.ndarray,
+    texts: pd.Series,
     read: Callable[[str], RaDec | None],
     position_from: str,
 ) -> None:
     rows = np.flatnonzero(positions["ra"].isna() & (texts != ""))
-    filled = {row: position for row in rows if (position := read(texts[row]))}
+    some = zip(rows.tolist(), texts.iloc[rows], strict=True)
+    filled = {row: position for row, text in some if (position := read(text))}
     if filled:
         where = list(filled)
         positions.loc[where, ["ra", "dec"]] = np.array(list(filled.values()))

@@ -1,14 +1,16 @@
 """Name galaxies by their positions, as releases that hold them already do."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from data.tables.twins import may_have_twins
 from morph.errors import UnreadableTable
 from morph.release.manifest import MANIFEST
-from morph.sky import iauname_from_position, unique_names
+from morph.sky.galaxy_names import names_of_positions, new_names
 
 _SAME_ARCSEC = 0.2  # two rows so near are one galaxy; float32 positions err by 0.06
 _KNOWN_ARCSEC = 0.5  # from a galaxy of another release
@@ -20,7 +22,7 @@ Report = dict[str, int | str]
 
 def named(
     table: str, found: pd.DataFrame, releases: Path | None
-) -> tuple[np.ndarray, Report]:
+) -> tuple[pd.Series, Report]:
     """Names of all rows, those that the table lacks made from positions, all unique.
 
     A galaxy of a published release within 0.5 arcsec gives its name, so that releases
@@ -31,28 +33,44 @@ def named(
     UnreadableTable
         If two rows are at one place, and neither names nor ids tell them apart.
     """
-    names = found["iauname"].to_numpy(object).copy()
-    rows = np.flatnonzero((names == "") & found["ra"].notna().to_numpy())
+    names = found["iauname"].astype("str")
+    nameless = ((names == "") & found["ra"].notna()).to_numpy()
+    rows = np.flatnonzero(nameless)
     if not len(rows):
         return names, {}
     report: Report = {"named by position": len(rows)}
     _refuse_same_places(table, found, rows)
     given = np.flatnonzero(names != "")
     ra, dec = (found[c].to_numpy()[rows] for c in ("ra", "dec"))
-    names[rows] = iauname_from_position(ra, dec)
+    names = _filled(names, rows, names_of_positions(ra, dec))
     known = known_names(found, rows, releases)
-    known = known[~known.duplicated() & ~known.isin(names[given])]
-    if other_names := int((names[known.index] != known.to_numpy()).sum()):
+    known = known[~known.duplicated() & ~known.isin(names.iloc[given])]
+    if other_names := int((names.iloc[known.index] != known.to_numpy()).sum()):
         report[BORROWED] = other_names
-    names[known.index] = known.to_numpy()
+    names = _filled(names, known.index.to_numpy(), known)
     every = np.concatenate([given, rows])  # those that the table has keep theirs
-    names[every] = unique_names(names[every])
-    return names, report
+    several = new_names(names if len(rows) == len(names) else names.iloc[every])
+    return _filled(names, every[list(several)], list(several.values())), report
+
+
+def _filled(names: pd.Series, rows: np.ndarray, texts: Sequence[str]) -> pd.Series:
+    """Names with other texts in some rows."""
+    if len(rows) == len(names):
+        return pd.Series(texts, index=names.index, dtype="str")
+    names = names.copy()
+    if len(rows):
+        names.iloc[rows] = pd.array(texts, dtype="str")
+    return names
 
 
 def _refuse_same_places(table: str, found: pd.DataFrame, rows: np.ndarray) -> None:
     """Refuse a nameless row at the place of another row, unless their ids differ."""
-    rows, other = _twins(found, rows)
+    ra, dec = (found[column].to_numpy() for column in ("ra", "dec"))
+    near = np.flatnonzero(may_have_twins(ra, dec, _SAME_ARCSEC))
+    if not len(near):
+        return
+    rows, other = _twins(found.iloc[near], np.flatnonzero(np.isin(near, rows)))
+    rows, other = near[rows], near[other]
     ids = found["source_id"].iloc[rows].to_numpy(object)
     of_others = found["source_id"].iloc[other].to_numpy(object)
     wrong = (ids == "") | (of_others == "") | (ids == of_others)

@@ -87,8 +87,7 @@ def _compared(
     if not len(rows):
         nothing = np.full(len(found), np.nan)
         return nothing, nothing, nothing, nothing
-    names = found[column].to_numpy(object)
-    ra, dec, within = places_of_names(names, rows)
+    ra, dec, within = places_of_names(found[column], rows)
     apart = separation_arcsec(found["ra"], found["dec"], from_ra=ra, from_dec=dec)
     return ra, dec, np.asarray(apart), within
 

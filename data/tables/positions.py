@@ -107,7 +107,7 @@ def _angles(
         return _of_parts(where, column, contents)
     if column in contents.numbers:
         return contents.numbers[column]
-    cells = pd.Series(contents.texts[column])
+    cells = pd.Series(contents.texts[column], dtype="str")
     numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float)
     if (np.isnan(numbers) == (cells == "")).all():
         return numbers
@@ -134,7 +134,7 @@ def _of_parts(where: PositionColumns, column: str, contents: Contents) -> np.nda
         return 15 * values
     south = np.signbit(whole)
     if where.sign:
-        south = south | (contents.texts[where.sign].astype(object) == "-")
+        south = south | np.asarray(contents.texts[where.sign] == "-")
     return np.where(south, -values, values)
 
 
@@ -237,15 +237,25 @@ def plain_name(text: str) -> str:
     return (place and place.iauname) or text
 
 
+def plain_names(names: pd.Series) -> pd.Series:
+    """`plain_name` of every name; most are in plain writing, which is seen of all."""
+    rows = np.flatnonzero((names != "") & ~names.str.fullmatch(_FULL.pattern))
+    if not len(rows):
+        return names
+    plain = names.copy()
+    plain.iloc[rows] = [plain_name(name) for name in names.iloc[rows]]
+    return plain
+
+
 def _named(text: str) -> NamedPlace | None:
     match = _FILE.fullmatch(text)
     return named_place(plain(match[1])) if match else None
 
 
-def places_of_names(names: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def places_of_names(names: pd.Series, rows: np.ndarray) -> np.ndarray:
     """(3, N) places of the names in ``rows`` as `place_of_name` has them, else NaN."""
     places = np.full((3, len(names)), np.nan)
-    for row in rows:
-        if place := place_of_name(names[row]):
+    for row, name in zip(rows.tolist(), names.iloc[rows], strict=True):
+        if place := place_of_name(name):
             places[:, row] = place
     return places

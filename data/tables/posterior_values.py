@@ -1,23 +1,53 @@
 """Check the numbers of a table of concentrations or of fractions."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
+from data.tables.positions import PLACEHOLDERS
 from data.tables.values import OF_PER_CENT, SUM_TOLERANCE
 from morph.errors import UnreadableTable
 from morph.release.folder import (
     MOST_CONCENTRATION,
     is_concentration,
 )
+from morph.tables import Table
+from morph.tables.units import column_to_unit
 from morph.trees.decision_tree import DecisionTree, Question
 
+Kept = TypeVar("Kept")
+
+_BLOCK_ROWS = 100_000  # that are checked at once
+_OUTSIDE = "outside"  # beside the names of questions
 _NO_FRACTIONS = (
     "If they are concentrations or votes, add --as concentrations or --as votes; if "
     f"they are percentages: {OF_PER_CENT.lower()}"
 )
+
+
+def plain(
+    table: Table, numbers: Mapping[str, np.ndarray], by_label: Mapping[str, str]
+) -> tuple[dict[str, np.ndarray], dict[str, int | str]]:
+    """Numbers without a unit, per cent as fractions, placeholders as NaN; a report."""
+    cells: dict[str, np.ndarray] = {}
+    report: dict[str, int | str] = {}
+    lost = 0
+    for label, column in by_label.items():
+        given, unit = numbers[column], table.units.get(column, "")
+        if (given <= max(PLACEHOLDERS)).any():
+            unknown = np.isin(given, PLACEHOLDERS)
+            lost += int(unknown.sum())
+            given = np.where(unknown, np.nan, given) if unknown.any() else given
+        cells[label] = column_to_unit(table.name, column, given, unit=unit, wanted="")
+        if cells[label] is not given:
+            report["answers"] = f"converted from {unit} to numbers"
+    if lost:
+        report["answers such as -99 or -999, treated as missing"] = lost
+    return cells, report
 
 
 def concentrations(
@@ -73,66 +103,130 @@ def _check_concentrations(
         )
 
 
+def in_memory(columns: Sequence[str], blocks: Iterable[np.ndarray]) -> pd.DataFrame:
+    """The rows of all blocks (M, C)."""
+    parts = [block.T for block in blocks]
+    values = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+    return pd.DataFrame(values.T, columns=list(columns), copy=False)
+
+
+def sliced(cells: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
+    """Columns as blocks of rows."""
+    for start in range(0, len(next(iter(cells.values()))), _BLOCK_ROWS):
+        block = slice(start, start + _BLOCK_ROWS)
+        yield {label: values[block] for label, values in cells.items()}
+
+
+@dataclass(frozen=True)
+class _Wrong:
+    """How many numbers are wrong in the blocks read so far, and the first of them."""
+
+    number: int
+    row: int
+    value: float
+    label: str = ""
+
+    def before(self, later: "_Wrong") -> "_Wrong":
+        return replace(self, number=self.number + later.number)
+
+
 def fractions(
     table: str,
-    cells: dict[str, np.ndarray],
+    blocks: Iterable[Mapping[str, np.ndarray]],
     tree: DecisionTree,
     *,
     rescaled: bool = False,
-) -> tuple[pd.DataFrame, dict[str, int]]:
+    kept: Callable[[Sequence[str], Iterable[np.ndarray]], Kept],
+) -> tuple[Kept, dict[str, int]]:
     """Fractions; NaN for a question with some answers missing, or that all are 0.
 
     ``rescaled`` divides those of a question by their sum, which need not be 1.
-    ``cells`` are taken out of their mapping: those of 8.7 million galaxies are 2.4 GB,
-    too much to hold twice.
+    ``kept`` takes the names of columns, and the fractions (M, L) of one block of rows
+    after another: those of 8.7 million galaxies are 2.4 GB, too much to hold. All rows
+    are read before a wrong one is refused, so that all are counted.
     """
+    report: Counter[str] = Counter()
+    wrong: dict[str, _Wrong] = {}
+
+    def checked() -> Iterator[np.ndarray]:
+        start = 0
+        for cells in blocks:
+            values, emptied, faults = _checked(table, cells, tree, rescaled)
+            report.update(emptied)
+            for what, fault in faults.items():
+                here = replace(fault, row=start + fault.row)
+                wrong[what] = wrong[what].before(here) if what in wrong else here
+            start += len(values)
+            yield values
+
+    whole = kept([f"{label}_fraction" for label in tree.labels], checked())
+    _refuse(table, wrong, tree)
+    return whole, dict(+report)
+
+
+def _checked(
+    table: str, cells: Mapping[str, np.ndarray], tree: DecisionTree, rescaled: bool
+) -> tuple[np.ndarray, Counter[str], dict[str, _Wrong]]:
+    """Fractions (M, L) of a block, how many are changed, and what is wrong in it."""
     if any(numbers.ndim > 1 for numbers in cells.values()):
         raise UnreadableTable(
             f"{table} lists several numbers for every answer; fractions of single "
             "passes cannot be loaded: replace them by their mean"
         )
-    _refuse_outside(table, cells, tree)
     report: Counter[str] = Counter()
-    columns: dict[str, np.ndarray] = {}
+    values = np.empty((len(tree.labels), len(cells[tree.labels[0]])))
+    wrong = _outside(cells, tree)
     for question in tree.questions:
-        part = np.stack([cells.pop(label) for label in question.labels])
+        part = values[tree.columns(question)]
+        for answer, label in zip(part, question.labels, strict=True):
+            answer[:] = cells[label]
         report += _emptied(part)
         if rescaled:
             report += _rescaled(part)
-        _check_sums(table, part, question)
+        wrong |= _other_sums(part, question)
         part.clip(0, 1, out=part)
-        columns |= dict(zip(question.labels, part, strict=True))
-    named = {f"{label}_fraction": columns[label] for label in tree.labels}
-    return pd.DataFrame(named, copy=False), dict(report)
+    return values.T, report, wrong
 
 
-def _refuse_outside(
-    table: str, cells: Mapping[str, np.ndarray], tree: DecisionTree
-) -> None:
-    """UnreadableTable if a number is no fraction; it names the first row."""
-    total, first = 0, None
-    for number, label in enumerate(tree.labels):
+def _outside(cells: Mapping[str, np.ndarray], tree: DecisionTree) -> dict[str, _Wrong]:
+    """Numbers that are no fractions; the first by row, and then by answer."""
+    first: list[_Wrong] = []
+    for label in tree.labels:
         values = cells[label]
         outside = (values < -SUM_TOLERANCE) | (values > 1 + SUM_TOLERANCE)
         if outside.any():
-            total += int(outside.sum())
-            here = int(np.argmax(outside)), number
-            first = here if first is None else min(first, here)
-    if first is None:
-        return
-    row, label = first[0], tree.labels[first[1]]
-    raise UnreadableTable(
-        f"{table} has {total:,} fractions outside 0 to 1 (first: {cells[label][row]} "
-        f"for {label} in row {row + 1:,}). {_NO_FRACTIONS}"
-    )
+            row = int(np.argmax(outside))
+            first.append(_Wrong(int(outside.sum()), row, values[row], label))
+    if not first:
+        return {}
+    earliest = min(first, key=lambda one: one.row)
+    return {_OUTSIDE: replace(earliest, number=sum(one.number for one in first))}
+
+
+def _refuse(table: str, wrong: Mapping[str, _Wrong], tree: DecisionTree) -> None:
+    """UnreadableTable for what is wrong first: ranges, then sums of the questions."""
+    if first := wrong.get(_OUTSIDE):
+        raise UnreadableTable(
+            f"{table} has {first.number:,} fractions outside 0 to 1 (first: "
+            f"{first.value} for {first.label} in row {first.row + 1:,}). "
+            f"{_NO_FRACTIONS}"
+        )
+    for question in tree.questions:
+        if first := wrong.get(question.name):
+            raise UnreadableTable(
+                f"{table} has {first.number:,} galaxies whose fractions of "
+                f"{question.name} do not sum to 1 (first: {first.value:.3f} in row "
+                f"{first.row + 1:,}). {_NO_FRACTIONS}"
+            )
 
 
 def _emptied(part: np.ndarray) -> Counter[str]:
     """Empty galaxies of (A, N) that are incomplete or 0, in place; their numbers."""
     missing = sum(np.isnan(answer).astype(np.int8) for answer in part)
     half = (missing > 0) & (missing < len(part))
-    nobody = (part == 0).all(axis=0)
-    part[:, half | nobody] = np.nan
+    nobody = np.all(part == 0, axis=0)
+    if (empty := half | nobody).any():
+        part[:, empty] = np.nan
     return Counter(
         {
             "incomplete questions, set to empty": int(half.sum()),
@@ -152,13 +246,11 @@ def _rescaled(part: np.ndarray) -> Counter[str]:
     return Counter({what: int(wrong.sum())})
 
 
-def _check_sums(table: str, part: np.ndarray, question: Question) -> None:
-    """UnreadableTable if fractions (A, N) of a question do not sum to 1."""
-    wrong = np.abs(part.sum(axis=0) - 1) > SUM_TOLERANCE
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise UnreadableTable(
-            f"{table} has {wrong.sum():,} galaxies whose fractions of {question.name} "
-            f"do not sum to 1 (first: {part[:, row].sum():.3f} in row {row + 1:,}). "
-            f"{_NO_FRACTIONS}"
-        )
+def _other_sums(part: np.ndarray, question: Question) -> dict[str, _Wrong]:
+    """Galaxies whose fractions (A, N) of a question do not sum to 1."""
+    sums = part.sum(axis=0)
+    wrong = np.abs(sums - 1) > SUM_TOLERANCE
+    if not wrong.any():
+        return {}
+    row = int(np.argmax(wrong))
+    return {question.name: _Wrong(int(wrong.sum()), row, sums[row])}

@@ -126,6 +126,7 @@ def release_of_table(
             root / "releases",
             prior=order.prior,
             downloaded_prior=facts.get("prior", ""),
+            scratch=target.parent,
         )
         reading = read_published(table, tree_called(order.tree), choices, tell=tell)
     known = {} if stated else _recognised(order.tree)

@@ -1,7 +1,8 @@
 """Read a published table, recognised by its columns, into the parts of a release."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -17,8 +18,13 @@ from data.tables.kinds import (
     label_columns,
     recognise,
 )
-from data.tables.positions import PLACEHOLDERS
-from data.tables.posterior_values import concentrations, fractions
+from data.tables.posterior_values import (
+    concentrations,
+    fractions,
+    in_memory,
+    plain,
+    sliced,
+)
 from data.tables.values import told_apart
 from data.tables.vote_tables import (
     FRACTIONS_NOTE,
@@ -34,12 +40,13 @@ from morph.errors import UnreadableTable
 from morph.posterior.vote_fractions import concentrations_of_votes
 from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS, Prior, prior_called
 from morph.release.folder import posterior_columns
-from morph.tables import Contents, Table
+from morph.release.stored_rows import StoredRows, stored_rows
+from morph.tables import Table
 from morph.tables.column_names import ColumnNames
-from morph.tables.units import column_to_unit
 from morph.trees.decision_tree import DecisionTree
 from morph.wording import Tell, nobody
 
+_MOST_IN_MEMORY = 200_000  # galaxies whose fractions, 55 MB, are in memory
 _OF_KIND = ("title", "note", "citation", "posterior", "licence")
 
 
@@ -52,7 +59,7 @@ class Reading:
     citation: str
     posterior: Literal["concentration", "fraction"]
     galaxies: pd.DataFrame
-    posteriors: pd.DataFrame
+    posteriors: pd.DataFrame | StoredRows  # of the same rows as the galaxies
     report: Mapping[str, Any]  # finding -> count
     samples: pd.DataFrame | None = None
     votes: pd.DataFrame | None = None
@@ -93,9 +100,12 @@ def _recognised(
     kind = recognise(columns, tree)
     who = find_who(columns, table)
     by_label = dict(zip(tree.labels, label_columns(columns, kind, tree), strict=True))
-    answers = list(by_label.values())
-    found, contents = _read(table, who, answers, kind, choices, tell)
-    cells, report = _plain(table, contents, by_label)
+    if _are_certainly_fractions(table, kind, choices):
+        parts = _by_block(table, who, by_label, kind, tree, choices, tell)
+        return _reading(table, columns, tree, kind, *parts)
+    tell("Reading galaxies and answers", 0, 0)
+    contents = read_who(table, who, list(by_label.values()))
+    cells, report = plain(table, contents.numbers, by_label)
     if not choices.values:
         prior = PRIORS.get(choices.downloaded_prior)
         cells, kind, told = _computed(table, columns, tree, cells, kind, prior)
@@ -106,11 +116,27 @@ def _recognised(
     if choices.values or f"{kind.posterior}s" != values:
         report["values"] = f"read as {values}"
     kind = as_chosen(kind, values)
-    galaxies, told = found or galaxies_of(table, who, contents, choices)
+    galaxies, told = galaxies_of(table, who, contents, choices)
     del contents  # whose numbers ``cells`` has
-    names = galaxies["iauname"]
     tell("Checking answers", 0, 0)
-    posteriors, samples, emptied = _posteriors(table.name, kind, cells, names, tree)
+    names = galaxies["iauname"]
+    parts = _posteriors(table.name, kind, cells, names, tree, choices)
+    posteriors, samples, emptied = parts
+    report = report | emptied | told
+    return _reading(table, columns, tree, kind, galaxies, posteriors, report, samples)
+
+
+def _reading(
+    table: Table,
+    columns: ColumnNames,
+    tree: DecisionTree,
+    kind: Kind,
+    galaxies: pd.DataFrame,
+    posteriors: pd.DataFrame | StoredRows,
+    report: Report,
+    samples: pd.DataFrame | None = None,
+) -> Reading:
+    """The parts of a release, described as tables of this kind are."""
     described = {what: getattr(kind, what) for what in _OF_KIND}
     if kind.citation == OF_TREE:
         described |= {"citation": tree.citation or UNKNOWN, "licence": tree.licence}
@@ -119,33 +145,56 @@ def _recognised(
         galaxies=galaxies,
         posteriors=posteriors,
         samples=samples,
-        votes=votes_of(table, columns, tree, names),
-        report=report | emptied | told | _left_out(table),
+        votes=votes_of(table, columns, tree, galaxies["iauname"]),
+        report=report | _left_out(table),
     )
 
 
-def _read(
-    table: Table,
-    who: WhoColumns,
-    answers: list[str],
-    kind: Kind,
-    choices: Choices,
-    tell: Tell,
-) -> tuple[tuple[pd.DataFrame, Report] | None, Contents]:
-    """The galaxies and a report, or None if they are still to be made; the answers.
+def _are_certainly_fractions(table: Table, kind: Kind, choices: Choices) -> bool:
+    """Whether answers can be told without reading them; so of Parquet alone.
 
-    If the answers are certainly fractions, and of Parquet, they are read after the
-    galaxies are made, which takes less memory and no longer. Tables of votes may repeat
-    a galaxy, so what other answers are is told before.
+    Then they are read after the galaxies are made, and need not be in memory. Tables of
+    votes may repeat a galaxy, so what other answers are is told before.
     """
     certain = kind.posterior == "fraction" and kind.suffix != "_probability"
-    if table.format == "Parquet" and certain and choices.values in ("", "fractions"):
-        tell("Reading names and positions", 0, 0)
-        found = galaxies_of(table, who, read_who(table, who, []), choices)
-        tell("Reading answers", 0, 0)
-        return found, table.read(answers)
-    tell("Reading galaxies and answers", 0, 0)
-    return None, read_who(table, who, answers)
+    return table.format == "Parquet" and certain and choices.values in ("", "fractions")
+
+
+def _by_block(
+    table: Table,
+    who: WhoColumns,
+    by_label: Mapping[str, str],
+    kind: Kind,
+    tree: DecisionTree,
+    choices: Choices,
+    tell: Tell,
+) -> tuple[pd.DataFrame, pd.DataFrame | StoredRows, Report]:
+    """Galaxies, their fractions, which are read one block of rows at a time, a report.
+
+    Fractions of many galaxies are on disk rather than in memory.
+    """
+    tell("Reading names and positions", 0, 0)
+    galaxies, told = galaxies_of(table, who, read_who(table, who, []), choices)
+    kind = as_chosen(kind, "fractions")
+    report: Report = {}
+
+    def blocks() -> Iterator[dict[str, np.ndarray]]:
+        done = 0
+        for numbers in table.read_blocks(list(by_label.values())):
+            tell("Reading answers", done, len(galaxies))
+            cells, found = plain(table, numbers, by_label)
+            for what, one in found.items():
+                report[what] = (
+                    one + report.get(what, 0) if isinstance(one, int) else one
+                )
+            done += len(cells[tree.labels[0]])
+            yield cells
+
+    names = galaxies["iauname"]
+    posteriors, emptied = _fractions(table.name, kind, blocks(), names, tree, choices)
+    if choices.values:
+        report["values"] = f"read as {choices.values}"
+    return galaxies, posteriors, report | emptied | told
 
 
 def _computed(
@@ -166,42 +215,39 @@ def _computed(
     return cells, kind, told | lost_passes(columns, tree)
 
 
-def _plain(
-    table: Table, contents: Contents, by_label: Mapping[str, str]
-) -> tuple[dict[str, np.ndarray], Report]:
-    """Numbers without a unit, per cent as fractions, placeholders as NaN."""
-    cells: dict[str, np.ndarray] = {}
-    report: Report = {}
-    lost = 0
-    for label, column in by_label.items():
-        given, unit = contents.numbers[column], table.units.get(column, "")
-        unknown = np.isin(given, PLACEHOLDERS)
-        lost += int(unknown.sum())
-        given = np.where(unknown, np.nan, given) if unknown.any() else given
-        cells[label] = column_to_unit(table.name, column, given, unit=unit, wanted="")
-        if cells[label] is not given:
-            report["answers"] = f"converted from {unit} to numbers"
-    if lost:
-        report["answers such as -99 or -999, treated as missing"] = lost
-    return cells, report
-
-
 def _posteriors(
     table: str,
     kind: Kind,
     cells: dict[str, np.ndarray],
     names: pd.Series,
     tree: DecisionTree,
-) -> tuple[pd.DataFrame, pd.DataFrame | None, Report]:
-    """Posteriors, those of every pass if there are several, and a report.
-
-    Fractions are taken out of ``cells``.
-    """
+    choices: Choices,
+) -> tuple[pd.DataFrame | StoredRows, pd.DataFrame | None, Report]:
+    """Posteriors, those of every pass if there are several, and a report."""
     if kind.posterior == "concentration":
         return *concentrations(table, cells, names), {}
-    posteriors, emptied = fractions(table, cells, tree, rescaled=kind.rescaled)
-    posteriors.insert(0, "iauname", names)
+    blocks = sliced(cells)
+    posteriors, emptied = _fractions(table, kind, blocks, names, tree, choices)
     return posteriors, None, emptied
+
+
+def _fractions(
+    table: str,
+    kind: Kind,
+    blocks: Iterator[dict[str, np.ndarray]],
+    names: pd.Series,
+    tree: DecisionTree,
+    choices: Choices,
+) -> tuple[pd.DataFrame | StoredRows, Report]:
+    """Fractions in memory, or on disk where they are of many galaxies; a report."""
+    many = len(names) > _MOST_IN_MEMORY and choices.scratch is not None
+    keep = partial(stored_rows, choices.scratch) if many else in_memory
+    posteriors, emptied = fractions(
+        table, blocks, tree, rescaled=kind.rescaled, kept=keep
+    )
+    if not many:
+        posteriors.insert(0, "iauname", names)
+    return posteriors, emptied
 
 
 def _values(

@@ -108,9 +108,10 @@ def _without_votes(
 
 def _largest(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
     """Number of the most probable answer to each question, NaN where one is unknown."""
-    largest = dirichlet.largest_answer(np.nan_to_num(probability), tree).astype(float)
+    largest = dirichlet.largest_answer(probability, tree).astype(np.float32)
     for number, question in enumerate(tree.questions):
-        unknown = np.isnan(probability[:, tree.columns(question)]).any(axis=1)
+        # NaN as well if any is; an infinite one would be refused before.
+        unknown = np.isnan(probability[:, tree.columns(question)].sum(axis=1))
         largest[unknown, number] = np.nan
     return largest
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -23,6 +24,7 @@ from morph.release.folder import (
 from morph.release.manifest import Manifest
 from morph.release.maps import ReleaseMap, map_file, maps_of
 from morph.release.photometry_and_redshifts import PHYSICAL
+from morph.sky.galaxy_names import repeated
 from morph.trees.decision_tree import DecisionTree
 
 BLOCK_GALAXIES = 50_000
@@ -71,7 +73,7 @@ def wide_blocks(
 def galaxy_names(folder: Path) -> pa.Array:
     """All iaunames of a release, in order; DamagedRelease where one repeats."""
     names = _names(folder / "galaxies.parquet")
-    if names.null_count or pc.count_distinct(names).as_py() != len(names):
+    if names.null_count or repeated(pd.Series(names, dtype="str")).any():
         raise DamagedRelease(
             f"{folder / 'galaxies.parquet'} has missing or repeated names; make the "
             "release again"
@@ -80,8 +82,22 @@ def galaxy_names(folder: Path) -> pa.Array:
 
 
 def _names(path: Path) -> pa.Array:
-    column = pq.read_table(path, columns=["iauname"])["iauname"]
-    return column.cast(pa.string()).combine_chunks()
+    column = pq.read_table(path, columns=["iauname"], pre_buffer=False)["iauname"]
+    return column.cast(pa.large_string()).combine_chunks()
+
+
+def _are_names(path: Path, names: pa.Array, each: int) -> bool:
+    """Whether a file has the galaxies in the order of ``names``, one row for each."""
+    at = 0
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        if each > 1 or file.metadata.num_rows != len(names):
+            return False
+        for batch in file.iter_batches(BLOCK_GALAXIES, columns=["iauname"]):
+            theirs = batch.column(0).cast(pa.large_string())
+            if not theirs.equals(names.slice(at, len(theirs))):
+                return False
+            at += len(theirs)
+    return True
 
 
 def _in_order(
@@ -96,17 +112,13 @@ def _in_order(
     missing = set(columns) - set(pq.read_schema(path).names)
     if missing:
         raise DamagedRelease(f"{path} lacks the columns {sorted(missing)}")
-    theirs = _names(path)
+    if _are_names(path, names, each):
+        yield from _as_they_are(path, columns, size)
+        return
     expected = np.arange(len(names)).repeat(each)
-    rows = expected  # seen by comparison, which needs no index of millions of names
-    if each > 1 or not theirs.equals(names):
-        rows = pc.index_in(theirs, value_set=names).to_numpy(zero_copy_only=False)
-    del theirs
+    rows = pc.index_in(_names(path), value_set=names).to_numpy(zero_copy_only=False)
     if np.array_equal(rows, expected):
-        # A buffered reader would keep all groups in memory.
-        with pq.ParquetFile(path, pre_buffer=False) as file:
-            for batch in file.iter_batches(size * each, columns=list(columns)):
-                yield pa.Table.from_batches([batch])
+        yield from _as_they_are(path, columns, size * each)
         return
     order = np.argsort(rows, kind="stable")
     if not np.array_equal(rows[order], expected):
@@ -116,6 +128,13 @@ def _in_order(
     table = pq.read_table(path, columns=list(columns)).take(order)
     for start in range(0, len(order), size * each):
         yield table.slice(start, size * each)
+
+
+def _as_they_are(path: Path, columns: Sequence[str], size: int) -> Iterator[pa.Table]:
+    # A buffered reader would keep all groups in memory.
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        for batch in file.iter_batches(size, columns=list(columns)):
+            yield pa.Table.from_batches([batch])
 
 
 def _passes(folder: Path, manifest: Manifest, galaxies: int) -> int:
@@ -219,10 +238,11 @@ def _posterior_columns(
 
 
 def _matrix(table: pa.Table) -> np.ndarray:
-    """(rows, columns) float64, null as NaN."""
-    return np.column_stack(
-        [column.cast(pa.float64()).to_numpy() for column in table.columns]
-    )
+    """(rows, columns) float64, null as NaN; the numbers of a column side by side."""
+    matrix = np.empty((table.num_columns, table.num_rows))
+    for row, column in zip(matrix, table.columns, strict=True):
+        row[:] = column.cast(pa.float64()).to_numpy()
+    return matrix.T
 
 
 def _side_by_side(parts: Sequence[pa.Table]) -> pa.Table:

@@ -19,15 +19,18 @@ from morph.atomic import sha256_of, sync_folder, write_json
 from morph.errors import DamagedRelease, MorphError
 from morph.release.details import details_to_json
 from morph.release.manifest import MANIFEST, FileRecord, Manifest, read_manifest
+from morph.release.stored_rows import StoredRows
 from morph.release.write_files import (
     rows_in_order,
     rows_on_sky,
     same_names,
     write_features,
+    write_stored,
     write_table,
     write_text,
 )
 from morph.sky import healpix_29
+from morph.sky.galaxy_names import repeated
 from morph.trees.decision_tree import DecisionTree, tree_called
 from morph.wording import Tell, nobody, utc_now
 
@@ -47,7 +50,7 @@ def write_release(
     folder: Path,
     manifest: Manifest,
     galaxies: pd.DataFrame,
-    posteriors: pd.DataFrame,
+    posteriors: pd.DataFrame | StoredRows,
     *,
     samples: pd.DataFrame | None = None,
     votes: pd.DataFrame | None = None,
@@ -66,7 +69,8 @@ def write_release(
         ``_healpix_29`` is added and the rows are sorted by it.
     posteriors : DataFrame
         ``iauname`` and one column per label: ``<label>_concentration`` (α > 0), or
-        ``<label>_fraction`` where ``manifest.posterior`` is "fraction".
+        ``<label>_fraction`` where ``manifest.posterior`` is "fraction". Or numbers of
+        the same rows on disk, without ``iauname``.
     samples : DataFrame, optional
         ``iauname``, ``pass`` and the concentrations of every pass or ensemble member.
     votes : DataFrame, optional
@@ -95,7 +99,9 @@ def write_release(
     tree = tree_called(manifest.tree)
     galaxies = _with_healpix(galaxies)
     columns = posterior_columns(tree, manifest.posterior)
-    _check_posteriors(posteriors, columns, kind=manifest.posterior)
+    check = partial(_check_posteriors, columns=columns, kind=manifest.posterior)
+    if not isinstance(posteriors, StoredRows):  # whose numbers are read only once
+        check(posteriors)
     if samples is not None:
         _check_samples(samples, posterior_columns(tree, "concentration"))
     tables = {
@@ -109,13 +115,16 @@ def write_release(
     tables = {name: table for name, table in tables.items() if table is not None}
     _check_names(galaxies["iauname"], tables)
     folder.mkdir(parents=True, exist_ok=True)
-    files = _written(folder, tables, tell)
+    files = _written(folder, tables, check, tell)
     files |= {n: write_text(folder / n, t) for n, t in (documents or {}).items()}
     return finish_release(folder, replace(manifest, galaxies=len(galaxies)), files)
 
 
 def _written(
-    folder: Path, tables: Mapping[str, pd.DataFrame], tell: Tell
+    folder: Path,
+    tables: Mapping[str, pd.DataFrame | StoredRows],
+    check: Callable[[pd.DataFrame], None],
+    tell: Tell,
 ) -> dict[str, FileRecord]:
     """Write the tables in the order of the galaxies on the sky; their records."""
     names = tables["galaxies"]["iauname"]
@@ -123,11 +132,15 @@ def _written(
     done, total = 0, sum(map(len, tables.values()))
     files = {}
     for name, table in tables.items():
-        rows = rows_in_order(names, order, table)
         told = partial(_tell_written, tell, done, total)
-        write = write_features if name == "features" else write_table
         path = folder / f"{name}.parquet"
-        files[path.name] = write(path, table, rows, told=told)
+        if isinstance(table, StoredRows):
+            record = write_stored(path, table, names, order, check=check, told=told)
+        else:
+            rows = rows_in_order(names, order, table)
+            write = write_features if name == "features" else write_table
+            record = write(path, table, rows, told=told)
+        files[path.name] = record
         done += len(table)
     return files
 
@@ -224,29 +237,32 @@ def _check_samples(samples: pd.DataFrame, columns: Sequence[str]) -> None:
         )
 
 
-def _check_names(names: pd.Series, tables: Mapping[str, pd.DataFrame]) -> None:
+def _check_names(
+    names: pd.Series, tables: Mapping[str, pd.DataFrame | StoredRows]
+) -> None:
     """Refuse galaxies without a unique name, and tables of other galaxies."""
     nameless = names.isna() | (names == "")
     if nameless.any():
         raise MorphError(
             f"{nameless.sum():,} galaxies have no iauname; give each one an iauname"
         )
-    known = pd.Index(names)
-    if known.has_duplicates:
-        repeated = ", ".join(known[known.duplicated()][:3])
-        raise MorphError(f"an iauname is repeated in galaxies (first: {repeated})")
+    again = repeated(names.astype("str"))
+    if again.any():
+        first = ", ".join(names[again][:3])
+        raise MorphError(f"an iauname is repeated in galaxies (first: {first})")
     for name, table in tables.items():
-        if same_names(names, table["iauname"]):
+        if isinstance(table, StoredRows) or same_names(names, table["iauname"]):
             continue
+        known = pd.Index(names)
         index = pd.Index(table["iauname"])
         if name != "samples" and index.has_duplicates:
             raise MorphError(f"an iauname is repeated in {name}")
         strange = index.difference(known)
         if len(strange):
             raise MorphError(f"{name} has galaxies not in the release: {strange[0]}")
-    if len(tables["posteriors"]) != len(known):
+    if len(tables["posteriors"]) != len(names):
         raise MorphError(
-            f"{len(known):,} galaxies but {len(tables['posteriors']):,} posteriors; "
+            f"{len(names):,} galaxies but {len(tables['posteriors']):,} posteriors; "
             "expected one row per galaxy"
         )
 

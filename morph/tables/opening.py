@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 import numpy as np
@@ -16,7 +17,7 @@ import pyarrow as pa
 from astropy.io import fits
 
 from morph.errors import UnreadableTable
-from morph.tables.cells import Columns, Reading, shorten
+from morph.tables.cells import Columns, Reading, Texts, shorten
 from morph.tables.formats import TEXT_FORMATS, format_of
 from morph.tables.limits import check_columns, check_rows, check_texts
 from morph.tables.parts import Opened, Score, choose, header_of
@@ -26,6 +27,9 @@ from morph.tables.readers.text import open_text
 from morph.tables.readers.text_formats import open_text_format
 from morph.tables.readers.votable import open_votable
 from morph.tables.unpacking import about_file, parts_of, plain_file
+
+if TYPE_CHECKING:
+    from pandas.arrays import ArrowStringArray
 
 _OPENERS: Mapping[str, Callable[[str, Path], list[Opened]]] = {
     "Parquet": open_parquet,
@@ -52,11 +56,14 @@ _BROKEN_TABLES = (
 
 @dataclass(frozen=True)
 class Contents:
-    """Columns of a table: numbers (N,) or (N, P) of float64, texts (N,) of str."""
+    """Columns of a table: numbers (N,) or (N, P) of float64, texts (N,) of str.
+
+    Texts that were checked are in pandas' arrays, which hold no Python objects.
+    """
 
     rows: int
     numbers: Mapping[str, np.ndarray]
-    texts: Mapping[str, np.ndarray]
+    texts: Mapping[str, "np.ndarray | ArrowStringArray"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,7 @@ class Table:
     columns: tuple[str, ...]
     vectors: frozenset[str]  # columns with a list of numbers per row
     _read: Reading
+    _blocks: Callable[[Sequence[str]], Iterator[Columns]] | None = None
     units: Mapping[str, str] = field(default_factory=dict)  # as stated, by column
     frame: str = ""  # as stated, such as "FK5 J2000"; empty if it is not
     header: Mapping[str, str] = field(default_factory=dict)  # names in upper case
@@ -84,18 +92,30 @@ class Table:
 
         UnreadableTable if there are no rows or too many, or a cell is of another type.
         """
-        contents = self.read_unchecked(numbers, texts)
-        for column, cells in contents.texts.items():
+        import pandas as pd  # slow to import, and lists that are uploaded need it not
+
+        rows, values, words = self._checked(numbers, texts)
+        for column, cells in words.items():
             check_texts(self.name, column, cells)
-        return contents
+            words[column] = pd.array(cells, dtype="str")
+        return Contents(rows, values, words)
+
+    def read_blocks(self, numbers: Sequence[str]) -> Iterator[Columns]:
+        """The named columns of numbers, some rows at a time if the format allows it.
+
+        UnreadableTable as of `read`.
+        """
+        if self._blocks is None:
+            yield dict(self.read(numbers).numbers)
+            return
+        with _refusing_broken(self.name, self.format):
+            yield from self._blocks(numbers)
 
     def with_texts(self, column: str, cells: np.ndarray) -> "Table":
         """The table with one more column, of texts (N,)."""
         of_file = self._read
 
-        def read(
-            numbers: Sequence[str], texts: Sequence[str]
-        ) -> tuple[Columns, Columns]:
+        def read(numbers: Sequence[str], texts: Sequence[str]) -> tuple[Columns, Texts]:
             values, words = of_file(numbers, [one for one in texts if one != column])
             return values, {one: words.get(one, cells) for one in texts}
 
@@ -105,13 +125,22 @@ class Table:
         self, numbers: Sequence[str], texts: Sequence[str] = ()
     ) -> Contents:
         """The named columns, with texts of any length and content."""
+        rows, values, words = self._checked(numbers, texts)
+        return Contents(
+            rows, values, {c: np.asarray(cells, object) for c, cells in words.items()}
+        )
+
+    def _checked(
+        self, numbers: Sequence[str], texts: Sequence[str]
+    ) -> tuple[int, Columns, Texts]:
+        """Rows, numbers and texts, unless there are no rows or too many."""
         with _refusing_broken(self.name, self.format):
             values, words = self._read(numbers, texts)
         rows = max(len(cells) for cells in (*values.values(), *words.values()))
         if rows == 0:
             raise UnreadableTable(f"{self.name} has columns but no rows")
         check_rows(self.name, rows)
-        return Contents(rows, values, words)
+        return rows, values, words
 
 
 @contextmanager
@@ -159,7 +188,8 @@ def _table(
     one = choose(name, parts, score)
     units, header = (one.units, one.header) if one.header else _described(path)
     stated = (one.units or units, one.frame, header, one.left_out, one.frames)
-    return Table(name, path, format, one.columns, one.vectors, one.read, *stated)
+    reading = (one.read, one.blocks)
+    return Table(name, path, format, one.columns, one.vectors, *reading, *stated)
 
 
 def _described(path: Path) -> tuple[dict[str, str], dict[str, str]]:

@@ -1,14 +1,15 @@
 """Choose among the tables of one file, and read equal ones as one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
 
 import numpy as np
+import pyarrow as pa
 
 from morph.errors import UnreadableTable
-from morph.tables.cells import Columns, Reading
+from morph.tables.cells import Columns, Reading, Texts
 from morph.tables.limits import check_rows, check_values
 
 _NAMED = 5  # columns, and tables left out, that are named
@@ -26,6 +27,8 @@ class Opened:
     columns: tuple[str, ...]
     vectors: frozenset[str]  # columns with a list per row, or other parts
     read: Reading
+    # Numbers of the named columns, some rows at a time; None if all are read at once.
+    blocks: Callable[[Sequence[str]], Iterator[Columns]] | None = None
     units: Mapping[str, str] = field(default_factory=dict)
     frame: str = ""
     frames: Mapping[str, str] = field(default_factory=dict)  # of columns with their own
@@ -58,6 +61,7 @@ def choose(name: str, parts: Sequence[Opened], score: Score | None) -> Opened:
     return replace(
         best,
         read=partial(_read_all, name, same),
+        blocks=partial(_blocks_of_all, name, same) if _have_blocks(same) else None,
         header={k: v for k, v in best.header.items() if (k, v) in agreed},
         left_out=told,
         rows=None if None in (rows := [p.rows for p in same]) else sum(rows),
@@ -71,16 +75,16 @@ def without_masked(read: Reading, masks: Mapping[str, str]) -> Reading:
 
     def read_unmasked(
         numbers: Sequence[str], texts: Sequence[str]
-    ) -> tuple[Columns, Columns]:
+    ) -> tuple[Columns, Texts]:
         masked = {c: masks[c] for c in (*numbers, *texts) if c in masks}
         values, words = read(numbers, list(dict.fromkeys([*texts, *masked.values()])))
         for column, mask in masked.items():
-            hidden = np.char.lower(words[mask].astype(str)) == "true"
+            hidden = np.char.lower(np.asarray(words[mask]).astype(str)) == "true"
             if column in values:
                 values[column] = values[column].copy()
                 values[column][hidden] = np.nan
             if column in words:
-                words[column] = np.where(hidden, "", words[column])
+                words[column] = np.where(hidden, "", np.asarray(words[column], object))
         return values, {c: words[c] for c in texts}
 
     return read_unmasked
@@ -110,11 +114,28 @@ def _some(columns: Sequence[str]) -> str:
     return ", ".join(columns[:_NAMED]) + more if columns else "not stated"
 
 
+def _have_blocks(parts: Sequence[Opened]) -> bool:
+    return all(part.blocks is not None for part in parts)
+
+
+def _blocks_of_all(
+    name: str, parts: Sequence[Opened], numbers: Sequence[str]
+) -> Iterator[Columns]:
+    """Blocks of several tables, one below another."""
+    rows = 0
+    for part in parts:
+        for block in part.blocks(numbers):
+            rows += max(map(len, block.values()), default=0)
+            check_rows(name, rows)
+            check_values(name, rows * len(numbers))
+            yield block
+
+
 def _read_all(
     name: str, parts: Sequence[Opened], numbers: Sequence[str], texts: Sequence[str]
-) -> tuple[Columns, Columns]:
+) -> tuple[Columns, Texts]:
     """Columns of several tables, one below another."""
-    got: list[tuple[Columns, Columns]] = []
+    got: list[tuple[Columns, Texts]] = []
     rows = values = 0
     for part in parts:
         got.append(part.read(numbers, texts))
@@ -132,8 +153,14 @@ def _read_all(
             )
     return (
         {c: np.concatenate([g[0][c] for g in got]) for c in numbers},
-        {c: np.concatenate([g[1][c] for g in got]) for c in texts},
+        {c: _texts_together([g[1][c] for g in got]) for c in texts},
     )
+
+
+def _texts_together(parts: Sequence[np.ndarray | pa.Array]) -> np.ndarray | pa.Array:
+    if all(isinstance(part, pa.Array) for part in parts):
+        return pa.concat_arrays(parts)
+    return np.concatenate([np.asarray(part, object) for part in parts])
 
 
 def header_of(entries: Mapping[object, object]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Read a Parquet file."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,11 +15,13 @@ from pyarrow import types
 from morph.errors import UnreadableTable
 from morph.tables.cells import (
     Columns,
+    Reading,
+    Texts,
     begins_list,
     check_lengths,
     lists_from_text,
     numbers_from,
-    texts_from,
+    packed_texts,
 )
 from morph.tables.limits import MAX_CELL_CHARACTERS, check_rows, check_values
 from morph.tables.parts import Opened, header_of, without_masked
@@ -27,6 +29,7 @@ from morph.tables.readers.ecsv_header import Stated, from_yaml
 from morph.tables.readers.votable_outline import outline_of_text, units_of
 
 _LOOKED_AT = 1000  # rows of text searched for lists
+_BLOCK_ROWS = 100_000  # read at a time
 _ASTROPY = b"table_meta_yaml"
 _IVOA = b"IVOA.VOTable-Parquet.content"
 _OTHERS = (b"pandas", b"ARROW:schema", b"IVOA.VOTable-Parquet.version")
@@ -46,14 +49,15 @@ def open_parquet(name: str, path: Path) -> list[Opened]:
     if first is not None:
         vectors |= {c for c in written if begins_list(first[c].cast(pa.string()))}
     stated = _stated(name, schema)
+    read = partial(_read, name, path, frozenset(vectors), frozenset(written))
+    read = without_masked(read, stated.masks)
+    plain = frozenset(f.name for f in schema if _is_number(f.type)) - set(stated.masks)
     return [
         Opened(
             tuple(schema.names),
             frozenset(vectors),
-            without_masked(
-                partial(_read, name, path, frozenset(vectors), frozenset(written)),
-                stated.masks,
-            ),
+            read,
+            partial(_blocks, name, path, plain, read),
             units=stated.units,
             frame=stated.frame,
             frames=stated.frames,
@@ -118,6 +122,10 @@ def _is_list(kind: pa.DataType) -> bool:
     return any(is_kind(kind) for is_kind in (*known, *views))
 
 
+def _is_number(kind: pa.DataType) -> bool:
+    return types.is_floating(kind) or types.is_integer(kind)
+
+
 def _is_text(kind: pa.DataType) -> bool:
     if types.is_dictionary(kind):
         return _is_text(kind.value_type)
@@ -133,7 +141,7 @@ def _read(
     written: frozenset[str],
     numbers: Sequence[str],
     texts: Sequence[str],
-) -> tuple[Columns, Columns]:
+) -> tuple[Columns, Texts]:
     # In a dictionary page, one long text can be repeated in millions of rows for free,
     # so texts are checked before they are expanded.
     as_text = [column for column in (*numbers, *texts) if column in written]
@@ -152,8 +160,26 @@ def _read(
         values = {
             c: _numbers(name, c, cells_of(c), lists=c in vectors) for c in numbers
         }
-        words = {c: texts_from(_plain(name, c, cells_of(c))) for c in texts}
+        words = {c: packed_texts(_plain(name, c, cells_of(c))) for c in texts}
     return values, words
+
+
+def _blocks(
+    name: str,
+    path: Path,
+    plain: frozenset[str],
+    read: Reading,
+    numbers: Sequence[str],
+) -> Iterator[Columns]:
+    """Numbers of a block of rows after another, if all columns are ``plain`` ones."""
+    if not plain.issuperset(numbers):
+        yield read(numbers, [])[0]
+        return
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        check_values(name, file.metadata.num_rows * len(numbers))
+        for batch in file.iter_batches(_BLOCK_ROWS, columns=list(numbers)):
+            cells = {c: batch.column(c).cast(pa.float64(), safe=False) for c in numbers}
+            yield {c: values.to_numpy(False) for c, values in cells.items()}
 
 
 def _plain(name: str, column: str, cells: pa.ChunkedArray) -> pa.ChunkedArray:
