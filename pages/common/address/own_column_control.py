@@ -74,7 +74,9 @@ def _menu(key: str, columns: dict[str, OwnColumn], asked: str) -> None:
     def take() -> None:
         st.session_state[key] = st.session_state[menu] or ""
 
-    st.session_state[menu] = asked if asked in columns else None
+    shown = asked if asked in columns else None
+    if menu not in st.session_state or st.session_state[menu] != shown:
+        st.session_state[menu] = shown
     st.selectbox(
         "Column",
         list(columns),

@@ -40,7 +40,7 @@ def draw() -> None:
             _limit(con, own, limit)
     free = [ref for ref in columns if ref not in {limit.ref for limit in limits}]
     if free:
-        st.session_state[_ADD] = None
+        _show(_ADD, None)
         st.selectbox(
             "Limit a column",
             free,
@@ -75,7 +75,7 @@ def _limit(con: DuckDBPyConnection, own: OwnColumn, limit: OwnLimit) -> None:
             _range(own, limit)
         else:
             _values(con, own, limit)
-        st.session_state[f"own_missing_{own.ref}"] = limit.keep_missing
+        _show(f"own_missing_{own.ref}", limit.keep_missing)
         changed = partial(_changed, own.ref, limit)
         st.toggle(_WITHOUT, key=f"own_missing_{own.ref}", on_change=changed)
 
@@ -84,7 +84,7 @@ def _range(own: OwnColumn, limit: OwnLimit) -> None:
     ends = limit.ends or (own.low or 0.0, own.high or 0.0)
     for column, end, value in zip(st.columns(2), ("from", "to"), ends, strict=True):
         key = f"own_{end}_{own.ref}"
-        st.session_state[key] = value
+        _show(key, value)
         column.number_input(
             end.capitalize(),
             step=_step(own),
@@ -107,7 +107,7 @@ def _step(own: OwnColumn) -> float:
 def _values(con: DuckDBPyConnection, own: OwnColumn, limit: OwnLimit) -> None:
     key = f"own_values_{own.ref}"
     known = own_table.frequent(con, own, most=_MOST_VALUES)
-    st.session_state[key] = list(limit.values)
+    _show(key, list(limit.values))
     st.multiselect(
         f"Values of {own.name}",
         list(dict.fromkeys([*known, *limit.values])),
@@ -118,6 +118,12 @@ def _values(con: DuckDBPyConnection, own: OwnColumn, limit: OwnLimit) -> None:
         key=key,
         on_change=partial(_changed, own.ref, limit),
     )
+
+
+def _show(key: str, value: Any) -> None:
+    """Set a control, unless it shows the value: setting it closes its open menu."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
 
 
 def _in_words(value: str | bool) -> str:
