@@ -1,6 +1,7 @@
 """Commands run as child processes: their time, memory and the lines they print."""
 
 import os
+import resource
 import subprocess
 import threading
 import time
@@ -32,7 +33,7 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Ran:
     Memory is what the processes hold themselves (anonymous and shared pages): mapped
     files, which the system drops at need, are left out.
     """
-    start = time.perf_counter()
+    start, before = time.perf_counter(), _cpu_of_children()
     lines: list[str] = []
     with psutil.Popen(
         command,
@@ -51,8 +52,14 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Ran:
             time.sleep(_EVERY_S)
         reader.join()
         seconds = time.perf_counter() - start
+    cpu = max(cpu, _cpu_of_children() - before)  # with what was used since last read
     told = tuple(line.rstrip() for line in lines)
     return Ran(child.returncode, seconds, cpu, peak / 2**30, told)
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _of_all(process: psutil.Process) -> tuple[int, float]:

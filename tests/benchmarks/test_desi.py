@@ -14,6 +14,7 @@ from morph.release.folder import Manifest, write_release
 from morph.tables import open_table
 from morph.trees.decision_tree import GZD5
 from tests.benchmarks import child_memory, desi, desi_pages, desi_table
+from tests.benchmarks.child_memory import Ran
 
 ROWS = 400
 
@@ -95,6 +96,17 @@ def test_the_memory_and_the_lines_of_a_command():
     silent = replace(failed, seconds=60.0)
     assert "no progress" in desi._row("silent", silent, told=True)["missed"]
     assert "no progress" not in desi._row("short", failed, told=True)["missed"]
+
+
+def test_the_load_has_goals_for_memory_and_for_processor_time():
+    def row(cpu, gib):
+        return desi._load_row(Ran(0, 1.0, cpu, gib, ()), Ran(0, 1.0, 4.0, 0.5, ()))
+
+    assert row(10.0, 3.0)["missed"] == ""
+    assert row(10.0, 3.0)["ratio"] == 2.5
+    assert row(11.0, 3.5)["missed"] == (
+        "3.5 GiB, at most 3; 2.8 times DuckDB's CPU time, at most 2.5"
+    )
 
 
 @pytest.mark.slow

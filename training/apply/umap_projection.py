@@ -4,9 +4,11 @@ import warnings
 
 import numpy as np
 from sklearn.decomposition import PCA
-from sklearn.neighbors import NearestNeighbors
 
 from morph.runs.config_parts import ProjectionConfig
+from training.apply.neighbours import nearest_neighbours
+
+_BLOCK = 10_000  # galaxies whose neighbours are compared at once
 
 
 def project(
@@ -32,21 +34,23 @@ def project(
     model = PCA(count, svd_solver="randomized", random_state=seed)
     components = model.fit_transform(features.astype(np.float32))
     neighbours = min(config.neighbours, len(features) - 1)
-    distances, near = _neighbours(components, neighbours)
+    distances, near = nearest_neighbours(components, neighbours)
     if config.epochs:
         position = _umap(components, near, distances, config, seed)
     else:  # at once: UMAP takes most of a minute to compile on a new installation
         position = components[:, :2]
-    _, near_in_plane = _neighbours(position, neighbours)
-    common = [
-        len(np.intersect1d(a, b)) for a, b in zip(near, near_in_plane, strict=True)
-    ]
-    return position, np.array(common, dtype=np.float32) / neighbours
+    _, near_in_plane = nearest_neighbours(position, neighbours)
+    return position, _in_common(near, near_in_plane) / np.float32(neighbours)
 
 
-def _neighbours(points: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Distances and rows of each point's ``count`` nearest neighbours."""
-    return NearestNeighbors(n_neighbors=count).fit(points).kneighbors()
+def _in_common(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """How many rows two lists of neighbours (N, K) have in common, (N,) float32."""
+    common = np.empty(len(one), dtype=np.float32)
+    for start in range(0, len(one), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        same = one[block, :, None] == other[block, None, :]
+        common[block] = same.sum(axis=(1, 2))
+    return common
 
 
 def _umap(

@@ -29,7 +29,7 @@ from morph.tables.readers.ecsv_header import Stated, from_yaml
 from morph.tables.readers.votable_outline import outline_of_text, units_of
 
 _LOOKED_AT = 1000  # rows of text searched for lists
-_BLOCK_ROWS = 100_000  # read at a time
+_BLOCK_ROWS = 25_000  # read at a time
 _ASTROPY = b"table_meta_yaml"
 _IVOA = b"IVOA.VOTable-Parquet.content"
 _OTHERS = (b"pandas", b"ARROW:schema", b"IVOA.VOTable-Parquet.version")
