@@ -136,7 +136,7 @@ def main() -> int:
         home.mkdir(parents=True, exist_ok=True)
         here = catalogue_path(home).exists()
         tables = [[] if here else list(load_rows(home, options))]
-        if not figures.missed(tables[0]):
+        if catalogue_path(home).exists():  # the table was loaded
             tables.append(list(desi_pages.rows(home, RELEASE, options.repeats)))
         print_tables(tables, json=options.json)
     failed = [line for found in tables for line in figures.missed(found)]
