@@ -16,6 +16,7 @@ from starlette.routing import Route
 from morph.home import home
 from pages.common.components import declared
 from pages.common.frame import problems
+from pages.common.frame.page_list import PATHS
 from pages.common.server import (
     cells_route,
     database,
@@ -27,6 +28,7 @@ from pages.common.server import (
     thumbnails,
 )
 from pages.common.server.first_style import FirstStyle
+from pages.common.server.known_paths import KnownPaths
 from pages.common.server.same_site import SameSite
 
 _THREADS = 64
@@ -56,7 +58,7 @@ def prepare() -> None:
         store_cards,
     )
     from pages.designer import designer_blocks  # noqa: F401
-    from pages.download import download_map  # noqa: F401
+    from pages.download import column_chooser, download_map  # noqa: F401
     from pages.explore import (  # noqa: F401
         explore_table,
         explore_views,
@@ -67,6 +69,7 @@ def prepare() -> None:
         galaxy_picture,
         galaxy_view,
         nearby,
+        picture_actions,
         posterior_block,
     )
     from pages.map import map_empty, map_view  # noqa: F401
@@ -91,7 +94,11 @@ def _prepare_first_page() -> None:
     from pages.common.frame import frame, page_list, pin_tray  # noqa: F401
     from pages.common.galaxies import empty_selection  # noqa: F401
     from pages.common.samples import ready_made_cards  # noqa: F401
-    from pages.overview import overview_checks, overview_footprint  # noqa: F401
+    from pages.overview import (  # noqa: F401
+        first_visit,
+        overview_checks,
+        overview_footprint,
+    )
 
 
 @asynccontextmanager
@@ -123,7 +130,12 @@ app = st.App(
             declared,
         )
     ],
-    middleware=[Middleware(SameSite), Middleware(FirstStyle)],
+    middleware=[
+        Middleware(SameSite),
+        Middleware(FirstStyle),
+        Middleware(KnownPaths, PATHS),
+        Middleware(subset_route.Unpacked),
+    ],
     lifespan=lifespan,
     on_script_error=problems.explain,
 )

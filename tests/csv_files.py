@@ -8,7 +8,12 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 
-TYPES = {"text": pa.string(), "number": pa.float64(), "boolean": pa.bool_()}
+TYPES = {
+    "text": pa.string(),
+    "number": pa.float64(),
+    "integer": pa.int64(),
+    "boolean": pa.bool_(),
+}
 
 
 def read_csv(data: bytes) -> pd.DataFrame:

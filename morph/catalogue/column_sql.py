@@ -12,6 +12,7 @@ from morph.errors import MorphError
 from morph.geometry.regions import Plane
 from morph.posterior.measures import MEASURES, UNCERTAINTIES, Measure, served
 from morph.release.photometry_and_redshifts import MEASURED
+from morph.trees.decision_tree import DecisionTree
 from morph.wording import command
 
 _ABOVE = re.compile(r"(?P<label>.+)_above_(?P<threshold>[01](\.\d{1,6})?)")
@@ -20,7 +21,7 @@ _OF_GALAXY = {
     "iauname": ("", "name of the galaxy, from its position"),
     "source_id": ("", "identifier in the table the galaxy came from"),
     "position_from": ("", "where the position comes from"),
-    "_healpix_29": ("", "nested HEALPix index at order 29"),
+    "_healpix_29": ("", "nested HEALPix index at order 29, -1 without a position"),
     **{name: (one.unit, one.meaning) for name, one in MEASURED.items()},
 }
 
@@ -136,22 +137,44 @@ def meaning(release: LoadedRelease, name: str) -> tuple[str, str]:
     for one in release.maps:
         if name in one.columns:
             return one.meanings[name]
-    if match := _ABOVE.fullmatch(name):
-        words, threshold = release.tree.words(match["label"]), match["threshold"]
-        return "", f"probability that the vote fraction of {words} is above {threshold}"
+    if above := answer_above(name):
+        words = release.tree.words(above[0])
+        return "", f"probability that the vote fraction of {words} is above {above[1]}"
+    subject, quantity = subject_and_quantity(release, name)
+    is_answer = subject in release.tree.labels
+    unit, text = (_OF_LABEL if is_answer else _OF_QUESTION)[quantity]
+    of_mean = release.has_samples and quantity in _MEAN
+    passes = ", from the mean concentrations of all passes" if of_mean else ""
+    return unit, text.format(subject_words(release.tree, subject)) + passes
+
+
+def subject_and_quantity(release: LoadedRelease, name: str) -> tuple[str, str]:
+    """The answer or question that a column is of, and what it has of that.
+
+    ValueError for a column that is of neither.
+    """
     tree = release.tree
-    subjects = [(q.name, q.title, _OF_QUESTION) for q in tree.questions]
-    subjects += [(label, tree.words(label), _OF_LABEL) for label in tree.labels]
-    for subject, words, quantities in subjects:
+    subjects = [(question.name, _OF_QUESTION) for question in tree.questions]
+    subjects += [(label, _OF_LABEL) for label in tree.labels]
+    for subject, quantities in subjects:
         quantity = name.removeprefix(f"{subject}_")
         if quantity != name and quantity in quantities:
             if quantity == "probability" and not release.has_uncertainty:
                 quantity = "fraction"  # as the release gives it
-            unit, text = quantities[quantity]
-            of_mean = release.has_samples and quantity in _MEAN
-            passes = ", from the mean concentrations of all passes" if of_mean else ""
-            return unit, text.format(words) + passes
+            return subject, quantity
     raise ValueError(f"{name!r} is not a column of the catalogue")
+
+
+def subject_words(tree: DecisionTree, subject: str) -> str:
+    """An answer or a question in words."""
+    is_answer = subject in tree.labels
+    return tree.words(subject) if is_answer else tree.question(subject).title
+
+
+def answer_above(name: str) -> tuple[str, str] | None:
+    """The answer and the threshold of a column "<label>_above_<t>"; else None."""
+    match = _ABOVE.fullmatch(name)
+    return (match["label"], match["threshold"]) if match else None
 
 
 def _why_missing(release: LoadedRelease, name: str) -> str:

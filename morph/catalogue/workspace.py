@@ -55,6 +55,11 @@ _MIGRATIONS: tuple[str, ...] = (
         identifies BOOLEAN NOT NULL, low DOUBLE, high DOUBLE, known BIGINT NOT NULL,
         PRIMARY KEY (subset_id, key));
     """,
+    """
+    CREATE TABLE workspace.column_sets (
+        name VARCHAR NOT NULL, columns VARCHAR NOT NULL, created VARCHAR NOT NULL,
+        owner VARCHAR);
+    """,
 )
 
 _one_change_at_a_time = threading.Lock()

@@ -5,20 +5,30 @@ it is a plain CSV, with the metadata in a JSON of its own or zipped with it.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.column_sql import expression, meaning
-from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease, bound, reading
+from morph.catalogue.column_sql import meaning
+from morph.catalogue.release_table import LoadedRelease, bound, reading
 from morph.errors import MorphError
 from morph.export import own_in_files
+from morph.export.columns import (
+    Columns,
+    as_columns,
+    cell,
+    check_columns,
+    names_in_file,
+    needs_votes,
+    plain_names,
+    set_title,
+    ucd,
+)
 from morph.export.file_formats import FILES, FORMATS, DescribedTable
-from morph.posterior.measures import MEASURES
 from morph.selection.conditions import describe, where
 from morph.selection.funnel import count
 from morph.selection.masks import Members, is_in
@@ -28,7 +38,6 @@ from morph.selection.url import digest, to_query_string
 from morph.subsets.saved import Subset, subset
 
 VOTABLE_ROWS = 20_000  # 248,088 rows of 121 columns took 104 s
-COLUMN_SETS = ("basic", "posteriors", "everything")
 
 _TRIED = (100, 400)  # rows, to extrapolate the size of a file
 
@@ -51,7 +60,7 @@ def export(
     selection: Selection,
     *,
     format: str = "fits",
-    columns: str = "basic",
+    columns: str | Columns = "basic",
     subset_columns: Sequence[str] = (),
     own_columns: Sequence[str] = (),
     only: Sequence[str] | None = None,
@@ -65,11 +74,13 @@ def export(
 
     Parameters
     ----------
-    format, columns : str
-        One of FORMATS, or "metadata", what describes a CSV. One of COLUMN_SETS:
-        basic has name, position, photometry and the answers with a limit; posteriors
-        also vote fraction and variance of all answers, and the probability that each
-        question is reached; everything has all columns, votes included.
+    format : str
+        One of FORMATS, or "metadata", what describes a CSV.
+    columns : str or Columns
+        One of COLUMN_SETS: basic has name, position, photometry and the answers with a
+        limit; posteriors also vote fraction and variance of all answers, and the
+        probability that each question is reached; everything has all columns, votes
+        included. Or columns that were chosen, or with names of underscores.
     subset_columns : sequence of str
         Ids of subsets, each of which becomes a Boolean column "in_<id>".
     own_columns : sequence of str
@@ -84,9 +95,12 @@ def export(
     Raises
     ------
     MorphError
-        If the format or column set is unknown, or the VOTable is too long.
+        If the format, column set or a column is unknown, or the VOTable is too long.
     """
-    _check(format, columns)
+    columns = as_columns(columns)
+    if own_columns and columns.chosen:  # which belong to galaxies by their names
+        columns = replace(columns, chosen=("iauname", *columns.chosen))
+    _check(release, format, columns)
     if format == "votable" and only is None:
         rows = count(con, release, selection)
         if rows > VOTABLE_ROWS:
@@ -96,27 +110,26 @@ def export(
                 "or CSV, or select fewer"
             )
     named = {f"in_{one}": subset(con, one) for one in subset_columns}
-    table = _rows(con, release, selection, columns, subset_columns, only)
-    table, own = own_in_files.added(con, table, own_columns)
+    rows = _rows(con, release, selection, columns, subset_columns, only)
+    own: own_in_files.Meanings = {}
+    if own_columns:
+        rows, own = own_in_files.added(con, rows, own_columns)
     refs = [*(limit.ref for limit in selection.own), *own_columns]
     used = [subset(con, one.subset_id) for one in selection.subsets]
     used += [subset(con, one) for one in own_in_files.lists_of(refs)]
-    facts = _facts(release, selection, table.num_rows, by_name=only is not None) | {
+    facts = _facts(release, selection, rows.num_rows, by_name=only is not None) | {
+        "columns": set_title(release, columns.of),
         "subsets": _subset_facts([*used, *named.values()]),
         "list_columns": own_in_files.sources(con, own_columns, own),
         "link": link,
         "date": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
     }
-    meanings = {
-        name: ("", f"in the subset “{named[name].name}”")
-        if name in named
-        else own.get(name) or meaning(release, name)
-        for name in table.column_names
-    }
-    to = FILES[format]
-    stem = file_stem(release, selection, table.num_rows)
-    data = to.write(DescribedTable(stem, table, meanings, facts))
-    return Export(f"{stem}{to.suffix}", to.mime, data, table.num_rows)
+    to, stem = FILES[format], file_stem(release, selection, rows.num_rows, columns)
+    others = own | {n: ("", f"in the subset “{s.name}”") for n, s in named.items()}
+    rows, meanings, ucds = _described(release, rows, columns, others)
+    ucds |= dict.fromkeys(named, "meta.code.member")
+    data = to.write(DescribedTable(stem, rows, meanings, facts, ucds))
+    return Export(f"{stem}{to.suffix}", to.mime, data, rows.num_rows)
 
 
 def expected_bytes(
@@ -126,17 +139,18 @@ def expected_bytes(
     rows: int,
     *,
     format: str = "fits",
-    columns: str = "basic",
+    columns: str | Columns = "basic",
 ) -> int:
     """Approximate size of a file of ``rows`` rows, extrapolated from the first ones."""
-    _check(format, columns)
+    columns = as_columns(columns)
+    _check(release, format, columns)
     table = _rows(con, release, selection, columns, most=_TRIED[1])
-    meanings = {name: meaning(release, name) for name in table.column_names}
+    table, meanings, ucds = _described(release, table, columns, {})
     facts = _facts(release, selection, rows) | {"date": datetime.now(UTC).isoformat()}
     few, more = (
         len(
             FORMATS[format].write(
-                DescribedTable("tried", table[:first], meanings, facts)
+                DescribedTable("tried", table[:first], meanings, facts, ucds)
             )
         )
         for first in _TRIED
@@ -147,32 +161,15 @@ def expected_bytes(
     return round(more + (rows - _TRIED[1]) * (more - few) / tried)
 
 
-def file_stem(release: LoadedRelease, selection: Selection, rows: int) -> str:
-    """File name without its suffix: release, number of rows, the selection's digest."""
-    return f"{release.release_id}_{rows}_{digest(selection)}"
-
-
-def column_names(
-    release: LoadedRelease, selection: Selection, columns: str
-) -> tuple[str, ...]:
-    """The columns of a column set, in their order in the file."""
-    tree, known = release.tree, release.columns
-    names = ["iauname", "source_id", "ra", "dec", "position_from", *release.physical]
-    names += [f"{question.name}_answer" for question in tree.questions]
-    if columns == "basic":
-        sure = selection.sureness
-        limited = dict.fromkeys([*selection.limits, *([sure.label] if sure else [])])
-        names += [f"{label}_probability" for label in limited]
-        names += [f"{label}_variance" for label in limited]
-    else:
-        names += [f"{question.name}_asked" for question in tree.questions]
-        names += [f"{label}_probability" for label in tree.labels]
-        of_answers = [m.column for m in MEASURES if m.of_answer]
-        names += [f"{label}_{column}" for column in of_answers for label in tree.labels]
-    if columns == "everything":
-        listed = {*names, "_healpix_29", *(f"{label}_tail" for label in tree.labels)}
-        names += sorted(known - listed)
-    return tuple(name for name in names if name in known)
+def file_stem(
+    release: LoadedRelease,
+    selection: Selection,
+    rows: int,
+    columns: Columns | None = None,
+) -> str:
+    """File name without its suffix: release, rows, the selection's digest, columns."""
+    stem = f"{release.release_id}_{rows}_{digest(selection)}"
+    return f"{stem}_{set_title(release, columns.of)}" if columns else stem
 
 
 def named_rows(
@@ -180,43 +177,40 @@ def named_rows(
 ) -> tuple[pa.Table, dict[str, tuple[str, str]], dict[str, str]]:
     """Galaxies by name: the columns of a set, their meanings, and the metadata."""
     everything = Selection(tree=release.tree)
-    table = _rows(con, release, everything, columns, only=names)
+    table = _rows(con, release, everything, as_columns(columns), only=names)
     meanings = {name: meaning(release, name) for name in table.column_names}
     return table, meanings, _facts(release, everything, table.num_rows, by_name=True)
 
 
-def _check(format: str, columns: str) -> None:
+def _check(release: LoadedRelease, format: str, columns: Columns) -> None:
     if format not in FILES:
         raise MorphError(f"format is {format!r}; expected one of: {', '.join(FORMATS)}")
-    if columns not in COLUMN_SETS:
-        raise MorphError(
-            f"columns are {columns!r}; expected one of: {', '.join(COLUMN_SETS)}"
-        )
+    check_columns(release, columns)
 
 
 def _rows(
     con: DuckDBPyConnection,
     release: LoadedRelease,
     selection: Selection,
-    columns: str,
+    columns: Columns,
     subset_columns: Sequence[str] = (),
     only: Sequence[str] | None = None,
     most: int | None = None,
 ) -> pa.Table:
+    """The rows of a file, under the published names of their columns."""
     condition, parameters = where(selection, release)
     if only is not None:
         condition += " AND iauname IN (SELECT unnest($only::VARCHAR[]))"
         parameters["only"] = list(only)
-    source = release.table
-    shown = [_cell(release, n) for n in column_names(release, selection, columns)]
+    names = names_in_file(release, selection, columns)
+    shown = [cell(release, name) for name in names]
     for subset_id in subset_columns:
         name = f"in_{subset_id}"
         shown.append(f'{is_in(release, name)} AS "{name}"')
         parameters[name] = Members(subset_id)
-    if columns == "everything":
-        shown += _of_answers(release)
-        if release.has_votes:
-            source = f"{source} LEFT JOIN {release.votes_table} USING (iauname)"
+    source = release.table
+    if needs_votes(release, names):
+        source = f"{source} LEFT JOIN {release.votes_table} USING (iauname)"
     sql = (
         f"SELECT {', '.join(shown)} FROM {source} WHERE {condition} "
         "ORDER BY _healpix_29, iauname"
@@ -227,21 +221,25 @@ def _rows(
         return con.sql(sql, params=values).to_arrow_table()
 
 
-def _of_answers(release: LoadedRelease) -> list[str]:
-    """SQL of what "everything" has of each answer beside the catalogue's columns."""
-    labels, sql = release.tree.labels, []
-    if not release.has_uncertainty:  # as in the release's files, to be loaded again
-        sql += [f'"{label}_probability" AS "{label}_fraction"' for label in labels]
-    if release.has_samples:
-        sql += [
-            expression(release, f"{label}_above_{threshold}")
-            for label in labels
-            for threshold in TAIL_THRESHOLDS
-        ]
-    if release.has_votes:
-        # As float, so that galaxies without votes have NaN.
-        sql += [f'"{label}"::FLOAT AS "{label}_votes"' for label in labels]
-    return sql
+def _described(
+    release: LoadedRelease,
+    rows: pa.Table,
+    columns: Columns,
+    others: Mapping[str, tuple[str, str]],
+) -> tuple[pa.Table, dict[str, tuple[str, str]], dict[str, str]]:
+    """The rows under the names of the file; units with descriptions, and UCDs.
+
+    ``others`` are the meanings of columns that are not the catalogue's.
+    """
+    published = rows.column_names
+    names = plain_names(published) if columns.underscores else {n: n for n in published}
+    meanings, ucds = {}, {}
+    for name, written in names.items():
+        unit, text = others.get(name) or meaning(release, name)
+        ucds[written] = "" if name in others else ucd(release, name)
+        text += "" if written == name else f"; published name {name}"
+        meanings[written] = unit, text
+    return rows.rename_columns([*names.values()]), meanings, ucds
 
 
 def _subset_facts(subsets: Sequence[Subset]) -> str:
@@ -260,15 +258,6 @@ def _subset_facts(subsets: Sequence[Subset]) -> str:
         for one in each
     ]
     return json.dumps(facts, ensure_ascii=False) if facts else ""
-
-
-def _cell(release: LoadedRelease, name: str) -> str:
-    """SQL of one column; the most probable answer as text, not as an index."""
-    if not name.endswith("_answer"):
-        return expression(release, name)
-    answers = release.tree.question(name.removesuffix("_answer")).answers
-    cases = " ".join(f"WHEN {i} THEN '{answer}'" for i, answer in enumerate(answers))
-    return f'CASE "{name}" {cases} END AS "{name}"'
 
 
 def _facts(

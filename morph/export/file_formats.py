@@ -5,21 +5,31 @@ astropy, which takes a second to import, is imported when a file is written.
 
 import io
 import json
-import warnings
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from morph.export.column_metadata import (
+    INTEGER_NULL,
+    fits_comments,
+    parquet_metadata,
+    text_lengths,
+    votable_of,
+    votable_xml,
+    without_rows,
+)
 from morph.tables.cells import guarded
 
 if TYPE_CHECKING:
     from astropy.io import fits
+    from astropy.table import Column, Table
 
 _FITS_FORMATS = {
     pa.float32(): "E",
@@ -30,10 +40,11 @@ _FITS_FORMATS = {
 }
 # Types without a value for what is missing, the type that has one, and that value.
 _FITS_NULLS = {
-    pa.int64(): (pa.int64(), -(2**63)),
+    pa.int64(): (pa.int64(), INTEGER_NULL),
     pa.bool_(): (pa.int16(), -1),
 }
-_WORDS = {pa.string(): "text", pa.bool_(): "boolean"}  # else a number
+# Else a number.
+_WORDS = {pa.string(): "text", pa.bool_(): "boolean", pa.int64(): "integer"}
 _FITS_CARDS = {
     "release": "RELEASE",
     "provenance": "PROVEN",
@@ -51,6 +62,12 @@ class DescribedTable:
     rows: pa.Table
     meanings: Mapping[str, tuple[str, str]]
     facts: Mapping[str, str]
+    ucds: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def without_rows(self) -> "Table":
+        """Its columns and what is known of them, for astropy."""
+        return without_rows(self.rows, self.meanings, self.ucds)
 
 
 def to_fits(table: DescribedTable) -> bytes:
@@ -62,8 +79,12 @@ def to_fits(table: DescribedTable) -> bytes:
         for name in table.rows.column_names
     ]
     hdu = fits.BinTableHDU.from_columns(columns, name="GALAXIES")
-    for number, name in enumerate(table.rows.column_names, start=1):
+    for number, name in enumerate(table.rows.column_names, start=1):  # for TOPCAT
         hdu.header[f"TCOMM{number}"] = _ascii(table.meanings[name][1])
+        if code := table.ucds.get(name):
+            hdu.header[f"TUCD{number}"] = code
+    for line in fits_comments(table.without_rows):
+        hdu.header.add_comment(line)
     hdu.header["NROWS"] = table.rows.num_rows
     hdu.header["DATE"] = table.facts["date"].removesuffix("+00:00")  # UTC, by rule
     for name, text in table.facts.items():
@@ -79,15 +100,22 @@ def to_fits(table: DescribedTable) -> bytes:
 def to_parquet(table: DescribedTable) -> bytes:
     """Parquet with units and descriptions by column, and metadata in the schema."""
     described = [
-        field.with_metadata(
-            dict(zip(("unit", "description"), table.meanings[field.name], strict=True))
-        )
-        for field in table.rows.schema
+        column.with_metadata(_metadata(table, column.name))
+        for column in table.rows.schema
     ]
-    schema = pa.schema(described, metadata=dict(table.facts))
+    read_back = parquet_metadata(
+        table.without_rows, table.facts, text_lengths(table.rows)
+    )
+    schema = pa.schema(described, metadata={**table.facts, **read_back})
     file = io.BytesIO()
     pq.write_table(table.rows.cast(schema), file, compression="zstd")
     return file.getvalue()
+
+
+def _metadata(table: DescribedTable, name: str) -> dict[str, str]:
+    unit, description = table.meanings[name]
+    code = table.ucds.get(name)
+    return {"unit": unit, "description": description} | ({"ucd": code} if code else {})
 
 
 def to_csv(table: DescribedTable) -> bytes:
@@ -97,9 +125,10 @@ def to_csv(table: DescribedTable) -> bytes:
     a line break, except numbers) get a quote in front, as do texts that start with one.
     """
     rows = table.rows
-    for index, field in enumerate(rows.schema):
-        if pa.types.is_string(field.type):
-            rows = rows.set_column(index, field.name, _each(guarded, rows[field.name]))
+    for index, column in enumerate(rows.schema):
+        if pa.types.is_string(column.type):
+            texts = _each(guarded, rows[column.name])
+            rows = rows.set_column(index, column.name, texts)
     file = io.BytesIO()
     pyarrow.csv.write_csv(rows, file)
     return file.getvalue()
@@ -113,10 +142,9 @@ def described(table: DescribedTable) -> bytes:
         "columns": {
             name: {
                 "type": _WORDS.get(table.rows[name].type, "number"),
-                "unit": unit,
-                "description": description,
+                **_metadata(table, name),
             }
-            for name, (unit, description) in table.meanings.items()
+            for name in table.meanings
         },
     }
     return json.dumps(described, indent=2, ensure_ascii=False).encode()
@@ -125,43 +153,36 @@ def described(table: DescribedTable) -> bytes:
 def to_csv_zip(table: DescribedTable) -> bytes:
     """The plain CSV and the JSON that describes it, in one file."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr(f"{table.name}.csv", to_csv(table))
-        archive.writestr(f"{table.name}_readme.json", described(table))
+    when = datetime.fromisoformat(table.facts["date"]).timetuple()[:6]
+    parts = {".csv": to_csv(table), "_readme.json": described(table)}
+    with zipfile.ZipFile(file, "w") as archive:
+        for ending, data in parts.items():
+            part = zipfile.ZipInfo(f"{table.name}{ending}", when)
+            archive.writestr(part, data, zipfile.ZIP_DEFLATED, compresslevel=1)
     return file.getvalue()
 
 
 def to_votable(table: DescribedTable) -> bytes:
     """A binary VOTable, with metadata as INFO elements."""
-    from astropy.io.votable import from_table
-    from astropy.io.votable.converters import get_converter
-    from astropy.io.votable.exceptions import W03
     from astropy.io.votable.tree import Info
     from astropy.table import Column, MaskedColumn, Table
 
-    astropy = Table()
-    for name in table.rows.column_names:
-        unit, description = table.meanings[name]
-        values = _values(table.rows[name])
+    columns = []
+    for one in table.without_rows.itercols():
+        values = _values(table.rows[one.name])
         made = MaskedColumn if np.ma.isMaskedArray(values) else Column
-        astropy[name] = made(values, unit=unit or None, description=description)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", W03)  # a list's column may be no id of XML
-        votable = from_table(astropy, table_id="galaxies")
-    resource = votable.resources[0]
-    for field in resource.tables[0].fields:
-        if astropy[field.name].dtype == bool:  # astropy writes bits, as TOPCAT cannot
-            field.datatype = "boolean"
-            field.converter = get_converter(field)
-        elif np.ma.isMaskedArray(astropy[field.name]):
-            field.values.null = str(_FITS_NULLS[pa.int64()][1])
-            field.converter = get_converter(field)
-    resource.infos.extend(
+        columns.append(made(values, **_attributes(one)))
+    votable = votable_of(Table(columns))
+    votable.resources[0].infos.extend(
         Info(name=name, value=text) for name, text in table.facts.items() if text
     )
-    file = io.BytesIO()
-    votable.to_xml(file, tabledata_format="binary")
-    return file.getvalue()
+    return votable_xml(votable, (text for _, text in table.meanings.values()))
+
+
+def _attributes(column: "Column") -> dict[str, Any]:
+    return {
+        one: getattr(column, one) for one in ("name", "unit", "description", "meta")
+    }
 
 
 def _values(column: pa.ChunkedArray) -> np.ndarray:

@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import replace
+from datetime import datetime
 
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import release
 from morph.errors import MorphError
+from morph.export.columns import Columns, as_columns, set_title
 from morph.export.export import Export, export
 from morph.export.file_formats import FILES, FORMATS
 from morph.subsets.saved import as_selection, subset
@@ -22,10 +24,13 @@ def subset_file(
     subset_id: str,
     *,
     format: str = "fits",
-    columns: str = "basic",
+    columns: str | Columns = "basic",
     link: str = "",
 ) -> Export:
     """Export a subset's galaxies with the columns of its release.
+
+    Its date is when the subset was saved, or its release loaded if that was later: made
+    again, the file has the same bytes, so that one can be read in parts.
 
     Raises
     ------
@@ -39,15 +44,27 @@ def subset_file(
             f"“{saved.name}” was made from another release called {saved.release_id}; "
             "load that one, or apply the subset's definition to another release"
         )
+    wanted = as_columns(columns)
     made = export(
-        con, of, as_selection(saved, of), format=format, columns=columns, link=link
+        con,
+        of,
+        as_selection(saved, of),
+        format=format,
+        columns=wanted,
+        link=link,
+        now=datetime.fromisoformat(max(saved.created, of.loaded)),
     )
     stem = f"{of.release_id}_{saved.subset_id}_{made.rows}_{saved.digest}"
-    return replace(made, name=stem + FILES[format].suffix)
+    named = f"{stem}_{set_title(of, wanted.of)}{FILES[format].suffix}"
+    return replace(made, name=named)
 
 
 def file_of_address(
-    con: DuckDBPyConnection, name: str, *, columns: str = "basic", link: str = ""
+    con: DuckDBPyConnection,
+    name: str,
+    *,
+    columns: str | Columns = "basic",
+    link: str = "",
 ) -> Export:
     """The file named at the end of an address, such as "k7f3a.fits".
 
@@ -56,13 +73,26 @@ def file_of_address(
     MorphError
         If it names no subset or no format; the response is then 404.
     """
+    subset_id, format = _id_and_format(name)
+    return subset_file(con, subset_id, format=format, columns=columns, link=link)
+
+
+def made_of(con: DuckDBPyConnection, name: str) -> tuple[str, ...]:
+    """What the file at an address is made of, beside its columns and its link.
+
+    Raises MorphError if it names no subset, no format, or its release is not loaded.
+    """
+    subset_id, format = _id_and_format(name)
+    saved = subset(con, subset_id)
+    of = release(con, saved.release_id)
+    return (subset_id, format, saved.name, saved.note, of.manifest_sha256, of.loaded)
+
+
+def _id_and_format(name: str) -> tuple[str, str]:
     match = _FILE_NAME.fullmatch(name)
     if match is None:
         raise MorphError(
             f"{name[:60]!r} is not a file of a subset; expected its id and one of "
             f"{', '.join(f'.{suffix}' for suffix in _ADDRESSED)}"
         )
-    subset_id, suffix = match.groups()
-    return subset_file(
-        con, subset_id, format=_ADDRESSED[suffix], columns=columns, link=link
-    )
+    return match[1], _ADDRESSED[match[2]]

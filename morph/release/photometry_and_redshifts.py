@@ -20,6 +20,7 @@ class MeasuredColumn:
     # magnitudes of other systems, radii of other light fractions.
     published: tuple[str, ...] = ()
     values: str = ""  # what its values mean, where the words do not say it
+    ucd: str = ""  # its kind in the vocabulary of the IVOA
 
     @property
     def title(self) -> str:
@@ -41,13 +42,28 @@ class MeasuredColumn:
 
 PHYSICAL = {
     "mag_g": MeasuredColumn(
-        "g-band magnitude", "mag", "magnitude", (0, 35), ("mag_g_desi", "mag_g")
+        "g-band magnitude",
+        "mag",
+        "magnitude",
+        (0, 35),
+        ("mag_g_desi", "mag_g"),
+        ucd="phot.mag;em.opt.B",
     ),
     "mag_r": MeasuredColumn(
-        "r-band magnitude", "mag", "magnitude", (0, 35), ("mag_r_desi", "mag_r")
+        "r-band magnitude",
+        "mag",
+        "magnitude",
+        (0, 35),
+        ("mag_r_desi", "mag_r"),
+        ucd="phot.mag;em.opt.R",
     ),
     "mag_z": MeasuredColumn(
-        "z-band magnitude", "mag", "magnitude", (0, 35), ("mag_z_desi", "mag_z")
+        "z-band magnitude",
+        "mag",
+        "magnitude",
+        (0, 35),
+        ("mag_z_desi", "mag_z"),
+        ucd="phot.mag;em.opt.I",
     ),
     "radius_arcsec": MeasuredColumn(
         "half-light radius",
@@ -55,11 +71,19 @@ PHYSICAL = {
         "size",
         (0, 3600),
         ("radius_arcsec", "est_petro_th50", "petro_th50"),
+        ucd="phys.angSize",
     ),
-    "redshift": MeasuredColumn("redshift", "", "redshift", (-0.02, 15), ("redshift",)),
+    "redshift": MeasuredColumn(
+        "redshift", "", "redshift", (-0.02, 15), ("redshift",), ucd="src.redshift"
+    ),
     # Of releases by runs that found bad pixels; see `morph.images.blanks`.
     "bad_pixels": MeasuredColumn(
-        "fraction of bad pixels", "", "image", (-0.001, 1.001), ("bad_pixels",)
+        "fraction of bad pixels",
+        "",
+        "image",
+        (-0.001, 1.001),
+        ("bad_pixels",),
+        ucd="meta.code.qual;arith.ratio",
     ),
     "image_flag": MeasuredColumn(
         "image flag",
@@ -69,13 +93,16 @@ PHYSICAL = {
         ("image_flag",),
         "the sum of 1 (too many bad pixels), 2 (a band without data) and 4 (clipped "
         "flux)",
+        ucd="meta.code.qual",
     ),
 }
 OF_IMAGES = ("bad_pixels", "image_flag")
 
 # With the position: all that may be limited beside the answers.
 MEASURED = {
-    "ra": MeasuredColumn("right ascension", "deg", "position"),
-    "dec": MeasuredColumn("declination", "deg", "position"),
+    "ra": MeasuredColumn(
+        "right ascension", "deg", "position", ucd="pos.eq.ra;meta.main"
+    ),
+    "dec": MeasuredColumn("declination", "deg", "position", ucd="pos.eq.dec;meta.main"),
     **PHYSICAL,
 }

@@ -9,7 +9,7 @@ from morph.sky.galaxy_names import (
     position_from_iauname,
     unique_names,
 )
-from morph.sky.services import external_links
+from morph.sky.services import external_links, position_texts
 from morph.sky.typed_position import Position, parse_position
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "iauname_from_position",
     "parse_position",
     "position_from_iauname",
+    "position_texts",
     "separation_arcsec",
     "unique_names",
 ]

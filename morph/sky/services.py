@@ -3,6 +3,16 @@
 from urllib.parse import quote
 
 
+def position_texts(ra: float, dec: float) -> tuple[str, str]:
+    """A position in decimal degrees, and in hours and degrees to about 0.01 arcsec."""
+    from astropy.coordinates import SkyCoord  # slow to import
+
+    sexagesimal = SkyCoord(ra, dec, unit="deg").to_string(
+        "hmsdms", sep=":", precision=3
+    )
+    return f"{ra:.6f} {dec:+.6f}", sexagesimal
+
+
 def external_links(ra: float, dec: float, layer: str) -> list[tuple[str, str]]:
     """Names and URLs of external services at a position; ``layer`` of the viewer."""
     pair = quote(f"{ra:.6f} {dec:+.6f}")
@@ -10,6 +20,11 @@ def external_links(ra: float, dec: float, layer: str) -> list[tuple[str, str]]:
     return [
         ("Legacy Surveys viewer", f"{viewer}&layer={layer}&mark={ra:.6f},{dec:.6f}"),
         ("DESI spectra", f"{viewer}&layer={layer}&desi-spec-dr1"),
+        (
+            "SDSS SkyServer",
+            "https://skyserver.sdss.org/dr18/VisualTools/explore/summary"
+            f"?ra={ra:.6f}&dec={dec:.6f}",
+        ),
         (
             "SIMBAD",
             f"https://simbad.cds.unistra.fr/simbad/sim-coo?Coord={pair}"

@@ -33,14 +33,15 @@ def choose(
     """
     tree = release.tree
     first = tree.questions.index(tree.question_of(tree.first_answer))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    bottom = {"horizontal": True, "vertical_alignment": "bottom"}
+    with st.container(key="controls_contrast_view", **bottom):
         view = controls.one_of("View", views, key="contrast", wrap=True)
         pictured = view != without_pictures
         question = answer_controls.question(
             release, key="question", index=first, width=200
         )
         blind = pictured and _blind()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="controls_contrast", **bottom):
         at_least = controls.slider(
             "Minimum ρ̂", 0.0, 1.0, 0.5, 0.01, key="above", width=160
         )

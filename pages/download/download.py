@@ -3,6 +3,7 @@
 import streamlit as st
 
 from morph.export import export
+from morph.export.columns import CHOSEN
 from morph.export.file_formats import FORMATS
 from morph.selection.conditions import describe
 from morph.subsets import saved
@@ -11,7 +12,7 @@ from pages.common.address.controls import one_of
 from pages.common.components import funnel
 from pages.common.galaxies import download_files, empty_selection
 from pages.common.here import current
-from pages.download import download_map, download_own
+from pages.download import column_chooser, download_map, download_own
 
 here = current()
 number = here.funnel.left
@@ -23,8 +24,9 @@ st.markdown(words.sentence(describe(here.selection, here.release)) + ".")
 st.header("Table")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     form = one_of("Table format", download_files.FORMAT_TITLES, key="format", bind=None)
-    sets = {name: name.capitalize() for name in export.COLUMN_SETS}
-    columns = one_of("Columns", sets, default="posteriors", key="columns", bind=None)
+    columns = column_chooser.sets(here.release)
+if columns.of == CHOSEN:
+    columns = column_chooser.choose(here, underscores=columns.underscores)
 subset_names = {one.subset_id: one.name for one in saved.subsets(here.con)}
 in_subsets = st.multiselect(
     "Subset membership (Boolean columns)",
@@ -37,12 +39,13 @@ in_subsets = st.multiselect(
     + ("" if subset_names else "There are no subsets yet."),
 )
 more = {"subset_columns": in_subsets, "own_columns": download_own.choose(here)}
-names = export.column_names(here.release, here.selection, columns)
+names = download_files.names(here, columns)
 about = download_files.columns_words(here.release, columns)
 st.caption(f"{len(names) + sum(map(len, more.values()))} columns. {about}")
 
-problem = download_files.problem(form, number)
-to, stem = FORMATS[form], export.file_stem(here.release, here.selection, number)
+problem = download_files.problem(form, number, len(names))
+stem = export.file_stem(here.release, here.selection, number, columns)
+to = FORMATS[form]
 with st.container(horizontal=True, vertical_alignment="center"):
     st.download_button(
         f"Download {words.galaxies(number)} as {to.title}",
@@ -76,11 +79,11 @@ with left:
     st.header("Metadata in the JSON file" if form == "csv" else "Metadata in the file")
     st.caption(
         "Release, provenance and citation; the selection as a sentence and as a link; "
-        "the date; unit and meaning of every column, and how missing values are "
+        "the date; unit, UCD and meaning of every column, and how missing values are "
         "written."
     )
     with st.expander(f"All {len(names)} columns"):
-        download_files.columns_table(here.release, names)
+        download_files.columns_table(here.release, names, columns)
 with right:
     st.header("How to cite")
     st.code(here.release.manifest.citation, language=None, wrap_lines=True)

@@ -39,7 +39,9 @@ with st.container(key="explore_line", horizontal=True, vertical_alignment="cente
 removed_by_step.draw(here)
 if empty_selection.draw(here):
     end()
-line = st.container(horizontal=True, vertical_alignment="bottom")
+line = st.container(
+    key="controls_explore", horizontal=True, vertical_alignment="bottom"
+)
 with line:
     view = controls.one_of("View", [*VIEWS], key="view")
 VIEWS[view](here, line)

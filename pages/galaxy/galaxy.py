@@ -26,9 +26,9 @@ bar = st.container(horizontal=True, vertical_alignment="bottom")
 text = bar.text_input(
     "Find a galaxy",
     key="find",
-    placeholder="Name, RA Dec, or a sky-viewer link",
+    placeholder="Name, RA Dec or link",
     icon=":material/search:",
-    width=400,
+    width=230,
 )
 iauname = st.query_params.get("id")
 if text:
@@ -50,9 +50,10 @@ galaxy = find.known(here, iauname)
 if galaxy is None:
     end()
 
+st.set_page_config(page_title=f"{galaxy.iauname} · morph")
 with bar:
+    galaxy_view.back(galaxy)
     galaxy_view.turn(here, galaxy, order)
-    galaxy_view.pin(galaxy)
 left, right = st.columns([13, 9] if galaxy_picture.is_wide() else [9, 11], gap="medium")
 with left:
     galaxy_picture.draw(here, galaxy)
@@ -60,6 +61,7 @@ with right:
     galaxy_view.name_and_sentence(here, galaxy)
     galaxy_numbers.warn_of_image(galaxy)
     galaxy_numbers.facts(galaxy)
+    galaxy_numbers.coordinates(galaxy)
     galaxy_numbers.links(galaxy, release.manifest)
     nearby.alike(here, galaxy, order)
     nearby.on_sky(here, galaxy, order)

@@ -15,7 +15,7 @@ from morph.posterior.measures import MEASURES
 from morph.release.folder import Manifest
 from morph.release.manifest import SIMULATED
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.sky import external_links
+from morph.sky import external_links, position_texts
 from morph.wording import percent
 from pages.common import words
 
@@ -40,6 +40,16 @@ def facts(galaxy: Galaxy) -> None:
         rows.append((MEASURED[column].title, _measured(column, value)))
     cells = "".join(f"<span>{escape(a)}</span><b>{escape(b)}</b>" for a, b in rows)
     st.html(f'<div class="facts">{cells}</div>')
+
+
+def coordinates(galaxy: Galaxy) -> None:
+    """The position in the forms that other programs take, each to be copied."""
+    if galaxy.ra is None or galaxy.dec is None:
+        return
+    with st.popover("Copy coordinates", icon=":material/content_copy:"):
+        st.caption("ICRS. Copy with the button in the corner.")
+        for text in position_texts(galaxy.ra, galaxy.dec):
+            st.code(text, language=None)
 
 
 def warn_of_image(galaxy: Galaxy) -> None:

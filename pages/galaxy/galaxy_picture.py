@@ -18,7 +18,7 @@ from pages.common.address.controls import from_list, one_of
 from pages.common.components.cutout_picture import Cutout, cutout_picture
 from pages.common.here import Here
 from pages.common.server import picture_route, survey_pictures, thumbnails
-from pages.galaxy import survey_picture
+from pages.galaxy import picture_actions, survey_picture
 
 ONE, BESIDE = "One at a time", "Side by side"
 _FEW_PIXELS = 192  # across; fewer are shown without interpolation
@@ -38,7 +38,7 @@ def draw(here: Here, galaxy: Galaxy) -> None:
     """The image with its controls, or the reason why there is none."""
     held = pictures(here, galaxy)
     room = st.container(key="pictures_beside" if is_wide() else "picture_alone")
-    look = _look(disabled=not held)
+    look = _look() if held else (ImageStyle(), 1)
     names = _names(held)
     other, beside = _other(held[1:], names) if len(held) > 1 else (None, False)
     if beside != is_wide():
@@ -48,12 +48,15 @@ def draw(here: Here, galaxy: Galaxy) -> None:
     shown = held[:1] if other is None else (held[0], other)
     with room:
         if held:
-            _show(galaxy, shown, look, names=names, beside=beside)
+            cutouts = _cutouts(galaxy, shown, look, names=names)
+            about = f"Images of {galaxy.iauname}"
+            cutout_picture(cutouts, key="cutout_picture", label=about, beside=beside)
         elif not survey_picture.show(here.release, galaxy):
             reason = escape(_why_none(here.release.manifest))
             text = f"<span>No image of this galaxy: {reason}.</span>"
             st.html(f'<div class="cutout without">{text}</div>')
     if held:
+        picture_actions.draw(galaxy, cutouts, shown, names)
         st.caption(" ".join(_credit(one, galaxy, names[one.store]) for one in shown))
 
 
@@ -72,23 +75,19 @@ def pictures(here: Here, galaxy: Galaxy) -> tuple[Held, ...]:
     return held if held and held[0].store in stores else ()
 
 
-def _look(*, disabled: bool) -> tuple[ImageStyle, int]:
+def _look() -> tuple[ImageStyle, int]:
     """The chosen rendering, without its field, and the zoom factor."""
-    reason = "This galaxy has no stored fluxes." if disabled else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         stretch, zoom, bands = (
             one_of(
                 name.capitalize(),
                 LOOKS[name],
                 key=name,
-                disabled=disabled,
-                help=_HELP if name == "stretch" and not disabled else reason,
+                help=_HELP if name == "stretch" else None,
             )
             for name in ("stretch", "zoom", "bands")
         )
-        invert = st.toggle(
-            "Invert", key="invert", bind="query-params", disabled=disabled, help=reason
-        )
+        invert = st.toggle("Invert", key="invert", bind="query-params")
     return ImageStyle(stretch, bands, None, invert), int(zoom)
 
 
@@ -117,44 +116,38 @@ def _other(held: tuple[Held, ...], names: Mapping[str, str]) -> tuple[Held, bool
     return next(one for one in held if one.store == store), layout == BESIDE
 
 
-def _show(
+def _cutouts(
     galaxy: Galaxy,
     held: tuple[Held, ...],
     look: tuple[ImageStyle, int],
     *,
     names: Mapping[str, str],
-    beside: bool,
-) -> None:
+) -> list[Cutout]:
+    """What is drawn of each image, of the same field where their scales are known."""
     drawn, zoom = look
     fields = [one.field_arcsec for one in held]
     field = None if None in fields else min(fields) / zoom
     wide = "of unknown scale" if field is None else f"{field:.1f} arcsec wide"
     bands = "g, r and z" if drawn.bands == COLOUR else f"the {drawn.bands} band"
-    cutout_picture(
-        [
-            Cutout(
-                picture_route.url(
-                    one,
-                    ImageStyle(
-                        drawn.stretch,
-                        drawn.bands,
-                        field or _field_of(one) / zoom,
-                        drawn.invert,
-                    ),
+    return [
+        Cutout(
+            picture_route.url(
+                one,
+                ImageStyle(
+                    drawn.stretch,
+                    drawn.bands,
+                    field or _field_of(one) / zoom,
+                    drawn.invert,
                 ),
-                names[one.store],
-                f"{galaxy.iauname} from {names[one.store]} in {bands}, {wide}, "
-                "north up, east left",
-                field,
-                (field or _field_of(one) / zoom) / (one.pixscale_arcsec or 1)
-                < _FEW_PIXELS,
-            )
-            for one in held
-        ],
-        key="cutout_picture",
-        label=f"Images of {galaxy.iauname}",
-        beside=beside,
-    )
+            ),
+            names[one.store],
+            f"{galaxy.iauname} from {names[one.store]} in {bands}, {wide}, "
+            "north up, east left",
+            field,
+            (field or _field_of(one) / zoom) / (one.pixscale_arcsec or 1) < _FEW_PIXELS,
+        )
+        for one in held
+    ]
 
 
 def _field_of(held: Held) -> float:

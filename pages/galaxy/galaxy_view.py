@@ -6,8 +6,22 @@ from morph.analysis.galaxy_in_words import MAJORITY, SURE, TIED, in_words
 from morph.analysis.one_galaxy import Galaxy
 from morph.selection.ordering import Order, neighbours
 from pages.common import keys, pins
+from pages.common.address import navigation
 from pages.common.galaxies import find
 from pages.common.here import Here
+
+
+def back(galaxy: Galaxy) -> None:
+    """A button back to the gallery, at the tile from which a galaxy was opened."""
+    if navigation.has_left():
+        st.button(
+            "Back to the gallery",
+            icon=":material/arrow_back:",
+            type="tertiary",
+            key="back_to_gallery",
+            on_click=navigation.back,
+            args=(galaxy.iauname,),
+        )
 
 
 def turn(here: Here, galaxy: Galaxy, order: Order) -> None:
@@ -16,6 +30,7 @@ def turn(here: Here, galaxy: Galaxy, order: Order) -> None:
         here.con, here.release, here.selection, galaxy.iauname, order=order
     )
     if beside is None:
+        pin(galaxy)
         st.caption("Not in the current selection", width="content")
         return
     for title, icon, key, name in (
@@ -31,6 +46,7 @@ def turn(here: Here, galaxy: Galaxy, order: Order) -> None:
             on_click=find.show,
             args=(name,),
         )
+    pin(galaxy)
     st.caption(
         f"{beside.rank:,} of {beside.total:,}, {order.words(here.release)}",
         width="content",

@@ -10,41 +10,16 @@ from pages.common.frame import demo_progress, opening_release
 from pages.common.galaxies import empty_selection, release_tables, tiles, tree_cards
 from pages.common.here import current, expected, hero
 from pages.common.samples import ready_made_cards
-from pages.overview import overview_checks, overview_footprint
+from pages.overview import first_visit, overview_checks, overview_footprint
 
 STRIP = 16  # images; as many are shown as fit into one row
-LINKS = (  # page, label, icon, meaning
-    (
-        "../../explore/explore.py",
-        "Select galaxies",
-        ":material/grid_view:",
-        "Set vote-fraction limits on the left and inspect the results.",
-    ),
-    (
-        "../../galaxy/galaxy.py",
-        "Inspect one galaxy",
-        ":material/center_focus_strong:",
-        "By name, position, or a pasted sky-viewer link.",
-    ),
-)
-MAP = (
-    "../../map/map.py",
-    "Explore the feature map",
-    ":material/map:",
-    "A map of image features places similar galaxies close together.",
-)
-WITHOUT_MAP = (
-    "../../simplex/simplex.py",
-    "Compare three answers",
-    ":material/change_history:",
-    "A ternary plot of the galaxies for three answers. This release has no map.",
-)
 
 here = current()
 release = here.release
 
 demo_progress.line(here.root)
 st.title(hero(release))
+st.markdown(first_visit.WHAT)
 st.caption(
     f"**{words.plain(release.manifest.title)}.** {words.plain(release.manifest.note)}"
 )
@@ -58,12 +33,8 @@ if not empty_selection.draw(here):
         on_open=navigation.to_galaxy,
         one_row=True,
     )
-links = (*LINKS, MAP if release.maps else WITHOUT_MAP)
-for column, (page, label, icon, meaning) in zip(
-    st.columns(len(links), border=True), links, strict=True
-):
-    column.page_link(page, label=f"**{label}**", icon=icon)
-    column.caption(meaning)
+first_visit.steps(release)
+first_visit.glossary(release)
 
 st.header("Samples to start from")
 st.caption("Published and example cuts, with the number of galaxies each selects.")

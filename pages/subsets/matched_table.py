@@ -6,7 +6,8 @@ import streamlit as st
 
 from morph.catalogue.own_columns import own_table
 from morph.catalogue.own_columns.own_column import KINDS, OwnColumn, columns_of
-from morph.export import export, matched_file
+from morph.export import matched_file
+from morph.export.columns import COLUMN_SETS, set_title
 from morph.export.file_formats import FORMATS
 from morph.export.matched_file import JOINS, MATCHES, Match
 from morph.subsets.saved import Subset
@@ -49,7 +50,9 @@ def draw(here: Here, subset: Subset) -> None:
                 key="matched_radius",
                 width=160,
             )
-        sets = {name: name.capitalize() for name in export.COLUMN_SETS}
+        sets = {
+            name: set_title(here.release, name).capitalize() for name in COLUMN_SETS
+        }
         of_release = one_of(
             f"Columns of {here.release.release_id}",
             sets,

@@ -13,12 +13,14 @@ from morph.selection.url import to_query
 from pages.common.address import selection_widgets, session_and_address
 from pages.common.address.choices import in_words
 from pages.common.address.page_parameters import PAGE_PARAMETERS
+from pages.common.components import gallery
 from pages.common.components.address import Turn
 
 # A click in a component runs a callback, and Streamlit (1.67) changes no page from one:
 # so a callback leaves a note, and the frame sends the browser once the selection is
 # read. Remove when `st.switch_page` with `query_params` works in callbacks.
 _NOTE, _ONCE = "going_to", "written_at_first"
+_LEFT = "gallery_left"  # the page from which a galaxy was opened, its values, and it
 
 
 def to_galaxy(
@@ -29,14 +31,31 @@ def to_galaxy(
     The release is the present one unless another is named. From the page of another
     galaxy, that page's own parameters are taken along.
     """
+    now, page = session_and_address.address(), session_and_address.page()
+    own = {name: texts for name, texts in now.items() if name in PAGE_PARAMETERS}
+    if page != "galaxy":
+        st.session_state[_LEFT] = (page, own, iauname)
     values = {
-        name: texts
-        for name, texts in session_and_address.address().items()
-        if name in PAGE_PARAMETERS and PAGE_PARAMETERS[name].page == "galaxy"
+        n: texts for n, texts in own.items() if PAGE_PARAMETERS[n].page == "galaxy"
     }
     values |= {"id": iauname, "order": order}
     values |= {"release": release_id} if release_id else {}
     st.session_state[_NOTE] = ("galaxy", values, None)
+
+
+def has_left() -> bool:
+    """Whether a galaxy was opened from a page with others, to which one may go back."""
+    return _LEFT in st.session_state
+
+
+def back(iauname: str) -> None:
+    """Go back to where a galaxy was opened, at its tile; only from a callback.
+
+    After Next or Previous, at the tile of the present one, if it is there too.
+    """
+    page, values, opened = st.session_state[_LEFT]
+    gallery.come_back(iauname, opened)
+    st.session_state[_NOTE] = (page or "./", values, None)
 
 
 def to_similar(*iaunames: str) -> None:

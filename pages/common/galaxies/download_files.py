@@ -11,6 +11,14 @@ from morph import wording
 from morph.catalogue.column_sql import meaning
 from morph.catalogue.release_table import LoadedRelease
 from morph.export import export
+from morph.export.columns import (
+    CHOSEN,
+    Columns,
+    names_in_file,
+    plain_names,
+    set_title,
+    ucd,
+)
 from morph.export.file_formats import FILES, FORMATS
 from morph.images.rendering import MOST_IN_ZIP, zip_of_cutouts
 from morph.release.kinds import kind_of
@@ -26,24 +34,34 @@ from pages.common.server.download_queue import queued
 _COLUMN_SETS = {
     "basic": "Name, position, photometry and redshift, the most probable answer to "
     "each question, and the answers that you set limits on.",
-    "posteriors": "Basic, plus the expected vote fraction{and_variance} of every "
-    "answer and the probability of reaching each question.",
-    "everything": "Posteriors, plus concentrations or fractions as in the release, "
-    "entropies and any votes.",
+    "posteriors": "Basic, plus the expected vote fraction and variance of every answer "
+    "and the probability of reaching each question.",
+    "fractions": "Basic, plus the vote fraction of every answer and the probability of "
+    "reaching each question.",
+    "everything": "All columns of the release: also concentrations or fractions, "
+    "entropies, coordinates on its maps, HEALPix index and any votes.",
 }
 FORMAT_TITLES = {name: one.title for name, one in FORMATS.items()}
 
 
-def columns_words(release: LoadedRelease, columns: str) -> str:
-    """What a column set holds, in the release."""
-    and_variance = " and variance" if release.has_uncertainty else ""
-    return _COLUMN_SETS[columns].format(and_variance=and_variance)
+def columns_words(release: LoadedRelease, columns: Columns) -> str:
+    """What a column set holds, in the release; empty of columns that were chosen."""
+    return _COLUMN_SETS.get(set_title(release, columns.of), "")
 
 
-def problem(form: str, number: int) -> str:
-    """Why a file cannot be made; empty if it can."""
+def names(here: Here, columns: Columns) -> tuple[str, ...]:
+    """The published names of a file's columns."""
+    if columns.of == CHOSEN and not columns.chosen:
+        return ()
+    return names_in_file(here.release, here.selection, columns)
+
+
+def problem(form: str, number: int, columns: int = 1) -> str:
+    """Why a file of so many galaxies and columns cannot be made; empty if it can."""
     if number == 0:
         return "Nothing is selected. Relax a filter on the left or reset all."
+    if columns == 0:
+        return "No column is chosen. Choose at least one of them."
     if form == "votable" and number > export.VOTABLE_ROWS:
         return (
             f"A VOTable is limited to {export.VOTABLE_ROWS:,} galaxies, as it is slow "
@@ -55,7 +73,7 @@ def problem(form: str, number: int) -> str:
 def file_of(
     here: Here,
     form: str,
-    columns: str,
+    columns: str | Columns,
     *,
     subset_columns: Sequence[str] = (),
     own_columns: Sequence[str] = (),
@@ -84,10 +102,10 @@ def file_of(
     return partial(queued, make)
 
 
-def metadata_button(here: Here, columns: str, **more: Sequence[str]) -> None:
+def metadata_button(here: Here, columns: Columns, **more: Sequence[str]) -> None:
     """The metadata of a CSV file, which has no room for it."""
     number = here.funnel.left
-    stem = export.file_stem(here.release, here.selection, number)
+    stem = export.file_stem(here.release, here.selection, number, columns)
     st.download_button(
         "Download its metadata (JSON)",
         data=file_of(here, "metadata", columns, **more),
@@ -102,7 +120,7 @@ def metadata_button(here: Here, columns: str, **more: Sequence[str]) -> None:
 
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs=HASHES)
-def size(here: Here, form: str, columns: str) -> str:
+def size(here: Here, form: str, columns: str | Columns) -> str:
     """The approximate size of the file, in words."""
     number = export.expected_bytes(
         here.con,
@@ -185,11 +203,20 @@ def link(release: LoadedRelease, selection: Selection) -> str:
     )
 
 
-def columns_table(release: LoadedRelease, names: Sequence[str]) -> None:
-    """What each column of the file means, with its unit."""
-    rows = [(name, *meaning(release, name)[::-1]) for name in names]
+def columns_table(
+    release: LoadedRelease, names: Sequence[str], columns: Columns
+) -> None:
+    """What each column of the file means, with its names, unit and UCD."""
+    shown = {"Column": names, "Meaning": [], "Unit": [], "UCD": []}
+    for name in names:
+        unit, words = meaning(release, name)
+        shown["Meaning"].append(words)
+        shown["Unit"].append(unit)
+        shown["UCD"].append(ucd(release, name))
+    if columns.underscores:
+        shown = {"Name in the file": plain_names(names).values(), **shown}
     st.dataframe(
-        pd.DataFrame(rows, columns=["Column", "Meaning", "Unit"]),
+        pd.DataFrame(shown),
         hide_index=True,
         alt=f"{len(names)} columns and what they mean",
     )

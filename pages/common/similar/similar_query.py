@@ -121,10 +121,11 @@ def controls(here: Here) -> Query:
     spaces = list(SPACES)
     if not vectors.has_features(here.release):
         spaces.remove("Image features")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    bottom = {"horizontal": True, "vertical_alignment": "bottom"}
+    with st.container(key="controls_similar", **bottom):
         space = one_of("Compare", spaces, key="space")
         count = one_of("Show", SHOWN, default=48, key="number")
-    with st.container(horizontal=True):
+    with st.container(key="controls_similar_where", horizontal=True):
         inside, skip, same_magnitude = _limits(here)
     return Query(like, unlike, SPACES[space], count, inside, skip, same_magnitude)
 

@@ -16,7 +16,7 @@ from morph.catalogue.loading import load_release
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.export.code import LANGUAGES, code
-from morph.export.export import column_names
+from morph.export.columns import column_names
 from morph.geometry import regions
 from morph.geometry.regions import Plane, Region, from_box
 from morph.selection.conditions import describe

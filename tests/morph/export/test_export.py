@@ -18,7 +18,8 @@ from morph.catalogue.connection import connect
 from morph.catalogue.find_galaxy import nearest
 from morph.catalogue.loading import load_release
 from morph.errors import MorphError
-from morph.export.export import COLUMN_SETS, FORMATS, column_names, export
+from morph.export.columns import COLUMN_SETS, column_names
+from morph.export.export import FORMATS, export
 from morph.export.file_formats import FILES
 from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.selection.funnel import count
@@ -170,7 +171,11 @@ def test_units_and_meanings_are_inside(shared_con, plain):
     assert table.get_field_by_id("radius_arcsec").unit == "arcsec"
     made = export(shared_con, plain, BARRED, format="parquet")
     field = pq.read_schema(io.BytesIO(made.data)).field("dec")
-    assert field.metadata == {b"unit": b"deg", b"description": b"declination"}
+    assert field.metadata == {
+        b"unit": b"deg",
+        b"description": b"declination",
+        b"ucd": b"pos.eq.dec;meta.main",
+    }
     made = export(shared_con, plain, BARRED, format="metadata")
     readme = facts_of(made, "metadata")
     assert made.name.endswith(".csv.json")

@@ -67,7 +67,7 @@ def test_an_address_gives_the_subset_as_a_file(con, bars, suffix):
     assert sorted(names) == saved.members(con, bars.subset_id).tolist()
     assert made.rows == bars.galaxies
     assert made.name == (
-        f"plain_{bars.subset_id}_{bars.galaxies}_{bars.digest}.{suffix}"
+        f"plain_{bars.subset_id}_{bars.galaxies}_{bars.digest}_basic.{suffix}"
     )
 
 
@@ -75,7 +75,7 @@ def test_a_csv_has_its_metadata_at_the_address_beside_it(con, bars):
     made = file_of_address(con, f"{bars.subset_id}.csv.json")
     (told,) = json.loads(json.loads(made.data)["subsets"])
     assert told["digest"] == bars.digest
-    assert made.name.endswith(f"{bars.digest}.csv.json")
+    assert made.name.endswith(f"{bars.digest}_basic.csv.json")
 
 
 def test_the_file_says_what_the_subset_is(con, bars):

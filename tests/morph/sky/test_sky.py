@@ -217,6 +217,7 @@ def test_links_carry_the_place_and_the_surveys_layer():
     links = dict(sky.external_links(*PLACE, "ls-dr9-north"))
     assert "layer=ls-dr9-north" in links["Legacy Surveys viewer"]
     assert "layer=ls-dr9-north" in links["DESI spectra"]
+    assert "skyserver.sdss.org" in links["SDSS SkyServer"]
     for address in links.values():
         assert address.startswith("https://")
         assert "184.675" in address

@@ -10,6 +10,7 @@ from PIL import Image
 
 from morph.errors import MorphError
 from morph.export import export
+from morph.export.columns import COLUMN_SETS
 from morph.images.rendering import zip_of_cutouts
 from morph.selection import ordering
 from morph.selection.selection import Selection
@@ -28,7 +29,7 @@ def rows_of(data: bytes, form: str) -> list[str]:
 
 
 @pytest.mark.parametrize("form", ["fits", "parquet"])
-@pytest.mark.parametrize("columns", export.COLUMN_SETS)
+@pytest.mark.parametrize("columns", COLUMN_SETS)
 def test_the_file_holds_as_many_galaxies_as_the_button_says(
     morph_home, dashboard, form, columns
 ):
@@ -73,7 +74,7 @@ def test_the_link_in_the_file_is_the_address_of_the_selection(morph_home, dashbo
 
 
 @pytest.mark.parametrize("form", export.FORMATS)
-@pytest.mark.parametrize("columns", export.COLUMN_SETS)
+@pytest.mark.parametrize("columns", COLUMN_SETS)
 def test_the_expected_size_is_about_that_of_the_file(
     morph_home, dashboard, form, columns
 ):

@@ -13,12 +13,12 @@ from morph.home import cutouts_folder
 from morph.images.store import StoreManifest, open_store, write_store
 from morph.posterior import dirichlet
 from morph.release.folder import Manifest, posterior_columns, write_release
-from morph.sky import separation_arcsec
+from morph.sky import parse_position, separation_arcsec
 from morph.trees.decision_tree import GZD5
 from pages.common.components.cutout_picture import bar_arcsec
 from pages.common.server import database
 from pages.galaxy import galaxy_numbers
-from tests.pages.opening import component, components, opened, said, toasts
+from tests.pages.opening import component, components, opened, said, sent, toasts
 
 PATH = "galaxy/galaxy.py"
 
@@ -205,15 +205,56 @@ def test_a_release_of_fractions_has_no_whiskers(morph_home, dashboard):
     assert "there is no posterior to draw" in page.info[0].value
 
 
-def test_without_a_picture_the_controls_say_why(morph_home, dashboard):
+def test_without_a_picture_there_are_no_controls_of_one(morph_home, dashboard):
     page = opened(dashboard, PATH, {"release": ["fractions-only"]})
     tile = next(html.body for html in page.get("html") if "No image" in html.body)
     assert "this release has no cutouts" in tile
-    controls = [page.segmented_control(key=k) for k in ("stretch", "zoom", "bands")]
-    for control in (*controls, page.toggle(key="invert")):
-        assert control.disabled
-        assert "no stored fluxes" in control.help
+    keys = {control.key for control in (*page.segmented_control, *page.toggle)}
+    assert not keys & {"stretch", "zoom", "bands", "invert"}
+    assert not page.get("download_button")
     assert not components(page, "cutout_picture")
+
+
+def test_an_image_can_be_enlarged_and_taken_as_fluxes(pictured, dashboard, morph_home):
+    page = open_galaxy(dashboard, pictured.iauname)
+    (before,) = components(page, "cutout_picture")
+    button = page.get("download_button")[0].proto
+    assert button.label == "FITS"
+    page.button(key="enlarge").click().run()
+    assert not page.exception
+    small, large = components(page, "cutout_picture")
+    assert small == before and large["large"]
+    assert large["pictures"] == before["pictures"]
+
+
+def test_coordinates_can_be_copied(morph_home, dashboard, some_galaxy):
+    page = open_galaxy(dashboard, some_galaxy.iauname)
+    degrees, sexagesimal = (code.value for code in page.code[:2])
+    assert degrees == f"{some_galaxy.ra:.6f} {some_galaxy.dec:+.6f}"
+    for text in (degrees, sexagesimal):
+        found = parse_position(text)
+        apart = separation_arcsec(
+            np.array([found.ra]),
+            np.array([found.dec]),
+            from_ra=some_galaxy.ra,
+            from_dec=some_galaxy.dec,
+        )
+        assert apart[0] < 0.02
+
+
+def test_there_is_a_way_back_to_where_a_galaxy_was_opened(morph_home, dashboard):
+    page = open_galaxy(dashboard, "J")
+    assert "back_to_gallery" not in {button.key for button in page.button}
+    page = opened(page, "explore/explore.py", {"view": "Gallery", "tiles": "24"})
+    tiles = component(page, "gallery")["tiles"]
+    name = tiles[5]["iauname"]
+    page.session_state["gallery_left"] = ("explore", {"tiles": ["24"]}, name)
+    page = open_galaxy(page, name)
+    page.button(key="back_to_gallery").click().run()
+    path, query = sent(page)
+    assert path == "explore" and query["tiles"] == ["24"]
+    page = opened(page, "explore/explore.py", {"tiles": "24"})
+    assert component(page, "gallery")["back"]["iauname"] == name
 
 
 def test_a_missing_folder_of_pictures_is_named(morph_home, dashboard, pictured):

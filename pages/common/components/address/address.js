@@ -46,12 +46,15 @@ function isPressed(event) {
 // After a page change Streamlit writes the parameters into the address one by one, each
 // as an entry of its own: the back button would go through half a selection. What only
 // adds parameters to a view, or takes some away, therefore replaces its entry; but the
-// first change after a button was pressed, as to take a filter away, is another view.
+// first change after a button was pressed, as to take a filter away, or after a slider was
+// moved, is another view.
 function oneEntryAView() {
   if (window.morphOneEntryAView) return;
   window.morphOneEntryAView = true;
   let pressed = false;
   const look = (event) => (pressed = isPressed(event));
+  let moved = false;
+  window.morphMoved = () => (moved = true); // a slider, which is a view of its own
   document.addEventListener("click", look, true);
   document.addEventListener("keydown", look, true);
   const push = window.history.pushState.bind(window.history);
@@ -60,9 +63,9 @@ function oneEntryAView() {
     const here = new URL(window.location.href);
     const there = new URL(url ?? "", here);
     const sameView = here.pathname === there.pathname && sameValues(here, there);
-    if (sameView && !pressed) window.history.replaceState(state, unused, url);
+    if (sameView && !pressed && !moved) window.history.replaceState(state, unused, url);
     else push(state, unused, url);
-    pressed = false;
+    pressed = moved = false;
   };
 }
 

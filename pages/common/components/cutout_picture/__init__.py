@@ -27,9 +27,17 @@ _draw = declared(__file__)
 
 
 def cutout_picture(
-    pictures: Sequence[Cutout], *, key: str, label: str, beside: bool = False
+    pictures: Sequence[Cutout],
+    *,
+    key: str,
+    label: str,
+    beside: bool = False,
+    large: bool = False,
 ) -> None:
-    """Draw one image, or two: blinking, or ``beside`` each other."""
+    """Draw one image, or two: blinking, or ``beside`` each other.
+
+    With ``large`` they are as wide as there is room.
+    """
     shown = []
     for picture in pictures:
         bar = {"bar": None, "share": 0.0}
@@ -37,7 +45,7 @@ def cutout_picture(
             length = bar_arcsec(picture.field_arcsec)
             bar = {"bar": f"{length:g}″", "share": length / picture.field_arcsec}
         shown.append(asdict(picture) | bar)
-    _draw(key, label=label, beside=beside, pictures=shown)
+    _draw(key, label=label, beside=beside, large=large, pictures=shown)
 
 
 def bar_arcsec(field_arcsec: float) -> float:

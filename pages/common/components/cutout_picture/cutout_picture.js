@@ -82,6 +82,7 @@ function draw(root, data) {
   stop(root);
   root.ariaLabel = data.label;
   root.classList.toggle("beside", data.beside);
+  root.classList.toggle("large", data.large);
   const figures = data.pictures.map(figure);
   root.replaceChildren(element("div", "stage", ...figures));
   if (figures.length < 2 || data.beside) return;

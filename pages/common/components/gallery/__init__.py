@@ -1,7 +1,9 @@
 """A grid of galaxy images with one tab stop."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -46,7 +48,15 @@ _TURNING = {keys.NEXT_PAGE.press: 1, keys.PREVIOUS_PAGE.press: -1}
 
 PIN = Action("pin", "⚲", "Pin or unpin", keys.PIN.press)
 
+_BACK = "gallery_back"  # in the session: galaxies that a visitor comes back from
+_BACK_S = 20.0  # afterwards the page is no longer the one they came back to
+
 _draw = declared(__file__, uses=("drawing", "links", "one_stop", "track"))
+
+
+def come_back(*iaunames: str) -> None:
+    """Let the next gallery begin at the tile of the first of these that it shows."""
+    st.session_state[_BACK] = (time.monotonic(), iaunames)
 
 
 def gallery(
@@ -82,6 +92,7 @@ def gallery(
         side=side,
         tiles=tiles,
         actions=(*actions, PIN),
+        back=_back(tiles),
         turning=_TURNING if on_turn is not None else {},
         on_open=on_open,
         on_act=acted,
@@ -89,3 +100,15 @@ def gallery(
     )
     if pins.changed():  # in a fragment; the tray is drawn outside of it
         st.rerun()
+
+
+def _back(tiles: Sequence[Tile]) -> dict[str, Any] | None:
+    """The galaxy of a tile that the visitor comes back to, and when they did."""
+    since, names = st.session_state.get(_BACK, (0.0, ()))
+    if time.monotonic() > since + _BACK_S:
+        return None
+    shown = {tile.iauname for tile in tiles}
+    for name in names:
+        if name in shown:
+            return {"iauname": name, "turn": since}
+    return None

@@ -65,6 +65,16 @@ function turn(grid, event, turning, send) {
   send("turn", by);
 }
 
+// The tile of the galaxy that the visitor comes back from, once.
+function returnTo(tile, { back }) {
+  if (!tile || window.morphReturned === back.turn) return;
+  window.morphReturned = back.turn;
+  requestAnimationFrame(() => {
+    tile.scrollIntoView({ block: "center" });
+    tile.focus({ preventScroll: true, focusVisible: true });
+  });
+}
+
 export default component((grid, data, send) => {
   grid.classList.toggle("one-row", data.one_row);
   grid.style.setProperty("--side", `${data.side}px`);
@@ -78,4 +88,5 @@ export default component((grid, data, send) => {
   grid.replaceChildren(...tiles);
   stopAt(tiles);
   if (turned) tiles[0]?.focus();
+  returnTo(tiles[data.tiles.findIndex(({ iauname }) => iauname === data.back?.iauname)], data);
 });

@@ -94,6 +94,7 @@ function commit(slider, send) {
   shared.counted = found && { ...found, message: shared.number };
   live.slider = null; // the conditions of another selection follow
   const limits = Object.fromEntries([...unheard].map(([name, { ends }]) => [name, ends]));
+  window.morphMoved?.();
   send("limit", { number: shared.number, limits });
 }
 
