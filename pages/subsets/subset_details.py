@@ -14,7 +14,7 @@ from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
 from pages.common.here import Here
 from pages.common.subsets import actions
-from pages.subsets import matched_table, subset_export, subset_rerun
+from pages.subsets import subset_export, subset_match, subset_rerun
 
 _TILES = 12
 _USES = {
@@ -102,7 +102,7 @@ def _aspects(here: Here, subset: Subset) -> None:
     uses = [*([_MATCHED] if kept else []), *_USES, _AGAIN]
     aspect = controls.one_of("Use", uses, key="aspect", label_visibility="collapsed")
     if aspect == _MATCHED:
-        matched_table.draw(here, subset)
+        subset_match.draw(here, subset)
         return
     if aspect == _AGAIN:
         subset_rerun.draw(here, subset)
