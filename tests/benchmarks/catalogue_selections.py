@@ -1,4 +1,4 @@
-"""Selections by sliders, and queries about them."""
+"""Selections by sliders, and queries about them, beside careful numpy."""
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import cycle, islice
@@ -11,13 +11,14 @@ from duckdb import DuckDBPyConnection, DuckDBPyRelation
 from morph.catalogue.in_memory.kept_arrays import fits
 from morph.catalogue.release_table import LoadedRelease
 from morph.selection.funnel import count, funnel
-from morph.selection.histograms import BINS, crossfiltered
+from morph.selection.histograms import BINS, crossfiltered, histograms
 from morph.selection.ordering import Order, page
 from morph.selection.selection import Limit, Selection, Surest, Tail
 from morph.selection.slider_axes import axis_of_answer
 from morph.trees.decision_tree import GZD5
-from tests.benchmarks import in_pandas
+from tests.benchmarks import brute_force
 from tests.benchmarks.cases import Case, Instead
+from tests.benchmarks.in_numpy import Arrays
 
 MANY = 1_000_000  # galaxies from which on other goals hold, and plots are left out
 QUESTIONS = (  # that the selections ask, or that lead to them
@@ -37,7 +38,9 @@ ORDERS = (
     Order("largest"),
     Order("iauname"),
 )
-PANDAS = "pandas masks"
+NUMPY = "numpy, columns, masks and cells kept"
+COUNT = (60, 150)  # ms
+COUNT_TIMES, HISTOGRAM_TIMES = 1.5, 2  # of the time of numpy
 
 
 def selections(
@@ -59,6 +62,7 @@ def cases(
     con: DuckDBPyConnection,
     release: LoadedRelease,
     table: pd.DataFrame,
+    arrays: Arrays,
     *,
     repeats: int,
 ) -> Iterator[Case]:
@@ -69,39 +73,78 @@ def cases(
         "count",
         asked,
         lambda wanted: count(con, release, wanted),
-        lambda wanted: int(in_pandas.masks(table, wanted)[-1].sum()),
-        (None, 400) if many else None,
-        Instead(PANDAS, lambda wanted: int(in_pandas.masks(table, wanted)[-1].sum())),
+        lambda wanted: _left(table, wanted)[-1],
+        (None, 400) if many else COUNT,
+        Instead(NUMPY, lambda wanted: arrays.left(wanted)[-1]),
     )
-    steps = Instead(PANDAS, lambda wanted: _left(table, wanted))
     if many:
-        yield Case(
-            "funnel of 5 steps",
-            asked,
-            lambda wanted: [row.left for row in funnel(con, release, wanted).rows],
-            lambda wanted: _left(table, wanted),
-            (None, 1000),
-            steps,
-            _not_one_scan(con, release, asked[0]),
-        )
+        yield _funnel_of_many(con, release, table, arrays, asked)
         return
     yield Case(
         "count and funnel of 5 steps",
-        asked,
+        selections(repeats + 1, seed=7),  # no mask of which is kept yet
         lambda wanted: (
             count(con, release, wanted),
             [row.left for row in funnel(con, release, wanted).rows],
         ),
         lambda wanted: (_left(table, wanted)[-1], _left(table, wanted)),
-        (60, 150),
-        steps,
+        COUNT,
+        Instead(NUMPY, lambda wanted: _both(arrays.left(wanted)), COUNT_TIMES),
     )
-    yield _gallery(con, release, table, repeats)
-    yield _all_histograms(con, release, table, asked)
+    yield _tails(con, release, table, arrays, repeats)
+    yield _gallery(con, release, table, arrays, repeats)
+    others = (selections(repeats + 1, seed=seed) for seed in (8, 9))
+    yield _histograms(con, release, table, arrays, next(others))
+    yield _crossfiltered(con, release, table, arrays, next(others))
+
+
+def _funnel_of_many(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    table: pd.DataFrame,
+    arrays: Arrays,
+    asked: list[Selection],
+) -> Case:
+    return Case(
+        "funnel of 5 steps",
+        asked,
+        lambda wanted: [row.left for row in funnel(con, release, wanted).rows],
+        lambda wanted: _left(table, wanted),
+        (None, 1000),
+        Instead(NUMPY, arrays.left),
+        _not_one_scan(con, release, asked[0]),
+    )
+
+
+def _tails(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    table: pd.DataFrame,
+    arrays: Arrays,
+    repeats: int,
+) -> Case:
+    """P(ρ > t) of all galaxies, whatever the tree says, for another t each time."""
+    rng = np.random.default_rng(6)
+    asked = [
+        Tail("bar_strong", _between(rng, 0.2, 0.8), _between(rng, 0.5, 0.95))
+        for _ in range(repeats + 1)
+    ]
+    return Case(
+        "count of P(rho > t) among all",
+        asked,
+        lambda tail: count(con, release, Selection(rule="off", sureness=tail)),
+        lambda tail: int(brute_force.tails(table, tail).sum()),
+        None,
+        Instead("scipy betainc", lambda tail: int(arrays.tails(tail).sum())),
+    )
 
 
 def _gallery(
-    con: DuckDBPyConnection, release: LoadedRelease, table: pd.DataFrame, repeats: int
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    table: pd.DataFrame,
+    arrays: Arrays,
+    repeats: int,
 ) -> Case:
     asked = list(zip(selections(repeats + 1, seed=1), cycle(ORDERS), strict=False))
 
@@ -112,37 +155,67 @@ def _gallery(
 
     def brute(asked: tuple[Selection, Order]) -> list[str]:
         wanted, order = asked
-        mask = in_pandas.masks(table, wanted)[-1]
-        return in_pandas.first_page(table, mask, order, count=PAGE)
+        mask = brute_force.masks(table, wanted)[-1]
+        return brute_force.first_page(table, mask, order, count=PAGE)
 
-    instead = Instead("pandas masks, sorted", brute)
+    def by_numpy(asked: tuple[Selection, Order]) -> list[str]:
+        wanted, order = asked
+        return arrays.first_page(arrays.rows(wanted), order, count=PAGE)
+
+    instead = Instead(f"{NUMPY}; names alone", by_numpy)
     return Case(f"gallery of {PAGE}", asked, names, brute, (150, 400), instead)
 
 
-def _all_histograms(
+def _histograms(
     con: DuckDBPyConnection,
     release: LoadedRelease,
     table: pd.DataFrame,
+    arrays: Arrays,
+    asked: list[Selection],
+) -> Case:
+    def counts(wanted: Selection) -> list[list[int]]:
+        found = histograms(con, release, wanted, GZD5.labels, bins=BINS)
+        return found[["whole", "selected"]].to_numpy().tolist()
+
+    def brute(wanted: Selection) -> list[list[int]]:
+        mask = brute_force.masks(table, wanted)[-1]
+        return brute_force.histograms(table, mask, bins=BINS).tolist()
+
+    return Case(
+        "34 histograms, of all and of the selection",
+        asked,
+        counts,
+        brute,
+        (300, 600),
+        Instead(NUMPY, arrays.histograms, HISTOGRAM_TIMES),
+    )
+
+
+def _crossfiltered(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    table: pd.DataFrame,
+    arrays: Arrays,
     asked: list[Selection],
 ) -> Case:
     """For each slider, galaxies that meet all other limits; the whole is cached."""
     axes = [axis_of_answer(label) for label in GZD5.labels]
-
-    def brute(wanted: Selection) -> list[list[int]]:
-        return in_pandas.crossfiltered(table, wanted, bins=BINS).tolist()
-
     return Case(
-        "histograms at all 34 sliders, cross-filtered",
+        "34 cross-filtered histograms",
         asked,
         lambda wanted: crossfiltered(con, release, wanted, axes).tolist(),
-        brute,
+        lambda wanted: brute_force.crossfiltered(table, wanted, bins=BINS).tolist(),
         (300, 600),
-        Instead(PANDAS, brute),
+        Instead(NUMPY, arrays.crossfiltered, HISTOGRAM_TIMES),
     )
 
 
 def _left(table: pd.DataFrame, wanted: Selection) -> list[int]:
-    return [int(mask.sum()) for mask in in_pandas.masks(table, wanted)]
+    return [int(mask.sum()) for mask in brute_force.masks(table, wanted)]
+
+
+def _both(left: list[int]) -> tuple[int, list[int]]:
+    return left[-1], left
 
 
 def _not_one_scan(
