@@ -33,7 +33,7 @@ class Line:
         self.sent: list[int] = []
         self.requests: list[Request] = []
         page.on("websocket", self._listen)
-        page.on("requestfinished", self.requests.append)
+        page.on("requestfinished", lambda request: self.requests.append(request))
 
     def _listen(self, socket: WebSocket) -> None:
         socket.on("framereceived", lambda message: self.received.append(len(message)))

@@ -128,11 +128,11 @@ def _wrong(
 
 def rows(running: Dashboard, plain: Plain, pictured: set[str]) -> Iterator[Row]:
     """``pictured`` are the galaxies with an image."""
-    save = comparators.saved_thumbnails(running.url, RELEASE, pictured)
+    save = comparators.saved_thumbnails(running.url, RELEASE, sorted(pictured))
     with browsing.chromium() as new_page:
         yield from drag_rows(new_page(), running.url, plain)
         with comparators.serving_old_style(plain, save) as old:
-            yield from release_rows(new_page, running.url, old.port, plain, pictured)
+            yield from release_rows(new_page, running.url, old.port, plain)
 
 
 def main() -> int:
