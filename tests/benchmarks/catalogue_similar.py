@@ -40,7 +40,7 @@ def rows(home: Path, selected: np.ndarray, *, repeats: int) -> Iterator[Row]:
     )
     by_sum, sums = _summed(vectors, repeats)
     found = measured(whole)
-    yield _beside_memory(found, whole.goal, vectors.nbytes, single.nbytes, sums)
+    yield beside_memory(found, whole.goal, vectors.nbytes, single.nbytes, sums)
     yield by_sum
     yield measured(some)
 
@@ -78,7 +78,7 @@ def _case(
     )
 
 
-def _beside_memory(
+def beside_memory(
     row: Row, goal: figures.Goal, half: int, single: int, sums: float
 ) -> Row:
     """The row with the rate at which memory was read; no goal if that is the limit."""

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,10 +49,9 @@ def serving_old_style(
     plain: Plain, pictures: "Pictures | None" = None
 ) -> Iterator[Started]:
     """The page that does everything again at each change (`old_style_page`)."""
-    table = plain.shares.reset_index(names="iauname")
     with tempfile.TemporaryDirectory() as folder:
         files = pictures(Path(folder) / "static") if pictures else {}
-        table["picture"] = table["iauname"].map(files).fillna("")
+        table = flat_table(plain, files)
         with _serving("old_style_page.py", Path(folder), table) as started:
             yield started
 
@@ -75,6 +74,12 @@ def saved_thumbnails(url: str, release: str, names: Sequence[str]) -> Pictures:
         return {name: f"{n % _IMAGES}.jpg" for n, name in enumerate(names)}
 
     return save
+
+
+def flat_table(plain: Plain, files: Mapping[str, str]) -> pd.DataFrame:
+    """The table of the old-style page: all fractions, and the image of each galaxy."""
+    table = plain.shares.reset_index(names="iauname")
+    return table.assign(picture=table["iauname"].map(files).fillna(""))
 
 
 @contextmanager
