@@ -80,22 +80,35 @@ def cases(
     if many:
         yield _funnel_of_many(con, release, table, arrays, asked)
         return
-    yield Case(
-        "count and funnel of 5 steps",
-        selections(repeats + 1, seed=7),  # no mask of which is kept yet
-        lambda wanted: (
-            count(con, release, wanted),
-            [row.left for row in funnel(con, release, wanted).rows],
-        ),
-        lambda wanted: (_left(table, wanted)[-1], _left(table, wanted)),
-        COUNT,
-        Instead(NUMPY, lambda wanted: _both(arrays.left(wanted)), COUNT_TIMES),
-    )
+    yield _count_and_funnel(con, release, table, arrays, repeats)
     yield _tails(con, release, table, arrays, repeats)
     yield _gallery(con, release, table, arrays, repeats)
     others = (selections(repeats + 1, seed=seed) for seed in (8, 9))
     yield _histograms(con, release, table, arrays, next(others))
     yield _crossfiltered(con, release, table, arrays, next(others))
+
+
+def _count_and_funnel(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    table: pd.DataFrame,
+    arrays: Arrays,
+    repeats: int,
+) -> Case:
+    """As a page asks for both, of selections no mask of which is kept yet."""
+
+    def answer(wanted: Selection) -> tuple[int, list[int]]:
+        found = funnel(con, release, wanted)
+        return found.left, [row.left for row in found.rows]
+
+    return Case(
+        "count and funnel of 5 steps",
+        selections(repeats + 1, seed=7),
+        answer,
+        lambda wanted: _both(_left(table, wanted)),
+        COUNT,
+        Instead(NUMPY, lambda wanted: _both(arrays.left(wanted)), COUNT_TIMES),
+    )
 
 
 def _funnel_of_many(
