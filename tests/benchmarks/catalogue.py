@@ -25,7 +25,8 @@ from tests.benchmarks import (
     report,
 )
 from tests.benchmarks.cases import measured
-from tests.benchmarks.catalogue_selections import MANY, QUESTIONS, selections
+from tests.benchmarks.catalogue_selections import MANY
+from tests.benchmarks.drawn_selections import QUESTIONS, selections
 from tests.benchmarks.figures import Row
 from tests.benchmarks.in_numpy import Arrays
 from tests.benchmarks.synthetic_home import RELEASE, prepared

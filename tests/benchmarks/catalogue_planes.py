@@ -23,7 +23,8 @@ from morph.selection.selection import Selection
 from morph.trees.decision_tree import GZD5
 from tests.benchmarks import brute_force, in_numpy
 from tests.benchmarks.cases import Case, Instead
-from tests.benchmarks.catalogue_selections import PAGE, SHOWN, selections
+from tests.benchmarks.catalogue_selections import PAGE, SHOWN
+from tests.benchmarks.drawn_selections import selections
 from tests.benchmarks.in_numpy import Arrays
 
 CORNERS = 60  # of a lasso

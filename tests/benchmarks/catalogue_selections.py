@@ -1,7 +1,7 @@
-"""Selections by sliders, and queries about them, beside careful numpy."""
+"""Counts, galleries and histograms of selections, beside careful numpy."""
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import cycle, islice
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -13,22 +13,15 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.selection.funnel import count, funnel
 from morph.selection.histograms import BINS, crossfiltered, histograms
 from morph.selection.ordering import Order, page
-from morph.selection.selection import Limit, Selection, Surest, Tail
+from morph.selection.selection import Selection, Tail
 from morph.selection.slider_axes import axis_of_answer
 from morph.trees.decision_tree import GZD5
 from tests.benchmarks import brute_force
 from tests.benchmarks.cases import Case, Instead
+from tests.benchmarks.drawn_selections import between, selections
 from tests.benchmarks.in_numpy import Arrays
 
 MANY = 1_000_000  # galaxies from which on other goals hold, and plots are left out
-QUESTIONS = (  # that the selections ask, or that lead to them
-    "smooth-or-featured",
-    "disk-edge-on",
-    "has-spiral-arms",
-    "bar",
-    "how-rounded",
-    "spiral-winding",
-)
 SHOWN = ("ra", "dec", "mag_r", "bar_strong_probability", "bar_strong_variance")
 PAGE = 48
 ORDERS = (
@@ -41,21 +34,6 @@ ORDERS = (
 NUMPY = "numpy, columns, masks and cells kept"
 COUNT = (60, 150)  # ms
 COUNT_TIMES, HISTOGRAM_TIMES = 1.5, 2  # of the time of numpy
-
-
-def selections(
-    wanted: int, *, one_scan: bool = False, seed: int = 0
-) -> list[Selection]:
-    """Selections of five steps, every one different.
-
-    A fraction of the most certain needs an additional scan for its limit;
-    ``one_scan`` omits such selections.
-    """
-    rng = np.random.default_rng(seed)
-    kinds = (_barred, _certainly_barred, _wound, _round)
-    if not one_scan:
-        kinds = (*kinds, _surely_barred)
-    return [kind(rng) for kind in islice(cycle(kinds), wanted)]
 
 
 def cases(
@@ -139,7 +117,7 @@ def _tails(
     """P(ρ > t) of all galaxies, whatever the tree says, for another t each time."""
     rng = np.random.default_rng(6)
     asked = [
-        Tail("bar_strong", _between(rng, 0.2, 0.8), _between(rng, 0.5, 0.95))
+        Tail("bar_strong", between(rng, 0.2, 0.8), between(rng, 0.5, 0.95))
         for _ in range(repeats + 1)
     ]
     return Case(
@@ -267,57 +245,3 @@ class _Recording:
     def _note(self, sql: str, parameters: Mapping[str, Any]) -> None:
         plan = self._con.execute(f"EXPLAIN {sql}", parameters).fetchall()
         self.scans += "".join(text for _, text in plan).count("Seq Scan")
-
-
-def _barred(rng: np.random.Generator) -> Selection:
-    return Selection(
-        limits={
-            "bar_strong": (_between(rng, 0.2, 0.5), 1),
-            "bar_weak": (0, _between(rng, 0.3, 0.6)),
-        },
-        physical={"mag_r": Limit(10, _between(rng, 16.5, 17.7))},
-    )
-
-
-def _certainly_barred(rng: np.random.Generator) -> Selection:
-    threshold, at_least = _between(rng, 0.2, 0.5), _between(rng, 0.5, 0.95)
-    return Selection(
-        limits={"bar_strong": (_between(rng, 0.2, 0.5), 1)},
-        sureness=Tail("bar_strong", threshold, at_least),
-        physical={"radius_arcsec": Limit(_between(rng, 2, 6), 60)},
-    )
-
-
-def _surely_barred(rng: np.random.Generator) -> Selection:
-    return Selection(
-        limits={
-            "bar_strong": (_between(rng, 0.2, 0.5), 1),
-            "bar_weak": (0, _between(rng, 0.3, 0.6)),
-        },
-        sureness=Surest("variance", "bar_strong", 100 * _between(rng, 0.05, 0.6)),
-    )
-
-
-def _wound(rng: np.random.Generator) -> Selection:
-    return Selection(
-        limits={"spiral-winding_tight": (_between(rng, 0.2, 0.6), 1)},
-        physical={"redshift": Limit(0.01, _between(rng, 0.06, 0.2))},
-    )
-
-
-def _round(rng: np.random.Generator) -> Selection:
-    return Selection(
-        limits={
-            "how-rounded_round": (_between(rng, 0.3, 0.6), 1),
-            "how-rounded_cigar-shaped": (0, _between(rng, 0.1, 0.4)),
-        },
-        physical={
-            "mag_r": Limit(10, _between(rng, 16.5, 17.7)),
-            "redshift": Limit(0.01, _between(rng, 0.06, 0.2), keep_missing=True),
-        },
-    )
-
-
-def _between(rng: np.random.Generator, low: float, high: float) -> float:
-    """A slider's value, in hundredths."""
-    return round(float(rng.uniform(low, high)), 2)

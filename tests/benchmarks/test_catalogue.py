@@ -18,7 +18,8 @@ from tests.benchmarks import (
     synthetic_home,
 )
 from tests.benchmarks.cases import Case, Instead, measured
-from tests.benchmarks.catalogue_selections import scans_of, selections
+from tests.benchmarks.catalogue_selections import scans_of
+from tests.benchmarks.drawn_selections import selections
 
 ROWS = 600
 
