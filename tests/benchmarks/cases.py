@@ -10,15 +10,20 @@ import numpy as np
 from tests.benchmarks import figures
 from tests.benchmarks.figures import Goal, Row
 
-_INSTEAD_REPEATS = 5
-
 
 @dataclass(frozen=True)
 class Instead:
-    """What a user would do without morph: its description, and a function to time."""
+    """What a user would do without morph: its description, and a function to time.
+
+    ``at_most`` is the goal of the ratio of the medians. ``checked`` if its answers are
+    those of the case.
+    """
 
     words: str
     answer: Callable[[Any], object]
+    at_most: float | None = None
+    checked: bool = True
+    repeats: int | None = None  # fewer than those of the case
 
 
 @dataclass(frozen=True)
@@ -41,14 +46,19 @@ class Case:
 def measured(case: Case) -> Row:
     """Time the case, then compare every answer with the expected one."""
     seconds = _seconds(case.answer, case.parameters)
-    instead = None
+    instead, at_most, problems = None, None, [*case.problems, *_wrong(case)]
     if case.instead is not None:
-        few = case.parameters[: _INSTEAD_REPEATS + 1]
-        ms = 1000 * float(np.median(_seconds(case.instead.answer, few)))
-        instead = (case.instead.words, ms)
-    problems = [*case.problems, *_wrong(case)]
+        other, at_most = case.instead, case.instead.at_most
+        asked = case.parameters[: other.repeats and other.repeats + 1]
+        instead = (other.words, 1000 * float(np.median(_seconds(other.answer, asked))))
+        problems += _differs(case, asked)
     return figures.row(
-        case.what, seconds, goal=case.goal, instead=instead, problems=problems
+        case.what,
+        seconds,
+        goal=case.goal,
+        instead=instead,
+        at_most=at_most,
+        problems=problems,
     )
 
 
@@ -69,3 +79,12 @@ def _wrong(case: Case) -> list[str]:
     if not wrong:
         return []
     return [f"{len(wrong)} of {len(case.parameters)} answers differ from brute force"]
+
+
+def _differs(case: Case, asked: Sequence[Any]) -> list[str]:
+    """The alternative must answer the same question."""
+    if not case.instead.checked or case.expected is None:
+        return []
+    wrong = [p for p in asked if case.instead.answer(p) != case.expected(p)]
+    words = f"{len(wrong)} of {len(asked)} answers of {case.instead.words} differ"
+    return [words] if wrong else []

@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 from morph.home import release_folder
 from morph.trees.decision_tree import GZD5
 from tests.benchmarks import child_memory, figures, served
-from tests.benchmarks.explorer_selections import MANY
+from tests.benchmarks.catalogue_selections import MANY
 from tests.benchmarks.figures import Row
 from tests.benchmarks.light_tab import Answer, Tab, open_tab
 from tests.benchmarks.served import lows, once

@@ -1,93 +1,122 @@
-"""Response times of the running dashboard.
+"""Response times of the running dashboard, beside the old-style page.
 
 Server time is from a tab's message to the last answer, or to that with the count or the
-images; `light_tab` replaces the browser, except where the browser's own time matters.
-Every count is compared with one by brute force.
+images; `light_tab` replaces the browser, for both pages. Every count is compared with
+one by brute force.
 """
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from morph.errors import MorphError
-from morph.home import release_folder
 from tests import plain_counts
-from tests.benchmarks import (
-    explorer_browser,
-    explorer_people,
-    explorer_plots,
-    figures,
-    report,
-    served,
-)
+from tests.benchmarks import comparators, figures, served
+from tests.benchmarks.comparators import OLD_STYLE
 from tests.benchmarks.figures import Row
 from tests.benchmarks.light_tab import Answer, Tab, open_tab
 from tests.benchmarks.served import lows, once
 from tests.plain_counts import Plain
 
 SELECTION, GALLERY, LASSO, SIMILAR = (60, 150), (150, 400), (200, 500), (100, 200)
+COUNT_TIMES, GALLERY_TIMES = 1 / 5, 1 / 3  # of the old-style page
 TILES = 48
 WEAK = {"bar_weak": (0.0, 0.5)}  # stays, while the share of strong bars changes
 CORNERS = 60
 PATIENCE_S = 600
+_FEW = 10  # changes of the old-style page
 
 
-def measure(
-    home: Path, release_id: str, *, repeats: int = 30, larger: Path | None = None
-) -> list[Row]:
-    """All rows, of the release in ``home``; ``larger`` is a home with ten times more.
+@dataclass
+class Changes:
+    """Seconds to the count and funnel, and to the gallery, of each change; errors."""
 
-    Without ``larger`` the size of plots is only compared with its limit.
-    """
-    plain = plain_counts.read(release_folder(home, release_id))
-    bytes_there = explorer_plots.bytes_of(larger, release_id) if larger else {}
-    with served.serving(home) as (running, port):
-        # First, because it waits until the features are loaded: this happens once per
-        # server and would slow down other measurements.
-        alike = list(similar(port, plain, repeats))
-        return [
-            *selections(port, plain, repeats),
-            *explorer_plots.rows(port, plain, repeats, bytes_there),
-            *alike,
-            *lassos(port, plain, repeats),
-            *explorer_browser.rows(running.url, plain, repeats),
-            *explorer_people.rows(running, port, plain),
-        ]
+    counted: list[float] = field(default_factory=list)
+    pictured: list[float] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    wrong_pictures: list[str] = field(default_factory=list)
 
 
-def selections(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
+def rows(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
+    """All rows of one dashboard."""
+    old = old_style(plain, min(repeats, _FEW))
+    # First, because it waits until the features are loaded: this happens once per
+    # server and would slow down other measurements.
+    alike = list(similar(port, plain, repeats))
+    yield from selections(port, plain, repeats, old)
+    yield from alike
+    yield from lassos(port, plain, repeats)
+
+
+def selections(
+    port: int, plain: Plain, repeats: int, old: Changes | None = None
+) -> Iterator[Row]:
     """A slider moved on Explore: time to the count and funnel, and to the images."""
-    counted, pictured, problems, wrong = [], [], [], []
+    found = Changes()
     with open_tab(port) as tab:
         tab.visit("explore", bar_weak=list(WEAK["bar_weak"]))
+        tab.rest()
         for low in lows(repeats):
             limits = {"bar_strong": (low, 1.0), **WEAK}
             answer = tab.change("bar_strong", [low, 1.0])
-            problems += served.wrong_counts(answer, plain, limits)
-            problems += [] if served.funnel(answer)[0] else ["no funnel"]
-            counted.append(max(served.count(answer)[1], served.funnel(answer)[1]))
+            tab.rest()
+            found.problems += served.wrong_counts(answer, plain, limits)
+            found.problems += [] if served.funnel(answer)[0] else ["no funnel"]
+            times = served.count(answer)[1], served.funnel(answer)[1]
+            found.counted.append(max(times))
             names, seconds = served.gallery(answer, "gallery")
-            pictured.append(seconds)
-            wrong += _wrong_pictures(names, plain, plain.chosen(limits))
+            found.pictured.append(seconds)
+            found.wrong_pictures += _wrong_pictures(names, plain, plain.chosen(limits))
     yield figures.row(
-        "selection -> count and funnel",
-        counted,
+        "release -> count and funnel",
+        found.counted,
         goal=SELECTION,
-        instead=("pandas masks", report.median_ms(lambda: plain.steps(limits))),
-        problems=once(problems),
+        instead=(OLD_STYLE, _ms(old.counted)) if old else None,
+        at_most=COUNT_TIMES if old else None,
+        problems=once(found.problems + (old.problems if old else [])),
     )
     yield figures.row(
-        f"selection -> gallery of {TILES}",
-        pictured,
+        f"release -> gallery of {TILES}",
+        found.pictured,
         goal=GALLERY,
-        instead=(
-            "pandas masks, sorted",
-            report.median_ms(lambda: plain.first(limits, TILES)),
-        ),
-        problems=once(wrong),
+        instead=(OLD_STYLE, _ms(old.pictured)) if old else None,
+        at_most=GALLERY_TIMES if old else None,
+        problems=once(found.wrong_pictures),
     )
+
+
+def old_style(plain: Plain, repeats: int) -> Changes:
+    """The same slider, moved on the old-style page."""
+    found = Changes()
+    with comparators.serving_old_style(plain) as old, open_tab(old.port) as tab:
+        tab.visit("")
+        tab.change("bar_weak", list(WEAK["bar_weak"]))
+        for low in lows(repeats):
+            answer = tab.change("bar_strong", [low, 1.0])
+            said, _ = served.count(answer)
+            true = plain.steps({**WEAK, "bar_strong": (low, 1.0)})[-1]
+            if said != true:
+                found.problems.append(f"{OLD_STYLE} says {said}, {true:,} are selected")
+            for words, seconds in (
+                ("Left after", found.counted),
+                ("class=", found.pictured),
+            ):
+                seconds.append(_arrival(answer, words))
+    return found
+
+
+def _arrival(answer: Answer, words: str) -> float:
+    """When the text that contains ``words`` came."""
+    found = answer.first(lambda element: words in getattr(element, "body", ""))
+    if found is None:
+        raise MorphError(f"the page has no text with {words!r}")
+    return found.seconds
+
+
+def _ms(seconds: list[float]) -> float:
+    return 1000 * float(np.median(seconds))
 
 
 def lassos(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
@@ -107,13 +136,8 @@ def lassos(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
             problems += _wrong_region(answer, plain, mask)
             pictured = served.gallery(answer, "region_gallery")[1]
             seconds.append(max(served.count(answer)[1], pictured))
-    masked = report.median_ms(lambda: plain_counts.inside(plain.places, x, y).sum())
     yield figures.row(
-        "lasso -> count and gallery",
-        seconds,
-        goal=LASSO,
-        instead=("mask of all points", masked),
-        problems=once(problems),
+        "lasso -> count and gallery", seconds, goal=LASSO, problems=once(problems)
     )
 
 
@@ -122,7 +146,7 @@ def similar(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
     seconds, problems = [], []
     names = plain.shares.index
     with open_tab(port) as tab:
-        _wait_for_search(tab, names[0])
+        wait_for_search(tab, names[0])
         for turn in range(repeats):
             tab.visit("similar", like=names[(turn * 7919 + 1) % len(names)])
             more = names[(turn * 104729 + 2) % len(names)]
@@ -171,12 +195,12 @@ def _polygon(places: np.ndarray, turn: int) -> tuple[list[float], list[float]]:
     return x.tolist(), y.tolist()
 
 
-def _wait_for_search(tab: Tab, name: str) -> None:
+def wait_for_search(tab: Tab, name: str) -> None:
     """Wait until the features are loaded, once for all users."""
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         answer = tab.visit("similar", like=name)
         if served.gallery(answer, "similar_gallery")[0]:
             return
-        time.sleep(0.5)
+        time.sleep(0.1)
     raise MorphError(f"galaxies were not made comparable within {PATIENCE_S} s")

@@ -4,27 +4,21 @@ A lasso on the map is compared with one on a page with all galaxies in one plot,
 uploads all points inside, again at every rerun of the page.
 """
 
-import os
-import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page
 
-from morph.errors import MorphError
-from tests.benchmarks import figures, served
+from tests.benchmarks import browsing, comparators, figures
+from tests.benchmarks.browsing import Line, settle
 from tests.benchmarks.figures import Row
 from tests.plain_counts import Plain
-from tests.screenshots import NAMES, SIZE
 
 FIRST_LOAD, PAGE_CHANGE = (None, 3000), (None, 800)
 MOST_UP = 10_000  # bytes of a lasso: geometry alone
 MOST_GROWTH = 1_000  # bytes of a later run: widgets of the region's own chip
-PATIENCE_MS = 120_000
 LOADS = 7
-WAIT_MS = 1000  # until a rerun has certainly started
 
 # An early element of each page.
 PAGES = {
@@ -36,16 +30,11 @@ PAGES = {
     "Galaxy": ".st-key-find",
     "Overview": ".st-key-release_tree",
 }
-SLIDER, COUNT = "[data-parameter=bar_strong] .end", ".st-key-line"
-_OTHER_WORDS = "([where, before]) => document.querySelector(where).innerText !== before"
-_SETTLED = (
-    "() => document.querySelector('[data-testid=stApp]')"
-    ".getAttribute('data-test-script-state') === 'notRunning'"
-)
+SLIDER = "[data-parameter=bar_strong] .end"
 
 
 def rows(url: str, plain: Plain, repeats: int) -> Iterator[Row]:
-    with chromium() as new_page:
+    with browsing.chromium() as new_page:
         yield figures.row(
             "first load of Explore, in the browser",
             [_first_load(new_page(), url) for _ in range(LOADS)],
@@ -59,36 +48,11 @@ def rows(url: str, plain: Plain, repeats: int) -> Iterator[Row]:
         if plain.places is not None:
             address = f"{url}/map?bar_strong=0.1&bar_strong=1"
             own = Plot(address, "canvas.over", (SLIDER, "ArrowRight"))
-            with served.serving_plotly(plain) as port:
+            with comparators.serving_plotly(plain) as port:
                 again = (".st-key-again button", "Enter")
                 other = Plot(f"http://localhost:{port}", ".nsewdrag", again)
                 found = [lasso_bytes(new_page(), plot) for plot in (own, other)]
             yield _bytes_row(*found)
-
-
-@contextmanager
-def chromium() -> Iterator:
-    """A function that opens tabs in a Chromium, each in a new context."""
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
-    if path is None:
-        raise MorphError("no Chromium on this machine; Debian: apt install chromium")
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-
-        def new_page() -> Page:
-            page = browser.new_context(viewport=SIZE).new_page()
-            page.set_default_timeout(PATIENCE_MS)
-            return page
-
-        yield new_page
-        browser.close()
-
-
-def settle(page: Page) -> None:
-    """Wait until the script has run and the previous page has gone."""
-    page.wait_for_function(_SETTLED)
-    page.wait_for_function("() => !document.querySelector('[data-stale=true]')")
 
 
 def with_slider(page: Page, url: str) -> Page:
@@ -100,12 +64,9 @@ def with_slider(page: Page, url: str) -> Page:
 
 
 def slide(page: Page) -> float:
-    """Seconds from a key pressed on the slider until the count changes."""
-    before = page.locator(COUNT).inner_text()
-    start = time.perf_counter()
-    page.locator(SLIDER).first.press("ArrowRight")
-    page.wait_for_function(_OTHER_WORDS, arg=[COUNT, before])
-    seconds = time.perf_counter() - start
+    """Seconds from a key pressed on the slider to the server's count."""
+    end = page.locator(SLIDER).first
+    _, seconds = browsing.exact_count(page, lambda: end.press("ArrowRight"))
     settle(page)
     return seconds
 
@@ -148,23 +109,21 @@ class Plot:
 
 def lasso_bytes(page: Page, plot: Plot) -> list[int]:
     """Bytes uploaded by a rerun before a lasso, by the lasso, by a rerun after it."""
-    sent: list[int] = []
-    page.on("websocket", lambda one: one.on("framesent", lambda m: sent.append(len(m))))
+    line = Line(page)
     page.goto(plot.address)
     over = page.locator(plot.canvas).first
     over.wait_for()
-    settle(page)
     element, key = plot.again
     found = []
     for step in ("run", "lasso", "run"):
-        before = len(sent)
+        line.wait_until_idle()
+        line.clear()
         if step == "lasso":
             _draw(page, over)
         else:
             page.locator(element).first.press(key)
-        page.wait_for_timeout(WAIT_MS)
-        settle(page)
-        found.append(sum(sent[before:]))
+        line.wait_until_idle()
+        found.append(sum(line.sent))
     page.context.close()
     return found
 

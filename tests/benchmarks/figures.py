@@ -17,6 +17,7 @@ def row(
     *,
     goal: Goal | None = None,
     instead: tuple[str, float] | None = None,
+    at_most: float | None = None,
     problems: Sequence[str] = (),
 ) -> Row:
     """One row of the table.
@@ -28,7 +29,9 @@ def row(
     goal : pair of float or None, optional
         The most milliseconds that the median and the 95th percentile may take.
     instead : (words, ms), optional
-        What a user would do without morph, and how long that takes.
+        What a user would do without morph, and how long that takes, in the median.
+    at_most : float, optional
+        The most that the median may be, times the one of ``instead``.
     problems : sequence of str
         Messages about other errors; each is a missed goal.
     """
@@ -36,14 +39,17 @@ def row(
     limits = zip(("median", "p95"), (median, p95), goal or (None, None), strict=True)
     late = [_late(name, ms, most) for name, ms, most in limits if most is not None]
     words, instead_ms = instead or ("-", "-")
+    ratio = _ratio(median, instead_ms)
     return {
         "what": what,
         "median ms": median,
         "p95 ms": p95,
         "goal ms": _goal_words(goal),
         "instead ms": instead_ms,
+        "ratio": ratio,
+        "goal ratio": "-" if at_most is None else round(at_most, 3),
         "instead": words,
-        "missed": "; ".join([*filter(None, late), *problems]),
+        "missed": "; ".join([*filter(None, [*late, _slow(ratio, at_most)]), *problems]),
     }
 
 
@@ -64,6 +70,21 @@ def _late(name: str, ms: float | str, most: float) -> str:
     if isinstance(ms, str):
         return f"{name} not measured, at most {most:,.0f} ms"
     return "" if ms <= most else f"{name} {ms:,.0f} ms, at most {most:,.0f}"
+
+
+def _ratio(median: float | str, instead_ms: float | str) -> float | str:
+    if isinstance(median, str) or isinstance(instead_ms, str):
+        return "-"
+    return median / instead_ms
+
+
+def _slow(ratio: float | str, at_most: float | None) -> str:
+    """A message if it takes too long beside the alternative."""
+    if at_most is None:
+        return ""
+    if isinstance(ratio, str):
+        return f"not compared, at most {at_most:.3g} times as long"
+    return "" if ratio <= at_most else f"ratio {ratio:.2f}, at most {at_most:.2g}"
 
 
 def _goal_words(goal: Goal | None) -> str:

@@ -18,6 +18,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
 
 _PATIENCE_S = 120
+_QUIET_S = 0.3  # a line is idle after so long without a message
+_MOST_S = 10.0  # of messages after the end of a script
 _TRIGGER = "$$STREAMLIT_INTERNAL_KEY_{}__events"
 
 
@@ -96,6 +98,20 @@ class Tab:
         state = WidgetState(id=name)
         state.json_trigger_value = json.dumps([{"event": event, "value": value}])
         return self._ask(self.fragments.get(key, ""), state)
+
+    def rest(self) -> tuple[Arrived, ...]:
+        """What still comes after an answer, until the line is idle."""
+        start, found = time.perf_counter(), []
+        while time.perf_counter() - start < _MOST_S:
+            try:
+                data = self.socket.recv(timeout=_QUIET_S)
+            except TimeoutError:
+                break
+            message = ForwardMsg.FromString(data)
+            self._note(message)
+            seconds = time.perf_counter() - start
+            found.append(Arrived(seconds, len(data), message, self.clock()))
+        return tuple(found)
 
     def _set(self, name: str, value: Any) -> None:
         state = WidgetState(id=name)

@@ -1,4 +1,4 @@
-"""Shared by all benchmarks: two options, repeated timings and a table.
+"""Shared by all benchmarks: options, repeated timings and a table.
 
 A benchmark always prints its measurements; only with --check it exits 1 if goals are
 missed.
@@ -7,8 +7,13 @@ missed.
 import argparse
 import json
 import statistics
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+GALAXIES = 248_088  # of the BMz catalogue
 
 
 def options_parser(description: str) -> argparse.ArgumentParser:
@@ -17,6 +22,31 @@ def options_parser(description: str) -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print JSON, not a table")
     parser.add_argument("--check", action="store_true", help="exit 1 on a missed goal")
     return parser
+
+
+def release_parser(description: str, *, repeats: int) -> argparse.ArgumentParser:
+    """A parser for a benchmark of a synthetic release, which --home keeps."""
+    parser = options_parser(description)
+    parser.add_argument("--rows", type=int, default=GALAXIES)
+    parser.add_argument("--repeats", type=int, default=repeats)
+    parser.add_argument("--home", type=Path, help="folder to keep the release in")
+    return parser
+
+
+@contextmanager
+def home_of(options: argparse.Namespace) -> Iterator[Path]:
+    """The folder of the option --home, or a temporary one."""
+    with tempfile.TemporaryDirectory() as temporary:
+        yield options.home or Path(temporary)
+
+
+def finish(rows: Sequence[Mapping[str, object]], options: argparse.Namespace) -> int:
+    """Print rows that have a "missed" and what was missed; the exit status."""
+    print_table(rows, json=options.json)
+    failed = [f"{row['what']}: {row['missed']}" for row in rows if row["missed"]]
+    if failed and not options.json:
+        print("\n".join(["missed:", *failed]))
+    return 1 if options.check and failed else 0
 
 
 def measure(function: Callable[[], object], repeats: int = 7) -> list[float]:

@@ -3,26 +3,17 @@
 import json
 import re
 import socket
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from streamlit.proto.Alert_pb2 import Alert
 
 from data.demo.dashboard import Dashboard, dashboard
-from morph.errors import MorphError
 from tests.benchmarks.light_tab import Answer, Arrived
 from tests.plain_counts import Limits, Plain
-
-PLOTLY_PAGE = Path(__file__).with_name("plotly_page.py")
-PATIENCE_S = 60
 
 _COUNT = re.compile(r"\*\*([\d,]+)\*\* of [\d,]+ galax")
 
@@ -30,48 +21,16 @@ _COUNT = re.compile(r"\*\*([\d,]+)\*\* of [\d,]+ galax")
 @contextmanager
 def serving(home: Path) -> Iterator[tuple[Dashboard, int]]:
     """The dashboard over ``home`` on a free port, and that port."""
-    port = _free_port()
+    port = free_port()
     with dashboard(home, port) as running:
         yield running, port
 
 
-@contextmanager
-def serving_plotly(plain: Plain) -> Iterator[int]:
-    """The page with every galaxy in one plot (`plotly_page`) on a port."""
-    port = _free_port()
-    table = pd.DataFrame(plain.places, columns=["umap_x", "umap_y"])
-    table["share"] = plain.shares["bar_strong"].to_numpy()
-    with tempfile.TemporaryDirectory() as folder:
-        table.to_parquet(path := Path(folder) / "table.parquet")
-        command = [sys.executable, "-m", "streamlit", "run", str(PLOTLY_PAGE)]
-        options = ["--server.port", str(port), "--server.headless", "true"]
-        child = subprocess.Popen(
-            [*command, *options, "--", str(path)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            _wait_for(port)
-            yield port
-        finally:
-            child.terminate()
-            child.wait()
-
-
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this computer that nobody uses yet."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def _wait_for(port: int) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise MorphError(f"nothing is served on port {port} after {PATIENCE_S} s")
 
 
 def count(answer: Answer) -> tuple[int | None, float]:

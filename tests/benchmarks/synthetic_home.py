@@ -1,14 +1,16 @@
-"""A MORPH_HOME with one synthetic release of any size, made once."""
+"""A MORPH_HOME with a synthetic release of any size, or copies of it, made once."""
 
 import resource
+import shutil
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from data.load_or_wait import enter
 from data.synthetic.release import synthetic_release, write_cutouts
 from morph.home import cutouts_folder, release_folder
-from morph.release.folder import MANIFEST
+from morph.release.folder import MANIFEST, finish_release, read_manifest
 
 RELEASE = "synthetic"
 FEATURES = 1280
@@ -42,6 +44,30 @@ def prepared(folder: Path, rows: int) -> Path:
     enter(home, RELEASE, print)
     _tell(f"{rows:,} galaxies loaded", start)
     return home
+
+
+def copied(home: Path, number: int) -> tuple[Path, list[str]]:
+    """A home with a number of copies of that release, loaded, and their names.
+
+    They have no features and no pictures.
+    """
+    several = home.with_name(f"{home.name}-copies")
+    source = release_folder(home, RELEASE)
+    manifest = read_manifest(source)
+    files = {n: f for n, f in manifest.files.items() if not n.startswith("features")}
+    names = [f"copy-{place + 1}" for place in range(number)]
+    for name in names:
+        folder = release_folder(several, name)
+        if not (folder / MANIFEST).is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            for file in files:
+                shutil.copy(source / file, folder / file)
+            own = replace(manifest, release_id=name, cutouts=())
+            finish_release(folder, own, files)
+        start = time.perf_counter()
+        enter(several, name, print)
+        _tell(f"{name} loaded", start)
+    return several, names
 
 
 def _tell(what: str, start: float) -> None:

@@ -10,7 +10,7 @@ from data.load_or_wait import enter
 from data.synthetic.release import synthetic_release
 from morph.home import release_folder
 from tests import plain_counts
-from tests.benchmarks import explorer_app, explorer_people, served
+from tests.benchmarks import explorer_app, people, served
 from tests.benchmarks.light_tab import open_tab
 from tests.plain_counts import Plain
 
@@ -53,10 +53,10 @@ def test_counts_and_pictures_of_a_lasso(app):
 
 def test_each_person_gets_their_own_counts(app):
     port, plain = app
-    found = explorer_people.acted(port, plain, 3, every=0)
-    assert len(found.seconds) == explorer_people.ACTIONS
+    found = people.acted(port, plain, 3, every=0)
+    assert len(found.seconds) == people.ACTIONS
     assert found.problems == []
-    assert explorer_people.acted(port, spoilt(plain), 3, every=0).problems
+    assert people.acted(port, spoilt(plain), 3, every=0).problems
 
 
 def test_a_tab_sees_what_the_page_says(app):

@@ -32,3 +32,11 @@ def test_any_other_problem_is_a_goal_missed():
     wrong = figures.row("funnel", [0.01], problems=["counts differ"])
     assert right["instead ms"] == 12.5
     assert figures.missed([right, wrong]) == ["funnel: counts differ"]
+
+
+def test_a_median_that_is_too_long_beside_the_alternative_is_missed():
+    found = figures.row("count", [0.01], instead=("numpy", 5.0), at_most=2)
+    assert (found["ratio"], found["missed"]) == (2, "")
+    found = figures.row("count", [0.01], instead=("numpy", 4.0), at_most=2)
+    assert found["missed"] == "ratio 2.50, at most 2"
+    assert figures.row("count", [0.01], at_most=2)["missed"].startswith("not compared")

@@ -2,6 +2,9 @@
 
 import json
 
+import numpy as np
+import pytest
+
 from tests.benchmarks import posteriors, report
 
 
@@ -30,17 +33,22 @@ def test_a_table_can_be_json(capsys):
     assert json.loads(capsys.readouterr().out) == rows
 
 
+@pytest.mark.parametrize(
+    ("goal_ms", "checked", "status"), [(1e9, True, 0), (0, True, 1), (0, False, 0)]
+)
 def test_the_posteriors_benchmark_fails_only_where_a_goal_is_missed_and_checked(
-    capsys, monkeypatch
+    capsys, monkeypatch, goal_ms, checked, status
 ):
-    monkeypatch.setattr(posteriors, "LOOPED", 1)
+    monkeypatch.setattr(posteriors, "GOAL_MS", goal_ms)
     command = ["posteriors", "--rows", "50", "--repeats", "1", "--json"]
-    for goal_ms, checked, status in ((1e9, True, 0), (0, True, 1), (0, False, 0)):
-        monkeypatch.setattr(posteriors, "GOAL_MS", goal_ms)
-        monkeypatch.setattr("sys.argv", command + ["--check"] * checked)
-        assert posteriors.main() == status
-        rows = json.loads(capsys.readouterr().out)
-        assert [row["quantity"] for row in rows][-2:] == [
-            "all together",
-            "all, the first time",
-        ]
+    monkeypatch.setattr("sys.argv", command + ["--check"] * checked)
+    assert posteriors.main() == status
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["what"] for row in rows][-2:] == ["all together", "all, the first time"]
+    assert not [row for row in rows if "off" in row["missed"]]
+
+
+def test_another_value_than_that_of_scipy_is_a_miss(monkeypatch):
+    monkeypatch.setitem(posteriors.QUANTITIES, "entropy", lambda a: np.zeros((50, 10)))
+    rows = posteriors.rows(posteriors.concentrations(50), 1)
+    assert ["entropy" in row["what"] for row in rows if row["missed"]] == [True]

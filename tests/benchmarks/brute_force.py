@@ -1,8 +1,6 @@
-"""The catalogue's queries in pandas, with one boolean mask per slider.
+"""The catalogue's queries by brute force: pandas masks, computed anew for every answer.
 
-The published Galaxy Zoo explorers work in this way. It is also the brute force that the
-catalogue is compared with, so it uses only a release's files, nothing of the catalogue
-or of a selection's SQL.
+It uses only a release's files, nothing of the catalogue or of a selection's SQL.
 """
 
 from collections.abc import Iterable
@@ -24,7 +22,7 @@ _CONTRAST = "bar_strong"  # the answer whose variance and concentrations are nee
 # to: written out from Walmsley et al. (2022), figure 4.
 _FEATURED = {"smooth-or-featured": 1}
 _FACE_ON = _FEATURED | {"disk-edge-on": 1}
-_ABOVE = {
+ABOVE = {
     "bar": _FACE_ON,
     "how-rounded": {"smooth-or-featured": 0},
     "spiral-winding": _FACE_ON | {"has-spiral-arms": 0},
@@ -71,10 +69,9 @@ def conditions(table: pd.DataFrame, selection: Selection) -> dict[str, pd.Series
     """Which galaxies meet each step, in their order: gates of the tree by their
     question, limits by their label or column, certainty as "sure".
     """
-    (question,) = {GZD5.question_of(label).name for label in _labels(selection)}
     found = {
         name: table[f"{name}_answer"] == place
-        for name, place in _ABOVE[question].items()
+        for name, place in ABOVE[question_of(selection)].items()
     }
     for label, (low, high) in selection.limits.items():
         column = table[f"{label}_probability"]
@@ -100,15 +97,20 @@ def first_page(
     table: pd.DataFrame, mask: np.ndarray, order: Order, *, count: int = 48
 ) -> list[str]:
     """Names of the first galaxies of a selection in an order."""
-    by, upwards = {
+    by, upwards = sort_column(order)
+    found = table[mask].sort_values([by, "iauname"], ascending=[upwards, True])
+    return found["iauname"].head(count).tolist()
+
+
+def sort_column(order: Order) -> tuple[str, bool]:
+    """The column that an order sorts by, and whether its smallest comes first."""
+    return {
         "highest": (f"{order.label}_probability", False),
         "surest_variance": (f"{order.label}_variance", True),
         "brightest": ("mag_r", True),
         "largest": ("radius_arcsec", False),
         "iauname": ("iauname", True),
     }[order.kind]
-    found = table[mask].sort_values([by, "iauname"], ascending=[upwards, True])
-    return found["iauname"].head(count).tolist()
 
 
 def histograms(table: pd.DataFrame, mask: np.ndarray, *, bins: int) -> np.ndarray:
@@ -136,9 +138,12 @@ def crossfiltered(
     return np.array(counts)
 
 
-def _labels(selection: Selection) -> list[str]:
+def question_of(selection: Selection) -> str:
+    """The one question that a selection is about."""
     sure = selection.sureness
-    return [*selection.limits, *([] if sure is None else [sure.label])]
+    labels = [*selection.limits, *([] if sure is None else [sure.label])]
+    (question,) = {GZD5.question_of(label).name for label in labels}
+    return question
 
 
 def _surest(table: pd.DataFrame, surest: Surest, left: np.ndarray) -> np.ndarray:

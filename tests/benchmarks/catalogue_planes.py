@@ -21,9 +21,11 @@ from morph.selection.funnel import count
 from morph.selection.ordering import Order, page
 from morph.selection.selection import Selection
 from morph.trees.decision_tree import GZD5
-from tests.benchmarks import in_pandas
+from tests.benchmarks import brute_force, in_numpy
 from tests.benchmarks.cases import Case, Instead
-from tests.benchmarks.explorer_selections import PAGE, SHOWN, selections
+from tests.benchmarks.catalogue_selections import PAGE, SHOWN
+from tests.benchmarks.drawn_selections import selections
+from tests.benchmarks.in_numpy import Arrays
 
 CORNERS = 60  # of a lasso
 SAMPLE = 5_000
@@ -52,6 +54,7 @@ def cases(
     con: DuckDBPyConnection,
     release: LoadedRelease,
     table: pd.DataFrame,
+    arrays: Arrays,
     *,
     repeats: int,
 ) -> Iterator[Case]:
@@ -59,19 +62,18 @@ def cases(
     yield _map(con, release, table, own, repeats)
     yield _whole_triangle(con, release, table, repeats)
     yield _selected_triangle(con, release, table, repeats)
+    everyone = np.ones(len(table), dtype=bool)
     on_map = Plane("map", (release.release_id,))
     lassos = [from_lasso(on_map, *drawn) for drawn in _drawn(own.map, repeats + 1)]
-    everyone = np.ones(len(table), dtype=bool)
-    yield _lasso("map", con, release, table, lassos, own.map, everyone)
+    yield _lasso(con, release, table, arrays, lassos, own.map, everyone)
     face_on = (table["smooth-or-featured_answer"] == 1) & (
         table["disk-edge-on_answer"] == 1
     )
     x, y = own.triangle[:, 0] + own.triangle[:, 1] / 2, own.triangle[:, 1] * 0.75**0.5
     drawn = _drawn(np.column_stack([x, y])[face_on], repeats + 1)
     lassos = [from_lasso(Plane.of_corners(BAR), *corners) for corners in drawn]
-    yield _lasso(
-        "triangle", con, release, table, lassos, own.triangle, face_on.to_numpy()
-    )
+    within = face_on.to_numpy()
+    yield _lasso(con, release, table, arrays, lassos, own.triangle, within)
 
 
 def inside(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
@@ -111,7 +113,7 @@ def _map(
     def brute(asked: tuple[Selection, Window]) -> tuple[int, int]:
         wanted, window = asked
         held = window.holds(*own.map.T)
-        chosen = int((held & in_pandas.masks(table, wanted)[-1]).sum())
+        chosen = int((held & brute_force.masks(table, wanted)[-1]).sum())
         return int(held.sum()), min(chosen, SAMPLE)
 
     instead = _plotly(go.Scattergl(x=own.map[:, 0], y=own.map[:, 1], mode="markers"))
@@ -158,16 +160,16 @@ def _selected_triangle(
         "triangle: contours of the selection",
         selections(repeats + 1, seed=3),
         drawn,
-        lambda wanted: int(in_pandas.masks(table, wanted)[-1].sum()),
+        lambda wanted: int(brute_force.masks(table, wanted)[-1].sum()),
         PLOT,
     )
 
 
 def _lasso(
-    plane: str,
     con: DuckDBPyConnection,
     release: LoadedRelease,
     table: pd.DataFrame,
+    arrays: Arrays,
     lassos: list[Region],
     points: np.ndarray,
     within: np.ndarray,
@@ -179,10 +181,17 @@ def _lasso(
 
     def brute(region: Region) -> tuple[int, list[str]]:
         mask = within & inside(points, np.array(region.corners))
-        return int(mask.sum()), in_pandas.first_page(table, mask, STRONGEST, count=PAGE)
+        return int(mask.sum()), brute_force.first_page(
+            table, mask, STRONGEST, count=PAGE
+        )
 
-    what = f"lasso of {CORNERS} corners on the {plane}: count, gallery"
-    instead = Instead("numpy, side by side; pandas", brute)
+    def by_numpy(region: Region) -> tuple[int, list[str]]:
+        rows = in_numpy.inside(points, np.array(region.corners))
+        rows = rows[within.take(rows)]
+        return len(rows), arrays.first_page(rows, STRONGEST, count=PAGE)
+
+    what = f"lasso of {CORNERS} corners on the {lassos[0].plane.kind}: count, gallery"
+    instead = Instead("numpy, those in its box", by_numpy)
     return Case(what, lassos, found, brute, LASSO, instead)
 
 
@@ -213,4 +222,6 @@ def _plotly(trace: go.Scattergl | go.Scatterternary) -> Instead:
     """The figure of all points, as plotly sends it to the browser."""
     sent = len(go.Figure(trace).to_json())
     words = f"plotly, all points: {sent / 1e6:.1f} MB"
-    return Instead(words, lambda _: go.Figure(trace).to_json())
+    return Instead(
+        words, lambda _: go.Figure(trace).to_json(), checked=False, repeats=3
+    )

@@ -1,5 +1,10 @@
-"""Twenty people at once in the running dashboard, each with their own selection."""
+"""Twenty people at once in the running dashboard, each with their own selection.
 
+``python -m tests.benchmarks.people --rows 248088`` takes two minutes; the last row is
+the memory of the server over 200 views of pages. Options are those of `explorer`.
+"""
+
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,11 +14,14 @@ import numpy as np
 import psutil
 
 from data.demo.dashboard import Dashboard
+from morph.home import release_folder
 from morph.trees.decision_tree import GZD5
-from tests.benchmarks import explorer_browser, figures, served
+from tests import plain_counts
+from tests.benchmarks import browsing, explorer_browser, figures, report, served
 from tests.benchmarks.figures import Row
 from tests.benchmarks.light_tab import open_tab
 from tests.benchmarks.served import once
+from tests.benchmarks.synthetic_home import RELEASE, prepared
 from tests.plain_counts import WAYS, Plain
 
 PEOPLE = 20
@@ -44,7 +52,7 @@ class Acted:
 
 def rows(running: Dashboard, port: int, plain: Plain) -> Iterator[Row]:
     alone = _all_of([acted(port, plain, n, every=0) for n in range(len(WHERE))])
-    with explorer_browser.chromium() as new_page:
+    with browsing.chromium() as new_page:
         page = explorer_browser.with_slider(new_page(), running.url)
         seen_alone = [explorer_browser.slide(page) for _ in range(ACTIONS)]
         with ThreadPoolExecutor(1) as pool:
@@ -56,7 +64,7 @@ def rows(running: Dashboard, port: int, plain: Plain) -> Iterator[Row]:
     together = job.result()
     found = {
         "slider -> last answer": (alone.seconds, together.seconds),
-        "slider -> count, in one's browser": (seen_alone, seen),
+        "slider -> exact count, in one's browser": (seen_alone, seen),
     }
     problems = once([*alone.problems, *together.problems])
     for words, (one, many) in found.items():
@@ -121,3 +129,18 @@ def _viewed(process: psutil.Process, port: int, views: int) -> int:
         with open_tab(port) as tab:
             tab.visit(PAGES[number % len(PAGES)])
     return process.memory_info().rss
+
+
+def main() -> int:
+    parser = report.release_parser(__doc__.splitlines()[0], repeats=ACTIONS)
+    options = parser.parse_args()
+    with report.home_of(options) as folder:
+        home = prepared(folder, options.rows)
+        plain = plain_counts.read(release_folder(home, RELEASE))
+        with served.serving(home) as (running, port):
+            found = list(rows(running, port, plain))
+    return report.finish(found, options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
