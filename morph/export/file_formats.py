@@ -6,26 +6,27 @@ astropy, which takes a second to import, is imported when a file is written.
 import io
 import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
 from morph.tables.cells import guarded
 
 if TYPE_CHECKING:
-    from astropy.io import fits
+    pass
 
 _FITS_FORMATS = {
-    pa.float32(): "E",
-    pa.float64(): "D",
-    pa.int64(): "K",
-    pa.bool_(): "L",
+    pa.float32(): ("E", ">f4"),
+    pa.float64(): ("D", ">f8"),
+    pa.int64(): ("K", ">i8"),
 }
+_FITS_BLOCK = 2880  # bytes, of which a file is a multiple
 _WORDS = {pa.string(): "text", pa.bool_(): "boolean"}  # else a number
 _FITS_CARDS = {
     "release": "RELEASE",
@@ -50,12 +51,14 @@ def to_fits(table: DescribedTable) -> bytes:
     """A binary table with units, descriptions and metadata in its header."""
     from astropy.io import fits
 
+    names = table.rows.column_names
+    formats, cells = zip(*(_fits_cells(table.rows[n]) for n in names), strict=True)
     columns = [
-        _fits_column(name, table.rows[name], table.meanings[name][0])
-        for name in table.rows.column_names
+        fits.Column(name, format, table.meanings[name][0] or None)
+        for name, format in zip(names, formats, strict=True)
     ]
     hdu = fits.BinTableHDU.from_columns(columns, name="GALAXIES")
-    for number, name in enumerate(table.rows.column_names, start=1):
+    for number, name in enumerate(names, start=1):
         hdu.header[f"TCOMM{number}"] = _ascii(table.meanings[name][1])
     hdu.header["NROWS"] = table.rows.num_rows
     hdu.header["DATE"] = table.facts["date"].removesuffix("+00:00")  # UTC, by rule
@@ -64,8 +67,13 @@ def to_fits(table: DescribedTable) -> bytes:
             hdu.header[_FITS_CARDS[name]] = _ascii(text)
         elif text:
             hdu.header.add_history(f"{name}: {_ascii(text)}")
+    header = hdu.header.copy()
+    header["NAXIS2"] = table.rows.num_rows
     file = io.BytesIO()
-    fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(file)
+    fits.PrimaryHDU().writeto(file)
+    file.write(header.tostring().encode("ascii"))
+    file.write(_side_by_side(names, cells).view(np.uint8).data)
+    file.write(bytes(-file.tell() % _FITS_BLOCK))
     return file.getvalue()
 
 
@@ -157,14 +165,40 @@ def _values(column: pa.ChunkedArray) -> np.ndarray:
     return column.to_numpy()
 
 
-def _fits_column(name: str, column: pa.ChunkedArray, unit: str) -> "fits.Column":
-    from astropy.io import fits
+def _side_by_side(names: Sequence[str], cells: Sequence[np.ndarray]) -> np.ndarray:
+    """Columns as the rows of a table; astropy would take a Python object per text."""
+    kinds = [(name, values.dtype) for name, values in zip(names, cells, strict=True)]
+    rows = np.empty(len(cells[0]), dtype=kinds)
+    for name, values in zip(names, cells, strict=True):
+        rows[name] = values
+    return rows
 
-    if not pa.types.is_string(column.type):
-        values = column.to_numpy()
-        return fits.Column(name, _FITS_FORMATS[column.type], unit or None, array=values)
-    texts = _each(_ascii, column.fill_null("")).to_numpy().astype(bytes)
-    return fits.Column(name, f"{max(texts.itemsize, 1)}A", array=texts)
+
+def _fits_cells(column: pa.ChunkedArray) -> tuple[str, np.ndarray]:
+    """The format of a column, and its cells as a binary table holds them."""
+    if pa.types.is_string(column.type):
+        texts = _fits_texts(column)
+        return f"{texts.itemsize}A", texts
+    if pa.types.is_boolean(column.type):
+        return "L", np.where(column.to_numpy(), b"T", b"F")
+    format, kind = _FITS_FORMATS[column.type]
+    return format, column.to_numpy().astype(kind)
+
+
+def _fits_texts(column: pa.ChunkedArray) -> np.ndarray:
+    """(N,) bytes of one length, filled up with zeros, of all texts at once."""
+    texts = column.fill_null("").combine_chunks()
+    if not pc.all(pc.string_is_ascii(texts), min_count=0).as_py():
+        texts = _each(_ascii, column.fill_null("")).combine_chunks()
+    texts = pc.replace_substring(texts, "\n", " ").cast(pa.large_string())
+    _, ends, data = texts.buffers()
+    ends = np.frombuffer(ends, np.int64, len(texts) + 1, 8 * texts.offset)
+    width = max(1, int(np.diff(ends).max(initial=0)))
+    letters = np.zeros((len(texts), width), dtype=np.uint8)
+    if ends[-1] > ends[0]:
+        filled = np.arange(width) < np.diff(ends)[:, None]
+        letters[filled] = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
+    return letters.view(f"S{width}")[:, 0]
 
 
 def _each(function: Callable[[str], str], column: pa.ChunkedArray) -> pa.ChunkedArray:
