@@ -34,6 +34,8 @@ from morph.sky.galaxy_names import repeated
 from morph.trees.decision_tree import DecisionTree, tree_called
 from morph.wording import Tell, nobody, utc_now
 
+Tables = Mapping[str, pd.DataFrame | StoredRows]
+
 REQUIRED = ("galaxies.parquet", "posteriors.parquet")
 MOST_CONCENTRATION = 1e9  # a larger one is a placeholder or an overflow
 _WRONG = f"are outside 0 < α ≤ {MOST_CONCENTRATION:.0e}"
@@ -121,10 +123,7 @@ def write_release(
 
 
 def _written(
-    folder: Path,
-    tables: Mapping[str, pd.DataFrame | StoredRows],
-    check: Callable[[pd.DataFrame], None],
-    tell: Tell,
+    folder: Path, tables: Tables, check: Callable[[pd.DataFrame], None], tell: Tell
 ) -> dict[str, FileRecord]:
     """Write the tables in the order of the galaxies on the sky; their records."""
     names = tables["galaxies"]["iauname"]
@@ -237,9 +236,7 @@ def _check_samples(samples: pd.DataFrame, columns: Sequence[str]) -> None:
         )
 
 
-def _check_names(
-    names: pd.Series, tables: Mapping[str, pd.DataFrame | StoredRows]
-) -> None:
+def _check_names(names: pd.Series, tables: Tables) -> None:
     """Refuse galaxies without a unique name, and tables of other galaxies."""
     nameless = names.isna() | (names == "")
     if nameless.any():
