@@ -134,12 +134,12 @@ def _written(
         told = partial(_tell_written, tell, done, total)
         path = folder / f"{name}.parquet"
         if isinstance(table, StoredRows):
-            record = write_stored(path, table, names, order, check=check, told=told)
+            write = partial(write_stored, names=names, check=check)
+            rows = order
         else:
-            rows = rows_in_order(names, order, table)
             write = write_features if name == "features" else write_table
-            record = write(path, table, rows, told=told)
-        files[path.name] = record
+            rows = rows_in_order(names, order, table)
+        files[path.name] = write(path, table, rows=rows, told=told)
         done += len(table)
     return files
 
@@ -204,9 +204,7 @@ def _verify_file(folder: Path, name: str, record: FileRecord) -> None:
 
 
 def _with_healpix(galaxies: pd.DataFrame) -> pd.DataFrame:
-    ra, dec = (
-        galaxies[c].to_numpy(dtype=float, na_value=np.nan) for c in ("ra", "dec")
-    )
+    ra, dec = (galaxies[c].to_numpy(float, na_value=np.nan) for c in ("ra", "dec"))
     if ((ra < 0) | (ra >= 360) | (np.abs(dec) > 90)).any():
         raise MorphError("expected ra in [0, 360) and dec in [-90, 90] degrees")
     return galaxies.assign(_healpix_29=healpix_29(ra, dec))
@@ -290,7 +288,7 @@ def _refuse(
     allowed: Callable[[np.ndarray], np.ndarray],
     what: str,
 ) -> None:
-    """Check column by column: a copy of the samples may not fit in memory."""
+    """Check one column after another: the samples may not fit in memory twice."""
     for column in columns:
         values = table[column].to_numpy(dtype=float, na_value=np.nan)
         bad = ~allowed(values)
