@@ -19,6 +19,7 @@ from morph.wording import Tell, command, nobody
 
 PATIENCE_S = 20.0  # the dashboard checks for releases every two seconds
 _POLL_S = 0.2
+_MOST_BYTES = 1_500_000_000  # of DuckDB; without a limit it keeps all that it wrote
 
 Say = Callable[[str], None]  # receives what is being waited for
 
@@ -58,7 +59,7 @@ def _change(
 ) -> Entered:
     """Load the release with this manifest (None: no release) in place of any other."""
     try:
-        con = connect(catalogue_path(root))
+        con = connect(catalogue_path(root), most_bytes=_MOST_BYTES)
     except CatalogueHeld as held:
         return _by_holder(root, held, release_id, sha256, say)
     with con:

@@ -151,7 +151,7 @@ def _names_and_ids(
     plain = plain_names(names)
     if changed := int((plain != names).sum()):
         report["names in another format, written as J121842.00+114354.4"] = changed
-    if who.id_in_doubt and (repeated(ids) & (ids != "")).any():
+    if who.id_in_doubt and _repeated_ids(ids).any():
         report[f"{who.survey_id or who.iauname}"] = "repeated values, not used as ids"
         ids = nothing
     if _number_the_rows(ids) and (who.iauname or who.position or who.image):
@@ -239,8 +239,16 @@ def _rows_at_places_of_others(found: pd.DataFrame) -> int:
     return int(pd.DataFrame({"ra": ra[some], "dec": dec[some]}).duplicated().sum())
 
 
+def _repeated_ids(ids: pd.Series) -> np.ndarray:
+    """(N,) whether an earlier row has the same id, which is known."""
+    rows = np.flatnonzero(ids != "")
+    again = np.zeros(len(ids), dtype=bool)
+    again[rows] = repeated(ids if len(rows) == len(ids) else ids.iloc[rows])
+    return again
+
+
 def _refuse_repeats(table: str, column: str | None, ids: pd.Series) -> None:
-    again = repeated(ids) & (ids != "").to_numpy()
+    again = _repeated_ids(ids)
     if again.any():
         first = int(np.argmax(again))
         raise UnreadableTable(

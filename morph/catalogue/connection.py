@@ -49,16 +49,21 @@ SELECT sequence, name, mark, value FROM results LIMIT 0;
 """
 
 
-def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
+def connect(
+    path: Path, *, workspace: Path | None = None, most_bytes: int | None = None
+) -> DuckDBPyConnection:
     """Open the catalogue for this process; close it before the process ends.
 
     With ``workspace``, that file is attached to it (`morph.catalogue.workspace`).
+    DuckDB keeps at most ``most_bytes`` of what it read and wrote in memory, by default
+    most of the memory of the machine.
     Raises CatalogueHeld if another process, which it names, has it open;
     DamagedCatalogue if it must be rebuilt from the releases; MorphError if the
     workspace is damaged, or a file cannot be made or written.
     """
     make_home(path.parent)
-    con = _opened(path, config=_SETTINGS)
+    limit = {} if most_bytes is None else {"memory_limit": f"{most_bytes}B"}
+    con = _opened(path, config=_SETTINGS | limit)
     try:
         _prepare(con, path)
         if workspace is not None:

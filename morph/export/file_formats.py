@@ -6,13 +6,14 @@ astropy, which takes a second to import, is imported when a file is written.
 import io
 import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
@@ -28,16 +29,15 @@ from morph.export.column_metadata import (
 from morph.tables.cells import guarded
 
 if TYPE_CHECKING:
-    from astropy.io import fits
     from astropy.table import Column, Table
 
 _FITS_FORMATS = {
-    pa.float32(): "E",
-    pa.float64(): "D",
-    pa.int64(): "K",
-    pa.int16(): "I",
-    pa.bool_(): "L",
+    pa.float32(): ("E", ">f4"),
+    pa.float64(): ("D", ">f8"),
+    pa.int64(): ("K", ">i8"),
+    pa.int16(): ("I", ">i2"),
 }
+_FITS_BLOCK = 2880  # bytes, of which a file is a multiple
 # Types without a value for what is missing, the type that has one, and that value.
 _FITS_NULLS = {
     pa.int64(): (pa.int64(), INTEGER_NULL),
@@ -74,12 +74,14 @@ def to_fits(table: DescribedTable) -> bytes:
     """A binary table with units, descriptions and metadata in its header."""
     from astropy.io import fits
 
+    names = table.rows.column_names
+    made = [_fits_cells(table.rows[name]) for name in names]
     columns = [
-        _fits_column(name, table.rows[name], table.meanings[name][0])
-        for name in table.rows.column_names
+        fits.Column(name, form, table.meanings[name][0] or None, null=null)
+        for name, (form, _, null) in zip(names, made, strict=True)
     ]
     hdu = fits.BinTableHDU.from_columns(columns, name="GALAXIES")
-    for number, name in enumerate(table.rows.column_names, start=1):  # for TOPCAT
+    for number, name in enumerate(names, start=1):  # for TOPCAT
         hdu.header[f"TCOMM{number}"] = _ascii(table.meanings[name][1])
         if code := table.ucds.get(name):
             hdu.header[f"TUCD{number}"] = code
@@ -92,8 +94,15 @@ def to_fits(table: DescribedTable) -> bytes:
             hdu.header[_FITS_CARDS[name]] = _ascii(text)
         elif text:
             hdu.header.add_history(f"{name}: {_ascii(text)}")
+    header = hdu.header.copy()
+    header["NAXIS2"] = table.rows.num_rows
     file = io.BytesIO()
-    fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(file)
+    fits.PrimaryHDU().writeto(file)
+    file.write(header.tostring().encode("ascii"))
+    file.write(
+        _side_by_side(names, [cells for _, cells, _ in made]).view(np.uint8).data
+    )
+    file.write(bytes(-file.tell() % _FITS_BLOCK))
     return file.getvalue()
 
 
@@ -191,28 +200,54 @@ def _values(column: pa.ChunkedArray) -> np.ndarray:
         return column.fill_null("").to_numpy().astype(str)
     if column.null_count and not pa.types.is_floating(column.type):
         missing = column.is_null().to_numpy()
-        return np.ma.array(_filled(column, 0), mask=missing)
+        return np.ma.array(_filled(column, 0).to_numpy(), mask=missing)
     return column.to_numpy()
 
 
-def _filled(column: pa.ChunkedArray, value: int) -> np.ndarray:
+def _filled(column: pa.ChunkedArray, value: int) -> pa.ChunkedArray:
     """Whole numbers or truth values with a value where they are missing."""
-    return column.fill_null(pa.scalar(value).cast(column.type)).to_numpy()
+    return column.fill_null(pa.scalar(value).cast(column.type))
 
 
-def _fits_column(name: str, column: pa.ChunkedArray, unit: str) -> "fits.Column":
-    from astropy.io import fits
+def _side_by_side(names: Sequence[str], cells: Sequence[np.ndarray]) -> np.ndarray:
+    """Columns as the rows of a table; astropy would take a Python object per text."""
+    kinds = [(name, values.dtype) for name, values in zip(names, cells, strict=True)]
+    rows = np.empty(len(cells[0]), dtype=kinds)
+    for name, values in zip(names, cells, strict=True):
+        rows[name] = values
+    return rows
 
+
+def _fits_cells(column: pa.ChunkedArray) -> tuple[str, np.ndarray, int | None]:
+    """The format of a column, its cells as a binary table holds them, and its null."""
+    null = None
     if column.null_count and column.type in _FITS_NULLS:
         # FITS has no missing truth value that astropy writes: 1, 0 and the null.
         to, null = _FITS_NULLS[column.type]
-        values, form = _filled(column.cast(to), null), _FITS_FORMATS[to]
-        return fits.Column(name, form, unit or None, null=null, array=values)
-    if not pa.types.is_string(column.type):
-        values = column.to_numpy()
-        return fits.Column(name, _FITS_FORMATS[column.type], unit or None, array=values)
-    texts = _each(_ascii, column.fill_null("")).to_numpy().astype(bytes)
-    return fits.Column(name, f"{max(texts.itemsize, 1)}A", array=texts)
+        column = _filled(column.cast(to), null)
+    if pa.types.is_string(column.type):
+        texts = _fits_texts(column)
+        return f"{texts.itemsize}A", texts, None
+    if pa.types.is_boolean(column.type):
+        return "L", np.where(column.to_numpy(), b"T", b"F"), None
+    form, kind = _FITS_FORMATS[column.type]
+    return form, column.to_numpy().astype(kind), null
+
+
+def _fits_texts(column: pa.ChunkedArray) -> np.ndarray:
+    """(N,) bytes of one length, filled up with zeros, of all texts at once."""
+    texts = column.fill_null("").combine_chunks()
+    if not pc.all(pc.string_is_ascii(texts), min_count=0).as_py():
+        texts = _each(_ascii, column.fill_null("")).combine_chunks()
+    texts = pc.replace_substring(texts, "\n", " ").cast(pa.large_string())
+    _, ends, data = texts.buffers()
+    ends = np.frombuffer(ends, np.int64, len(texts) + 1, 8 * texts.offset)
+    width = max(1, int(np.diff(ends).max(initial=0)))
+    letters = np.zeros((len(texts), width), dtype=np.uint8)
+    if ends[-1] > ends[0]:
+        filled = np.arange(width) < np.diff(ends)[:, None]
+        letters[filled] = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
+    return letters.view(f"S{width}")[:, 0]
 
 
 def _each(function: Callable[[str], str], column: pa.ChunkedArray) -> pa.ChunkedArray:

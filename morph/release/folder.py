@@ -34,6 +34,8 @@ from morph.sky.galaxy_names import repeated
 from morph.trees.decision_tree import DecisionTree, tree_called
 from morph.wording import Tell, nobody, utc_now
 
+Tables = Mapping[str, pd.DataFrame | StoredRows]
+
 REQUIRED = ("galaxies.parquet", "posteriors.parquet")
 MOST_CONCENTRATION = 1e9  # a larger one is a placeholder or an overflow
 _WRONG = f"are outside 0 < α ≤ {MOST_CONCENTRATION:.0e}"
@@ -121,10 +123,7 @@ def write_release(
 
 
 def _written(
-    folder: Path,
-    tables: Mapping[str, pd.DataFrame | StoredRows],
-    check: Callable[[pd.DataFrame], None],
-    tell: Tell,
+    folder: Path, tables: Tables, check: Callable[[pd.DataFrame], None], tell: Tell
 ) -> dict[str, FileRecord]:
     """Write the tables in the order of the galaxies on the sky; their records."""
     names = tables["galaxies"]["iauname"]
@@ -135,12 +134,12 @@ def _written(
         told = partial(_tell_written, tell, done, total)
         path = folder / f"{name}.parquet"
         if isinstance(table, StoredRows):
-            record = write_stored(path, table, names, order, check=check, told=told)
+            write = partial(write_stored, names=names, check=check)
+            rows = order
         else:
-            rows = rows_in_order(names, order, table)
             write = write_features if name == "features" else write_table
-            record = write(path, table, rows, told=told)
-        files[path.name] = record
+            rows = rows_in_order(names, order, table)
+        files[path.name] = write(path, table, rows=rows, told=told)
         done += len(table)
     return files
 
@@ -205,9 +204,7 @@ def _verify_file(folder: Path, name: str, record: FileRecord) -> None:
 
 
 def _with_healpix(galaxies: pd.DataFrame) -> pd.DataFrame:
-    ra, dec = (
-        galaxies[c].to_numpy(dtype=float, na_value=np.nan) for c in ("ra", "dec")
-    )
+    ra, dec = (galaxies[c].to_numpy(float, na_value=np.nan) for c in ("ra", "dec"))
     if ((ra < 0) | (ra >= 360) | (np.abs(dec) > 90)).any():
         raise MorphError("expected ra in [0, 360) and dec in [-90, 90] degrees")
     return galaxies.assign(_healpix_29=healpix_29(ra, dec))
@@ -237,9 +234,7 @@ def _check_samples(samples: pd.DataFrame, columns: Sequence[str]) -> None:
         )
 
 
-def _check_names(
-    names: pd.Series, tables: Mapping[str, pd.DataFrame | StoredRows]
-) -> None:
+def _check_names(names: pd.Series, tables: Tables) -> None:
     """Refuse galaxies without a unique name, and tables of other galaxies."""
     nameless = names.isna() | (names == "")
     if nameless.any():
@@ -293,7 +288,7 @@ def _refuse(
     allowed: Callable[[np.ndarray], np.ndarray],
     what: str,
 ) -> None:
-    """Check column by column: a copy of the samples may not fit in memory."""
+    """Check one column after another: the samples may not fit in memory twice."""
     for column in columns:
         values = table[column].to_numpy(dtype=float, na_value=np.nan)
         bad = ~allowed(values)

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,12 @@ _RUN_ROWS = 8_192  # wanted rows that are read at once
 class StoredRows:
     """Float64 numbers of ``rows`` galaxies, in the order in which they were stored.
 
-    The file has no name, and is gone when it is closed or the process ends.
+    The file has no name, and is gone with this object or when the process ends.
     """
 
     columns: tuple[str, ...]
     rows: int
-    file: IO[bytes]
+    descriptor: int  # of the file
 
     def __len__(self) -> int:
         return self.rows
@@ -43,7 +44,7 @@ class StoredRows:
     def _read(self, start: int, stop: int) -> np.ndarray:
         """Rows from ``start`` to ``stop``."""
         width = 8 * len(self.columns)
-        data = os.pread(self.file.fileno(), int(stop - start) * width, start * width)
+        data = os.pread(self.descriptor, int(stop - start) * width, start * width)
         return np.frombuffer(data).reshape(-1, len(self.columns))
 
 
@@ -52,16 +53,14 @@ def stored_rows(
 ) -> StoredRows:
     """Store blocks (M, C) of rows one after another, on the disk of ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
     rows = 0
-    try:
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
         for block in blocks:
             _write(file, np.ascontiguousarray(block, dtype=np.float64))
             rows += len(block)
-    except BaseException:
-        file.close()
-        raise
-    return StoredRows(tuple(columns), rows, file)
+        stored = StoredRows(tuple(columns), rows, os.dup(file.fileno()))
+    weakref.finalize(stored, os.close, stored.descriptor)
+    return stored
 
 
 def _write(file: IO[bytes], block: np.ndarray) -> None:

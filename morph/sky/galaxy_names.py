@@ -113,6 +113,8 @@ def repeated(texts: pd.Series) -> np.ndarray:
 
     Millions of texts are compared by their hashes; those with equal ones, as they are.
     """
+    if not len(texts):
+        return np.zeros(0, dtype=bool)
     import duckdb  # slow to import
 
     with duckdb.connect() as con:
