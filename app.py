@@ -26,6 +26,7 @@ from pages.common.server import (
     survey_pictures,
     thumbnails,
 )
+from pages.common.server.changes_only import ChangesOnly
 from pages.common.server.first_style import FirstStyle
 from pages.common.server.same_site import SameSite
 
@@ -123,7 +124,7 @@ app = st.App(
             declared,
         )
     ],
-    middleware=[Middleware(SameSite), Middleware(FirstStyle)],
+    middleware=[Middleware(SameSite), Middleware(FirstStyle), Middleware(ChangesOnly)],
     lifespan=lifespan,
     on_script_error=problems.explain,
 )
