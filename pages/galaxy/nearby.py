@@ -10,7 +10,8 @@ from morph.catalogue import find_galaxy
 from morph.selection.ordering import Order
 from morph.similar.index import SKIP_ARCSEC, NoVector
 from pages.common.address import navigation, order_control
-from pages.common.components.gallery import Tile, gallery
+from pages.common.components.gallery import gallery
+from pages.common.components.gallery.packing import Tile
 from pages.common.galaxies import tiles, vectors
 from pages.common.galaxies.find import far
 from pages.common.here import Here

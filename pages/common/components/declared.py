@@ -21,7 +21,13 @@ SCRIPTS: dict[str, str] = {}
 ROUTE = "/script/{name}.js"
 _FETCH = """export default async (given) => {
   const address = new URL("%s", window.location.origin);
-  (await import(address)).default(given);
+  const { default: draw, STYLE } = await import(address);
+  const { parentElement } = given;
+  if (!parentElement.querySelector("style.fetched")) {
+    const looks = { className: "fetched", textContent: STYLE };
+    parentElement.prepend(Object.assign(document.createElement("style"), looks));
+  }
+  draw(given);
 };
 """
 
@@ -38,7 +44,7 @@ def declared(
     It takes the key, data for the script, in which dataclasses become objects, and
     ``on_EVENT`` for each event. Scripts and styles: those shared that it ``uses``,
     as every mount sends them all to the browser, then the folder's. Where they are
-    ``fetched``, a browser asks for them once, and has the style in ``STYLE``.
+    ``fetched``, a browser asks for them once; a script then returns nothing.
     """
     folder = Path(module).parent
     files = [file for name in uses for file in _SHARED.glob(f"{name}.*")]
@@ -81,7 +87,7 @@ def respond(request: Request) -> Response:
 
 def _apart(component: str, scripts: str, styles: str) -> str:
     """Keep the scripts and styles under a name; returns a script that fetches them."""
-    text = f"const STYLE = {json.dumps(styles)};\n{scripts}"
+    text = f"export const STYLE = {json.dumps(styles)};\n{scripts}"
     name = f"{component}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     SCRIPTS[name] = text
     return _FETCH % (serving.base_path() + ROUTE.replace("{name}", name))

@@ -38,11 +38,8 @@ def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) 
     chosen = whole = _whole(con, release, axes)
     if steps(selection, release):
         chosen = _counted(con, release, selection, axes)
-    slider_news.tell(
-        "histograms",
-        whole=dict(zip(shown, whole.tolist(), strict=True)),
-        chosen=dict(zip(shown, chosen.tolist(), strict=True)),
-    )
+    slider_news.tell("whole", whole=dict(zip(shown, whole.tolist(), strict=True)))
+    slider_news.tell("chosen", chosen=dict(zip(shown, chosen.tolist(), strict=True)))
 
 
 def _axis(parameter: str, release: LoadedRelease) -> Axis:

@@ -7,29 +7,7 @@ import streamlit as st
 
 from pages.common import keys, pins
 from pages.common.components.declared import declared
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One probability drawn as a bar, with an interval if known."""
-
-    words: str
-    probability: float
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One galaxy: the URL of its image, if any, and its texts."""
-
-    iauname: str
-    picture: str | None
-    link: str  # opens in a new tab with the middle button or Ctrl
-    caption: Bar | None
-    bars: tuple[Bar, ...] = ()  # shown in place of a missing image
-    place: str = ""  # right ascension and declination, shown on hover and focus
-    note: str = ""  # a few words under the image
+from pages.common.components.gallery.packing import Tile, packed
 
 
 @dataclass(frozen=True)
@@ -46,7 +24,8 @@ _TURNING = {keys.NEXT_PAGE.press: 1, keys.PREVIOUS_PAGE.press: -1}
 
 PIN = Action("pin", "⚲", "Pin or unpin", keys.PIN.press)
 
-_draw = declared(__file__, uses=("drawing", "links", "one_stop", "track"))
+_USED = ("drawing", "links", "one_stop", "track")
+_draw = declared(__file__, uses=_USED, fetched=True)
 
 
 def gallery(
@@ -80,7 +59,7 @@ def gallery(
         label=label,
         one_row=one_row,
         side=side,
-        tiles=tiles,
+        packed=packed(tiles),
         actions=(*actions, PIN),
         turning=_TURNING if on_turn is not None else {},
         on_open=on_open,

@@ -65,10 +65,28 @@ function turn(grid, event, turning, send) {
   send("turn", by);
 }
 
+// The tiles from their short form, see packing.py.
+function unpacked({ texts, rows }) {
+  const text = (at, iauname) =>
+    at === null ? null : texts[at].replaceAll("\0", encodeURIComponent(iauname));
+  const bar = ([at, probability, low = null, high = null]) => {
+    return { words: texts[at], probability, low, high };
+  };
+  return rows.map(([iauname, place, note, image, address, caption, bars]) => ({
+    iauname,
+    place,
+    note: texts[note],
+    picture: text(image, iauname),
+    link: text(address, iauname),
+    caption: caption && bar(caption),
+    bars: bars.map(bar),
+  }));
+}
+
 export default component((grid, data, send) => {
   grid.classList.toggle("one-row", data.one_row);
   grid.style.setProperty("--side", `${data.side}px`);
-  const tiles = data.tiles.map((tile) => draw(tile, data.actions, send));
+  const tiles = unpacked(data.packed).map((tile) => draw(tile, data.actions, send));
   grid.onkeydown = (event) => {
     moveStop(tiles, event, columnsOf(grid));
     turn(grid, event, data.turning, send);
