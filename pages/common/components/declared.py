@@ -19,16 +19,18 @@ _SHARED = Path(__file__).parent / "shared"
 # Scripts that a browser fetches, by the names in their addresses.
 SCRIPTS: dict[str, str] = {}
 ROUTE = "/script/{name}.js"
+# Every mount sends this, so it is short.
 _FETCH = """export default async (given) => {
-  const address = new URL("%s", window.location.origin);
-  const { default: draw, STYLE } = await import(address);
-  const { parentElement } = given;
-  if (!parentElement.querySelector("style.fetched")) {
-    const looks = { className: "fetched", textContent: STYLE };
-    parentElement.prepend(Object.assign(document.createElement("style"), looks));
-  }
-  draw(given);
-};
+  const script = await import(new URL("%s", location.origin));
+  script.dress(given.parentElement);
+  script.default(given);
+};"""
+_DRESS = """
+export function dress(parent) {
+  if (parent.querySelector("style.fetched")) return;
+  const looks = { className: "fetched", textContent: STYLE };
+  parent.prepend(Object.assign(document.createElement("style"), looks));
+}
 """
 
 
@@ -87,7 +89,7 @@ def respond(request: Request) -> Response:
 
 def _apart(component: str, scripts: str, styles: str) -> str:
     """Keep the scripts and styles under a name; returns a script that fetches them."""
-    text = f"export const STYLE = {json.dumps(styles)};\n{scripts}"
+    text = f"const STYLE = {json.dumps(styles)};\n{scripts}{_DRESS}"
     name = f"{component}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     SCRIPTS[name] = text
     return _FETCH % (serving.base_path() + ROUTE.replace("{name}", name))

@@ -15,8 +15,9 @@ Path = tuple[int, ...]
 
 _NO_FRAGMENT = "none"  # no element belongs to it
 _ONCE = ("page_config_changed", "logo", "navigation")
-# Containers that a person opens and closes, so that the browser's may differ.
-_OPENED = ("dialog", "popover", "expandable", "tab_container")
+# Containers that a person opens and closes. The run after that tells a browser how they
+# are now, unless it was interrupted; of a closed dialog no run hears.
+_OPENED = ("popover", "expandable", "tab_container")
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class PageShown:
             self._nodes, self._once, self._timers = {}, {}, set()
             return None
         self._now = self._run
-        message.new_session.ClearField("custom_theme")
+        for known in ("custom_theme", "app_pages", "config"):
+            message.new_session.ClearField(known)
         return self._as_changes(message).SerializeToString()
 
     def _as_changes(self, message: ForwardMsg) -> ForwardMsg:
@@ -94,6 +96,8 @@ class PageShown:
     def _finished(self, message: ForwardMsg) -> list[ForwardMsg]:
         """End a run: its last messages."""
         complete = message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+        if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            self._doubt_opened()
         if self._fragments:
             if message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
                 self._forget_dropped()
@@ -110,6 +114,12 @@ class PageShown:
         if message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
             self._lost = True
         return [*removed, finished]
+
+    def _doubt_opened(self) -> None:
+        """Send again what a person may have opened or closed for an interrupted run."""
+        for path, node in self._nodes.items():
+            if node.block in _OPENED and path not in self._drawn:
+                self._nodes[path] = replace(node, content=None)
 
     def _is_new(self, kind: str, message: ForwardMsg) -> bool:
         """Whether a message about the whole page differs from that of the last run."""
@@ -221,7 +231,7 @@ def _node(message: ForwardMsg, run: str) -> _Node | None:
     if delta.WhichOneof("type") == "add_block":
         block = delta.add_block
         kind = block.WhichOneof("type") or "block"
-        content = None if kind in _OPENED and block.id else content
+        content = None if kind == "dialog" else content
         return _Node(content, run, kind, block.id, delta.fragment_id, message)
     element = delta.new_element
     kind = element.WhichOneof("type")

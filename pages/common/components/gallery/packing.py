@@ -1,7 +1,7 @@
 """Tiles of a gallery, and the short form in which a browser gets them.
 
-Each change of the selection sends a page of them: what they share is sent once, and
-fractions with seven digits.
+Each change of the selection sends a page of them: what they share is sent once,
+fractions with seven digits, and the ends of intervals, which are only drawn, with four.
 """
 
 from collections.abc import Sequence
@@ -52,8 +52,9 @@ def packed(tiles: Sequence[Tile]) -> dict[str, Any]:
     def bar(one: Bar | None) -> list[float | None] | None:
         if one is None:
             return None
-        ends = [one.probability] + ([] if one.low is None else [one.low, one.high])
-        return [text(one.words), *(float(f"{end:.7g}") for end in ends)]
+        ends = () if one.low is None else (one.low, one.high)
+        short = (round(float(end), 4) for end in ends)
+        return [text(one.words), float(f"{one.probability:.7g}"), *short]
 
     rows = [
         [
