@@ -161,11 +161,12 @@ class PageShown:
         return True
 
     def _note_replaced(self, path: Path, before: _Node, node: _Node) -> None:
-        kept = node.block == before.block and node.widget == before.widget
-        if before.block and not (kept and node.block != "dialog"):
+        same = node.widget == before.widget
+        keeps_children = node.block == before.block and (same or node.block != "dialog")
+        if before.block and not keeps_children:
             for below in [one for one in self._nodes if one[: len(path)] == path]:
                 del self._nodes[below]
-        if not kept:
+        if not same:
             self._lost = self._lost or self._leaves_copy(before)
 
     def _leaves_copy(self, node: _Node) -> bool:
@@ -184,11 +185,11 @@ class PageShown:
             node, parent = self._nodes[path], self._nodes.get(path[:-1])
             self._lost = self._lost or self._leaves_copy(node)
             if path[:-1] not in emptied or parent is None:
-                yield _empty(path, node)
+                yield _empty(path, parent.fragment if parent else "")
         for path in sorted(emptied):
             # A container that has no element takes no room; one with an empty one does.
             if path in self._nodes:
-                yield _empty(path, self._nodes[path])
+                yield _empty(path, self._nodes[path].fragment)
                 yield self._nodes[path].message
         for path in gone:
             del self._nodes[path]
@@ -242,10 +243,10 @@ def _node(message: ForwardMsg, run: str) -> _Node | None:
     return _Node(content, run, "", widget, delta.fragment_id)
 
 
-def _empty(path: Path, node: _Node) -> ForwardMsg:
-    """Put an empty element where ``node`` was."""
+def _empty(path: Path, fragment: str) -> ForwardMsg:
+    """Put an empty element, of a fragment or of none, in a place."""
     message = ForwardMsg()
     message.delta.new_element.empty.SetInParent()
-    message.delta.fragment_id = node.fragment
+    message.delta.fragment_id = fragment
     message.metadata.delta_path.extend(path)
     return message
