@@ -2,7 +2,8 @@
 
 Rules of Streamlit's browser side (1.67), on which this rests: an element replaces the
 one at its path; a container keeps its children if it replaces one of its own type; an
-equal element is left as it is, unless it has a one-shot effect; a toast stays.
+equal element is left as it is, unless it has a one-shot effect; a toast stays, and is
+shown if it comes from another run than the one in its place.
 """
 
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ class PageShown:
         self._page = ""
         self._run = ""  # the last whole run, once it has ended
         self._now = ""  # the run that goes on; in one of changes, equal to `_run`
+        self._begin = ForwardMsg()  # the server's beginning of that run
         self._fragments: frozenset[str] = frozenset()  # which it draws; none: all
         self._nodes: dict[Path, _Node] = {}
         self._drawn: set[Path] = set()  # by this run
@@ -57,7 +59,8 @@ class PageShown:
         if kind == "script_finished":
             return [one.SerializeToString() for one in self._finished(message)]
         if kind in ("delta", "ref_hash"):
-            return [self._uncached(message, data)] if self._draws(message) else []
+            sent = [self._uncached(message, data)] if self._draws(message) else []
+            return self._of_own_run(sent) if _is_toast(message) else sent
         if kind in _ONCE:
             return [data] if self._is_new(kind, message) else []
         if kind == "auto_rerun":
@@ -85,13 +88,18 @@ class PageShown:
         self._now = self._run
         for known in ("custom_theme", "app_pages", "config"):
             message.new_session.ClearField(known)
-        return self._as_changes(message).SerializeToString()
-
-    def _as_changes(self, message: ForwardMsg) -> ForwardMsg:
-        """The beginning or end of a run, after which the browser drops nothing."""
-        message.metadata.run.script_run_id = self._run
         message.metadata.run.fragment_ids.append(_NO_FRAGMENT)
-        return message
+        self._begin = ForwardMsg.FromString(message.SerializeToString())
+        message.metadata.run.script_run_id = self._run
+        return message.SerializeToString()
+
+    def _of_own_run(self, sent: list[bytes]) -> list[bytes]:
+        """Send a toast as of the server's run, among elements of the last whole one."""
+        if not self._only_changes:
+            return sent
+        again = ForwardMsg.FromString(self._begin.SerializeToString())
+        again.metadata.run.script_run_id = self._run
+        return [self._begin.SerializeToString(), *sent, again.SerializeToString()]
 
     def _finished(self, message: ForwardMsg) -> list[ForwardMsg]:
         """End a run: its last messages."""
@@ -110,10 +118,11 @@ class PageShown:
             self._lost = True
             return [message]
         removed = [*self._removed(), *self._stopped()] if complete else []
-        finished = self._as_changes(message)
+        message.metadata.run.script_run_id = self._run
+        message.metadata.run.fragment_ids.append(_NO_FRAGMENT)
         if message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
             self._lost = True
-        return [*removed, finished]
+        return [*removed, message]
 
     def _doubt_opened(self) -> None:
         """Send again what a person may have opened or closed for an interrupted run."""
@@ -234,13 +243,17 @@ def _node(message: ForwardMsg, run: str) -> _Node | None:
         kind = block.WhichOneof("type") or "block"
         content = None if kind == "dialog" else content
         return _Node(content, run, kind, block.id, delta.fragment_id, message)
+    if _is_toast(message):
+        return None
     element = delta.new_element
     kind = element.WhichOneof("type")
-    if kind == "toast":
-        return None
     content = None if element.has_one_shot_effect else content
     widget = getattr(getattr(element, kind), "id", "") if kind else ""
     return _Node(content, run, "", widget, delta.fragment_id)
+
+
+def _is_toast(message: ForwardMsg) -> bool:
+    return message.delta.new_element.WhichOneof("type") == "toast"
 
 
 def _empty(path: Path, fragment: str) -> ForwardMsg:
