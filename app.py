@@ -19,6 +19,7 @@ from pages.common.frame import problems
 from pages.common.server import (
     cells_route,
     database,
+    drawn_data,
     picture_route,
     report_route,
     serving,
@@ -121,6 +122,7 @@ app = st.App(
             subset_route,
             report_route,
             cells_route,
+            drawn_data,
             declared,
         )
     ],

@@ -1,8 +1,22 @@
 """The data of components as pages give them, before they are made short."""
 
+import gzip
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from pages.common.server import drawn_data
+
+
+def data(text: str) -> dict[str, Any]:
+    """The data of a component, also what a browser would fetch."""
+    drawn = json.loads(text)
+    if "at" in drawn:
+        name = Path(drawn["at"]).stem
+        return json.loads(gzip.decompress(drawn_data.kept(name)))
+    return drawn
 
 
 def tiles(drawn: Mapping[str, Any]) -> list[dict[str, Any]]:

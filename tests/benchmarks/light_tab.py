@@ -4,6 +4,7 @@ It speaks Streamlit's websocket protocol: a tab reports widgets and gets the ele
 the page, each with the time of its arrival.
 """
 
+import gzip
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode
+from urllib.request import urlopen
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -63,6 +65,7 @@ class Tab:
     """One open page; ``ids`` are those of its widgets, by their keys."""
 
     socket: ClientConnection
+    port: int
     page: str = ""
     query: dict[str, Any] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
@@ -121,14 +124,26 @@ class Tab:
     def _answered(self, start: float) -> Iterator[Arrived]:
         while True:
             data = self.socket.recv(timeout=_PATIENCE_S)
-            seconds = time.perf_counter() - start
             message = ForwardMsg.FromString(data)
+            size = len(data) + self._fetched(message)
+            seconds = time.perf_counter() - start
             self._note(message)
-            yield Arrived(seconds, len(data), message, self.clock())
+            yield Arrived(seconds, size, message, self.clock())
             # A script that reruns itself (st.rerun) finishes twice.
             early = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
             if message.WhichOneof("type") == "script_finished" and not early:
                 return
+
+    def _fetched(self, message: ForwardMsg) -> int:
+        """Fetch the data of a component that are at an address; returns their bytes."""
+        component = message.delta.new_element.bidi_component
+        address = json.loads(component.json or "{}").get("at")
+        if not address:
+            return 0
+        with urlopen(f"http://127.0.0.1:{self.port}{address}") as answer:
+            packed = answer.read()
+        component.json = gzip.decompress(packed).decode()
+        return len(packed)
 
     def _note(self, message: ForwardMsg) -> None:
         if message.WhichOneof("type") == "navigation":
@@ -162,4 +177,4 @@ def open_tab(port: int) -> Iterator[Tab]:
         open_timeout=_PATIENCE_S,
         ping_interval=None,
     ) as socket:
-        yield Tab(socket)
+        yield Tab(socket, port)

@@ -1,6 +1,5 @@
 """Ways to open and read the dashboard that the tests of its pages share."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
@@ -62,7 +61,7 @@ def components(page: AppTest, name: str) -> list[dict[str, Any]]:
     """What the page gave each component of that name, in the order of the page."""
     every = [e.proto for e in page.get("bidi_component")]
     named = [p for p in every if p.component_name == f"morph_{name}"]
-    drawn = [json.loads(proto.json) for proto in named]
+    drawn = [shown_components.data(proto.json) for proto in named]
     if name == "gallery":
         return [{**one, "tiles": shown_components.tiles(one)} for one in drawn]
     return drawn
