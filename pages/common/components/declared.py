@@ -22,25 +22,25 @@ ROUTE = "/script/{name}.js"
 # Every mount sends this, so it is short.
 _FETCH = """export default async (given) => {
   const script = await import(new URL("%s", location.origin));
-  const data = await script.prepare(given);
+  const data = await script.dataToDraw(given);
   if (data !== undefined) script.default({ ...given, data });
 };"""
-_PREPARE = """
-const turns = new WeakMap();
+_TO_DRAW = """
+const drawingTurns = new WeakMap();
 
 // Sets the style; the data, or undefined where other data are to be drawn meanwhile.
-export async function prepare({ parentElement: parent, data }) {
+export async function dataToDraw({ parentElement: parent, data }) {
   if (!parent.querySelector("style.fetched")) {
     const looks = { className: "fetched", textContent: STYLE };
     parent.prepend(Object.assign(document.createElement("style"), looks));
   }
-  const turn = (turns.get(parent) ?? 0) + 1;
-  turns.set(parent, turn);
+  const turn = (drawingTurns.get(parent) ?? 0) + 1;
+  drawingTurns.set(parent, turn);
   if (!data.at) return data;
   const answer = await fetch(new URL(data.at, location.origin));
   if (!answer.ok) throw new Error(await answer.text());
   const fetched = await answer.json();
-  return turns.get(parent) === turn ? fetched : undefined;
+  return drawingTurns.get(parent) === turn ? fetched : undefined;
 }
 """
 _LARGE = 12_000  # characters of data
@@ -105,7 +105,7 @@ def respond(request: Request) -> Response:
 
 def _apart(component: str, scripts: str, styles: str) -> str:
     """Keep the scripts and styles under a name; returns a script that fetches them."""
-    text = f"const STYLE = {json.dumps(styles)};\n{scripts}{_PREPARE}"
+    text = f"const STYLE = {json.dumps(styles)};\n{scripts}{_TO_DRAW}"
     name = f"{component}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     SCRIPTS[name] = text
     return _FETCH % (serving.base_path() + ROUTE.replace("{name}", name))

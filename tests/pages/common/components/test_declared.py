@@ -100,13 +100,24 @@ def test_large_data_are_at_an_address_for_a_component_that_is_fetched(
 
 def names_at_the_top(folder: Path) -> list[str]:
     scripts = "\n".join(p.read_text(encoding="utf-8") for p in folder.glob("*.js"))
-    return re.findall(r"^(?:async )?(?:function|const|let) (\w+)", scripts, re.M)
+    return top_names(scripts)
+
+
+def top_names(scripts: str) -> list[str]:
+    declares = r"^(?:export )?(?:async )?(?:function|const|let) (\w+)"
+    return re.findall(declares, scripts, re.M)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_name_stands_once_in_the_scripts_of_a_component(folder):
     names = [n for f in (folder, "shared") for n in names_at_the_top(COMPONENTS / f)]
     assert not [name for name in names if names.count(name) > 1]
+
+
+def test_a_name_stands_once_in_a_script_that_is_fetched():
+    for name, script in module.SCRIPTS.items():
+        names = top_names(script)
+        assert len(names) == len(set(names)), name
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
