@@ -28,9 +28,10 @@ class Arrived:
     """One message of the server: its time of arrival and size."""
 
     seconds: float  # since the tab's own message was sent
-    bytes: int
+    bytes: int  # with what the browser then fetches
     message: ForwardMsg
     cpu: float = 0.0  # as `Tab.clock` told then
+    fetched: int = 0  # bytes of data at an address, packed
 
     @property
     def element(self) -> Any:
@@ -125,10 +126,10 @@ class Tab:
         while True:
             data = self.socket.recv(timeout=_PATIENCE_S)
             message = ForwardMsg.FromString(data)
-            size = len(data) + self._fetched(message)
+            more = self._fetched(message)
             seconds = time.perf_counter() - start
             self._note(message)
-            yield Arrived(seconds, size, message, self.clock())
+            yield Arrived(seconds, len(data) + more, message, self.clock(), more)
             # A script that reruns itself (st.rerun) finishes twice.
             early = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
             if message.WhichOneof("type") == "script_finished" and not early:
@@ -151,6 +152,8 @@ class Tab:
         new = message.delta.new_element
         kind = new.WhichOneof("type")
         name = getattr(getattr(new, kind), "id", "") if kind else ""
+        if name.endswith("-set_seen") and new.text_input.set_value:
+            self._set(name, new.text_input.value)  # it tells that it has arrived
         if name.startswith("$$ID-"):
             key = name.split("-", 2)[2]
             self.ids[key] = name
