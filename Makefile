@@ -93,6 +93,7 @@ bench: setup
 	$(RUN) -m tests.benchmarks.cutouts
 	$(RUN) -m tests.benchmarks.training
 	$(RUN) -m tests.benchmarks.slider
+	$(RUN) -m tests.benchmarks.changes
 
 screenshots: setup
 	$(RUN) -m tests.screenshots

@@ -20,6 +20,7 @@ from pages.common.frame.page_list import PATHS
 from pages.common.server import (
     cells_route,
     database,
+    drawn_data,
     picture_route,
     report_route,
     serving,
@@ -27,6 +28,7 @@ from pages.common.server import (
     survey_pictures,
     thumbnails,
 )
+from pages.common.server.changes_only import ChangesOnly
 from pages.common.server.first_style import FirstStyle
 from pages.common.server.known_paths import KnownPaths
 from pages.common.server.same_site import SameSite
@@ -127,6 +129,7 @@ app = st.App(
             subset_route,
             report_route,
             cells_route,
+            drawn_data,
             declared,
         )
     ],
@@ -135,6 +138,7 @@ app = st.App(
         Middleware(FirstStyle),
         Middleware(KnownPaths, PATHS),
         Middleware(subset_route.Unpacked),
+        Middleware(ChangesOnly),
     ],
     lifespan=lifespan,
     on_script_error=problems.explain,

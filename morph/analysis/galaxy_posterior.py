@@ -6,6 +6,7 @@ With several passes of a model, it is the equal mixture of their Dirichlets
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -98,12 +99,19 @@ def interval(passes: np.ndarray, index: int, mass: float) -> tuple[float, float]
 
 def mixture_interval(a: np.ndarray, b: np.ndarray, mass: float) -> tuple[float, float]:
     """The equal-tailed interval of the equal mixture of P Betas, (P,) parameters."""
+    return _mixture_interval(tuple(a.tolist()), tuple(b.tolist()), mass)
 
+
+@lru_cache(maxsize=10_000)  # of the galaxies that are looked at: a page has a hundred
+def _mixture_interval(
+    a: tuple[float, ...], b: tuple[float, ...], mass: float
+) -> tuple[float, float]:
     def quantile(probability: float) -> float:
         from scipy.optimize import brentq  # slow to import
 
-        return brentq(lambda x: betainc(a, b, x).mean() - probability, 0.0, 1.0)
+        return brentq(lambda x: betainc(*both, x).mean() - probability, 0.0, 1.0)
 
+    both = np.array(a), np.array(b)
     return quantile((1 - mass) / 2), quantile((1 + mass) / 2)
 
 

@@ -11,7 +11,7 @@ from morph.catalogue.arrays import at_rows, by_name
 from morph.catalogue.release_table import LoadedRelease
 from morph.trees.decision_tree import Question
 from pages.common.components.before_after import Card
-from pages.common.components.gallery import Bar, Tile
+from pages.common.components.gallery.packing import Bar, Tile
 from pages.common.galaxies import tiles
 from pages.common.here import BY_RELEASE, HASHES, Here
 

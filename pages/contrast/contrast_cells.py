@@ -12,7 +12,8 @@ from morph.trees.decision_tree import Question
 from morph.wording import percent
 from pages.common import words
 from pages.common.address import navigation
-from pages.common.components.gallery import Tile, gallery
+from pages.common.components.gallery import gallery
+from pages.common.components.gallery.packing import Tile
 from pages.common.galaxies import tiles
 from pages.common.here import BY_RELEASE, Here
 from pages.contrast.contrast_controls import Contrast

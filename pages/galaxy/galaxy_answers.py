@@ -8,10 +8,10 @@ from morph.analysis.one_galaxy import Galaxy, QuestionPosterior
 from morph.catalogue.arrays import rows_of
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.home import release_folder
 from morph.release.kinds import kind_of
 from pages.common.answer_controls import release_beside
 from pages.common.components.answer_rows import Row, StackedBar, answer_rows
+from pages.common.galaxies import find
 from pages.common.galaxies.tree_cards import NOT_LEARNT, REACHED
 from pages.common.here import Here
 from pages.common.words import of_mixture
@@ -39,8 +39,7 @@ def rows(here: Here, galaxy: Galaxy, other: LoadedRelease | None) -> None:
     names = [here.release.release_id]
     if other is not None:
         names.insert(0, other.release_id)
-        folder = release_folder(here.root, other.release_id)
-        there = one_galaxy.galaxy(here.con, other, galaxy.iauname, folder=folder)
+        there = find.of_release(here.con, other, galaxy.iauname, here.root)
         before = {one.question.name: one for one in there.questions}
     answer_rows(
         [

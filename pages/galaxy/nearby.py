@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
 from morph.analysis.one_galaxy import Galaxy
@@ -10,10 +11,11 @@ from morph.catalogue import find_galaxy
 from morph.selection.ordering import Order
 from morph.similar.index import SKIP_ARCSEC, NoVector
 from pages.common.address import navigation, order_control
-from pages.common.components.gallery import Tile, gallery
+from pages.common.components.gallery import gallery
+from pages.common.components.gallery.packing import Tile
 from pages.common.galaxies import tiles, vectors
 from pages.common.galaxies.find import far
-from pages.common.here import Here
+from pages.common.here import BY_RELEASE, Here
 from pages.common.similar import similar_query, similar_search, start
 from pages.common.similar.similar_query import Query
 
@@ -69,14 +71,7 @@ def on_sky(here: Here, galaxy: Galaxy, order: Order) -> None:
     if galaxy.ra is None or galaxy.dec is None:
         st.caption("The position of this galaxy is unknown.")
         return
-    near = find_galaxy.nearest(
-        here.con,
-        here.release,
-        galaxy.ra,
-        galaxy.dec,
-        limit=ON_SKY,
-        without=galaxy.iauname,
-    )
+    near = _nearest(here, galaxy.ra, galaxy.dec, galaxy.iauname)
     if near.empty:
         st.caption("No other galaxy of this release has a position.")
         return
@@ -90,6 +85,13 @@ def on_sky(here: Here, galaxy: Galaxy, order: Order) -> None:
     shown = tiles.named(here, list(near["iauname"]), **_about(here, order))
     notes = map(far, near["separation_arcsec"])
     _gallery(shown, notes, "on_sky", f"The {len(shown)} nearest on the sky", order)
+
+
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)
+def _nearest(here: Here, ra: float, dec: float, iauname: str) -> pd.DataFrame:
+    return find_galaxy.nearest(
+        here.con, here.release, ra, dec, limit=ON_SKY, without=iauname
+    )
 
 
 def _about(here: Here, order: Order) -> dict[str, str]:

@@ -19,6 +19,7 @@ from pages.common.planes import triangle_frame
 from pages.galaxy.galaxy_answers import QUESTION
 
 HEIGHT = 330  # pixels
+_CORNERS = {Corners: lambda one: (one.question.labels, one.groups)}
 _WIDTHS = {0.68: 2.4, 0.95: 1.5}
 
 
@@ -81,12 +82,12 @@ def _triangle(
     corners: Corners,
     beside: LoadedRelease | None,
 ) -> None:
-    now = galaxy_posterior.on_triangle(passes, corners)
+    now = _on_triangle(passes, corners)
     lines = triangle_frame.contours(now.contours, _WIDTHS, "accent")
     whole = words.of_mixture(len(passes)) or " of the posterior"
     caption = f"Contours enclose 68% and 95%{whole}; dot: mean."
     if then is not None:
-        before = galaxy_posterior.on_triangle(then, corners).contours
+        before = _on_triangle(then, corners).contours
         dashed = triangle_frame.contours(before, _WIDTHS, "red", dash=True)
         lines = (*dashed, *lines)
         caption += f" :red[Dashed red]: {beside.release_id}."
@@ -110,6 +111,11 @@ def _triangle(
     )
     plane(scene, key=f"posterior_{corners.question.name}")
     st.caption(caption)
+
+
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs=_CORNERS)
+def _on_triangle(passes: np.ndarray, corners: Corners) -> OnTriangle:
+    return galaxy_posterior.on_triangle(passes, corners)
 
 
 def _spoken(posterior: OnTriangle, corners: Corners) -> str:

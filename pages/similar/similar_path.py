@@ -11,7 +11,8 @@ from morph.similar.index import VectorIndex
 from morph.similar.path import PathStop
 from morph.similar.search import Course, SearchResult
 from pages.common.address import navigation
-from pages.common.components.gallery import Tile, gallery
+from pages.common.components.gallery import gallery
+from pages.common.components.gallery.packing import Tile
 from pages.common.galaxies import tiles
 from pages.common.here import HASHES, Here
 from pages.common.similar.similar_query import Query

@@ -13,7 +13,8 @@ from morph.similar.search import SearchResult
 from morph.wording import percent
 from pages.common import figures, keys, words
 from pages.common.address import navigation
-from pages.common.components.gallery import Action, Bar, Tile, gallery
+from pages.common.components.gallery import Action, gallery
+from pages.common.components.gallery.packing import Bar, Tile
 from pages.common.galaxies import tiles
 from pages.common.galaxies.vectors import Search
 from pages.common.here import Here

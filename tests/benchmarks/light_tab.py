@@ -4,6 +4,7 @@ It speaks Streamlit's websocket protocol: a tab reports widgets and gets the ele
 the page, each with the time of its arrival.
 """
 
+import gzip
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode
+from urllib.request import urlopen
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -28,9 +30,10 @@ class Arrived:
     """One message of the server: its time of arrival and size."""
 
     seconds: float  # since the tab's own message was sent
-    bytes: int
+    bytes: int  # with what the browser then fetches
     message: ForwardMsg
     cpu: float = 0.0  # as `Tab.clock` told then
+    fetched: int = 0  # bytes of data at an address, packed
 
     @property
     def element(self) -> Any:
@@ -65,6 +68,7 @@ class Tab:
     """One open page; ``ids`` are those of its widgets, by their keys."""
 
     socket: ClientConnection
+    port: int
     page: str = ""
     query: dict[str, Any] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
@@ -137,14 +141,26 @@ class Tab:
     def _answered(self, start: float) -> Iterator[Arrived]:
         while True:
             data = self.socket.recv(timeout=_PATIENCE_S)
-            seconds = time.perf_counter() - start
             message = ForwardMsg.FromString(data)
+            more = self._fetched(message)
+            seconds = time.perf_counter() - start
             self._note(message)
-            yield Arrived(seconds, len(data), message, self.clock())
+            yield Arrived(seconds, len(data) + more, message, self.clock(), more)
             # A script that reruns itself (st.rerun) finishes twice.
             early = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
             if message.WhichOneof("type") == "script_finished" and not early:
                 return
+
+    def _fetched(self, message: ForwardMsg) -> int:
+        """Fetch the data of a component that are at an address; returns their bytes."""
+        component = message.delta.new_element.bidi_component
+        address = json.loads(component.json or "{}").get("at")
+        if not address:
+            return 0
+        with urlopen(f"http://127.0.0.1:{self.port}{address}") as answer:
+            packed = answer.read()
+        component.json = gzip.decompress(packed).decode()
+        return len(packed)
 
     def _note(self, message: ForwardMsg) -> None:
         if message.WhichOneof("type") == "navigation":
@@ -152,6 +168,8 @@ class Tab:
         new = message.delta.new_element
         kind = new.WhichOneof("type")
         name = getattr(getattr(new, kind), "id", "") if kind else ""
+        if name.endswith("-set_seen") and new.text_input.set_value:
+            self._set(name, new.text_input.value)  # it tells that it has arrived
         if name.startswith("$$ID-"):
             key = name.split("-", 2)[2]
             self.ids[key] = name
@@ -178,4 +196,4 @@ def open_tab(port: int) -> Iterator[Tab]:
         open_timeout=_PATIENCE_S,
         ping_interval=None,
     ) as socket:
-        yield Tab(socket)
+        yield Tab(socket, port)

@@ -12,6 +12,7 @@ import numpy as np
 from streamlit.proto.Alert_pb2 import Alert
 
 from data.demo.dashboard import Dashboard, dashboard
+from tests import shown_components
 from tests.benchmarks.light_tab import Answer, Arrived
 from tests.plain_counts import Limits, Plain
 
@@ -73,7 +74,8 @@ def gallery(answer: Answer, key: str) -> tuple[list[str], float]:
     found = answer.first(lambda e: getattr(e, "id", "").endswith(f"-{key}"))
     if found is None:
         return [], answer.seconds
-    return [tile["iauname"] for tile in data_of(found.element)["tiles"]], found.seconds
+    tiles = shown_components.tiles(data_of(found.element))
+    return [tile["iauname"] for tile in tiles], found.seconds
 
 
 def data_of(component: Any) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Ways to open and read the dashboard that the tests of its pages share."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
+
+from tests import shown_components
 
 
 def opened(
@@ -58,8 +59,12 @@ def component(page: AppTest, name: str) -> dict[str, Any]:
 
 def components(page: AppTest, name: str) -> list[dict[str, Any]]:
     """What the page gave each component of that name, in the order of the page."""
-    drawn = [e.proto for e in page.get("bidi_component")]
-    return [json.loads(p.json) for p in drawn if p.component_name == f"morph_{name}"]
+    every = [e.proto for e in page.get("bidi_component")]
+    named = [p for p in every if p.component_name == f"morph_{name}"]
+    drawn = [shown_components.data(proto.json) for proto in named]
+    if name == "gallery":
+        return [{**one, "tiles": shown_components.tiles(one)} for one in drawn]
+    return drawn
 
 
 def sent(page: AppTest) -> tuple[str, dict[str, list[str]]]:
@@ -80,12 +85,17 @@ def said(page: AppTest) -> str:
 
 def sliders(page: AppTest) -> dict[str, dict[str, Any]]:
     """The sliders of the sidebar by their parameter, those of folded blocks too."""
-    return {
-        one["parameter"]: one
+    return {one["parameter"]: one for group in blocks(page) for one in group["sliders"]}
+
+
+def blocks(page: AppTest) -> list[dict[str, Any]]:
+    """The groups of the sidebar's sliders."""
+    news = [drawn["news"] for drawn in components(page, "slider_news")]
+    return [
+        group
         for drawn in components(page, "sliders")
-        for group in drawn["groups"]
-        for one in group["sliders"]
-    }
+        for group in shown_components.groups(drawn, news)
+    ]
 
 
 def told(page: AppTest, name: str) -> Any:

@@ -120,7 +120,10 @@ def can_undo() -> bool:
 
 def undo(release: LoadedRelease) -> None:
     """Go back to the selection before the last change; only from a callback."""
-    read(release)  # a change may have come whose script run was stopped by this one
+    # A change may have come whose script run was stopped by this one, which may itself
+    # have been sent before the browser received what that change had set.
+    late_messages.catch_up()
+    read(release)
     if can_undo():
         before = st.session_state["selection_history"].pop()
         st.session_state["selection_now"] = before

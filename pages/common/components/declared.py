@@ -11,7 +11,7 @@ import streamlit as st
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from pages.common.server import serving
+from pages.common.server import drawn_data, serving
 
 _SHARED = Path(__file__).parent / "shared"
 
@@ -19,11 +19,31 @@ _SHARED = Path(__file__).parent / "shared"
 # Scripts that a browser fetches, by the names in their addresses.
 SCRIPTS: dict[str, str] = {}
 ROUTE = "/script/{name}.js"
+# Every mount sends this, so it is short.
 _FETCH = """export default async (given) => {
-  const address = new URL("%s", window.location.origin);
-  (await import(address)).default(given);
-};
+  const script = await import(new URL("%s", location.origin));
+  const data = await script.dataToDraw(given);
+  if (data !== undefined) script.default({ ...given, data });
+};"""
+_TO_DRAW = """
+const drawingTurns = new WeakMap();
+
+// Sets the style; the data, or undefined where other data are to be drawn meanwhile.
+export async function dataToDraw({ parentElement: parent, data }) {
+  if (!parent.querySelector("style.fetched")) {
+    const looks = { className: "fetched", textContent: STYLE };
+    parent.prepend(Object.assign(document.createElement("style"), looks));
+  }
+  const turn = (drawingTurns.get(parent) ?? 0) + 1;
+  drawingTurns.set(parent, turn);
+  if (!data.at) return data;
+  const answer = await fetch(new URL(data.at, location.origin));
+  if (!answer.ok) throw new Error(await answer.text());
+  const fetched = await answer.json();
+  return drawingTurns.get(parent) === turn ? fetched : undefined;
+}
 """
+_LARGE = 12_000  # characters of data
 
 
 def declared(
@@ -38,7 +58,8 @@ def declared(
     It takes the key, data for the script, in which dataclasses become objects, and
     ``on_EVENT`` for each event. Scripts and styles: those shared that it ``uses``,
     as every mount sends them all to the browser, then the folder's. Where they are
-    ``fetched``, a browser asks for them once, and has the style in ``STYLE``.
+    ``fetched``, a browser asks for them once, and for large data at its address; a
+    script then returns nothing.
     """
     folder = Path(module).parent
     files = [file for name in uses for file in _SHARED.glob(f"{name}.*")]
@@ -65,7 +86,10 @@ def declared(
             for name, take in given.items()
             if name not in data
         }
-        component(key=key, width=width, data=_plain(data), **events)
+        data = _plain(data)
+        if fetched and len(text := json.dumps(data)) > _LARGE:
+            data = {"at": drawn_data.keep(text)}
+        component(key=key, width=width, data=data, **events)
 
     return draw
 
@@ -81,7 +105,7 @@ def respond(request: Request) -> Response:
 
 def _apart(component: str, scripts: str, styles: str) -> str:
     """Keep the scripts and styles under a name; returns a script that fetches them."""
-    text = f"const STYLE = {json.dumps(styles)};\n{scripts}"
+    text = f"const STYLE = {json.dumps(styles)};\n{scripts}{_TO_DRAW}"
     name = f"{component}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     SCRIPTS[name] = text
     return _FETCH % (serving.base_path() + ROUTE.replace("{name}", name))

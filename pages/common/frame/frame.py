@@ -124,8 +124,8 @@ def _prepare(
     toasts.note_ignored(*recipe.notices)
     selection, counted = recipe.selection, funnel.counted(con, chosen, recipe.steps)
     st.session_state["here"] = Here(root, con, releases, chosen, selection, counted)
-    plan = slider_plan.plan(chosen, selection)
-    slider_news.tell("counted", left=counted.left, plan=plan, heard=heard())
+    slider_news.tell("plan", plan=slider_plan.plan(chosen, selection))
+    slider_news.tell("counted", left=counted.left, heard=heard())
     with line:
         top_line.count(chosen, selection, counted)
     top_line.chips(chosen, selection, counted)

@@ -33,29 +33,29 @@ def reserve(*parameters: str) -> None:
 
 def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) -> None:
     """Give the sliders their histograms, counted in one pass over the release."""
-    shown = st.session_state[_SHOWN]
-    axes = [_axis(name, release) for name in shown]
-    chosen = whole = _whole(con, release, axes)
+    shown = tuple(st.session_state[_SHOWN])
+    chosen = whole = _whole(con, release, shown)
     if steps(selection, release):
-        chosen = _counted(con, release, selection, axes)
-    slider_news.tell(
-        "histograms",
-        whole=dict(zip(shown, whole.tolist(), strict=True)),
-        chosen=dict(zip(shown, chosen.tolist(), strict=True)),
-    )
+        chosen = _counted(con, release, selection, shown)
+    slider_news.tell("whole", whole=dict(zip(shown, whole.tolist(), strict=True)))
+    slider_news.tell("chosen", chosen=dict(zip(shown, chosen.tolist(), strict=True)))
 
 
-def _axis(parameter: str, release: LoadedRelease) -> Axis:
-    if parameter in MEASURED:
-        return axis_of_column(parameter, release)
-    return axis_of_answer(parameter)
+def _axes(parameters: Sequence[str], release: LoadedRelease) -> list[Axis]:
+    return [
+        axis_of_column(name, release) if name in MEASURED else axis_of_answer(name)
+        for name in parameters
+    ]
+
+
+# Results are kept by the names of the sliders, as their axes take long to hash.
 
 
 @st.cache_data(max_entries=100, show_spinner=False, hash_funcs=HASHES)
 def _whole(
-    _con: DuckDBPyConnection, release: LoadedRelease, axes: Sequence[Axis]
+    _con: DuckDBPyConnection, release: LoadedRelease, parameters: Sequence[str]
 ) -> np.ndarray:
-    return of_release(_con, release, axes)
+    return of_release(_con, release, _axes(parameters, release))
 
 
 @st.cache_data(max_entries=500, show_spinner=False, hash_funcs=HASHES)
@@ -63,6 +63,6 @@ def _counted(
     _con: DuckDBPyConnection,
     release: LoadedRelease,
     selection: Selection,
-    axes: Sequence[Axis],
+    parameters: Sequence[str],
 ) -> np.ndarray:
-    return crossfiltered(_con, release, selection, axes)
+    return crossfiltered(_con, release, selection, _axes(parameters, release))

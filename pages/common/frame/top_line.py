@@ -118,7 +118,8 @@ def _menu(by_id: Mapping[str, LoadedRelease]) -> str:
     # alone: so the choice bound to it is hidden. Remove when it can write codes.
     with st.container(key="kept_release"):
         release_id = from_list("Name of the release", [*by_id], key="release")
-    st.session_state[_MENU] = release_id
+    if st.session_state.get(_MENU) != release_id:  # a value that is set is sent again
+        st.session_state[_MENU] = release_id
     st.selectbox(
         "Release",
         [*by_id],

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
+from pathlib import Path
 
 import streamlit as st
+from duckdb import DuckDBPyConnection
 
 from morph import sky
 from morph.analysis import one_galaxy
 from morph.analysis.one_galaxy import Galaxy
 from morph.catalogue import find_galaxy
+from morph.catalogue.release_table import LoadedRelease
 from morph.errors import DamagedRelease, MorphError
 from morph.home import release_folder
 from morph.sky.plain_text import plain
 from morph.sky.typed_position import UnknownName
 from pages.common import words
-from pages.common.here import Here
+from pages.common.here import HASHES, Here
 
 CHOICES = 6
 
@@ -56,8 +59,7 @@ def resolve(here: Here, text: str) -> str | None:
 def known(here: Here, iauname: str) -> Galaxy | None:
     """The galaxy of that name; None after suggesting similar names."""
     try:
-        folder = release_folder(here.root, here.release.release_id)
-        return one_galaxy.galaxy(here.con, here.release, iauname, folder=folder)
+        return of_release(here.con, here.release, iauname, here.root)
     except DamagedRelease:
         raise
     except MorphError:
@@ -66,6 +68,15 @@ def known(here: Here, iauname: str) -> Galaxy | None:
             find_galaxy.similar_names(here.con, here.release, iauname),
         )
         return None
+
+
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs=HASHES)
+def of_release(
+    _con: DuckDBPyConnection, release: LoadedRelease, iauname: str, root: Path
+) -> Galaxy:
+    """All data of one galaxy, kept, as no change of the selection alters it."""
+    folder = release_folder(root, release.release_id)
+    return one_galaxy.galaxy(_con, release, iauname, folder=folder)
 
 
 def _not_found(why: str, similar: Sequence[str] = ()) -> None:

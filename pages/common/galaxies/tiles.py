@@ -14,7 +14,7 @@ from morph.selection.ready_made import drawn_once
 from morph.selection.selection import Selection
 from morph.subsets.saved import Subset, made_by
 from morph.trees.decision_tree import DecisionTree, Question
-from pages.common.components.gallery import Bar, Tile
+from pages.common.components.gallery.packing import Bar, Tile
 from pages.common.here import Here
 from pages.common.server import thumbnails
 

@@ -16,7 +16,8 @@ from morph.similar.search import most_typical
 from morph.wording import percent
 from pages.common import words
 from pages.common.address import navigation
-from pages.common.components.gallery import Tile, gallery
+from pages.common.components.gallery import gallery
+from pages.common.components.gallery.packing import Tile
 from pages.common.galaxies import release_columns, tiles, vectors
 from pages.common.here import Here
 from pages.common.planes import region_drawing

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pages.common.components.declared import declared
-from pages.common.components.gallery import Bar
+from pages.common.components.gallery.packing import Bar
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from morph.selection.funnel import Funnel
 from pages.common import words
 from pages.common.components.declared import declared
 
-_draw = declared(__file__, '<div class="funnel" role="list"></div>')
+_draw = declared(__file__, '<div class="funnel" role="list"></div>', fetched=True)
 
 
 def draw(

@@ -9,29 +9,7 @@ import streamlit as st
 
 from pages.common import keys, pins
 from pages.common.components.declared import declared
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One probability drawn as a bar, with an interval if known."""
-
-    words: str
-    probability: float
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One galaxy: the URL of its image, if any, and its texts."""
-
-    iauname: str
-    picture: str | None
-    link: str  # opens in a new tab with the middle button or Ctrl
-    caption: Bar | None
-    bars: tuple[Bar, ...] = ()  # shown in place of a missing image
-    place: str = ""  # right ascension and declination, shown on hover and focus
-    note: str = ""  # a few words under the image
+from pages.common.components.gallery.packing import Tile, packed
 
 
 @dataclass(frozen=True)
@@ -51,7 +29,8 @@ PIN = Action("pin", "⚲", "Pin or unpin", keys.PIN.press)
 _BACK = "gallery_back"  # in the session: galaxies that a visitor comes back from
 _BACK_S = 20.0  # afterwards the page is no longer the one they came back to
 
-_draw = declared(__file__, uses=("drawing", "links", "one_stop", "track"))
+_USED = ("drawing", "links", "one_stop", "track")
+_draw = declared(__file__, uses=_USED, fetched=True)
 
 
 def come_back(*iaunames: str) -> None:
@@ -73,8 +52,8 @@ def gallery(
 ) -> None:
     """Draw ``tiles``; ``on_open`` is called with the iauname of the one chosen.
 
-    Tiles are at least ``side`` pixels wide. With ``one_row`` only as many are shown as
-    fit into one row. ``on_act`` gets the name of an action and the iauname; every tile
+    Tiles are at least ``side`` pixels wide. With ``one_row`` they are in one row that
+    scrolls. ``on_act`` gets the name of an action and the iauname; every tile
     can also be pinned. ``on_turn`` gets 1 or -1 for the keys of the next and previous
     page.
     """
@@ -90,8 +69,9 @@ def gallery(
         label=label,
         one_row=one_row,
         side=side,
-        tiles=tiles,
+        packed=packed(tiles),
         actions=(*actions, PIN),
+        pinned=_pinned(tiles, one_row=one_row),
         back=_back(tiles),
         turning=_TURNING if on_turn is not None else {},
         on_open=on_open,
@@ -100,6 +80,14 @@ def gallery(
     )
     if pins.changed():  # in a fragment; the tray is drawn outside of it
         st.rerun()
+
+
+def _pinned(tiles: Sequence[Tile], *, one_row: bool) -> list[str]:
+    """Galaxies to mark as pinned; none in the tray, which shows only those."""
+    if one_row:
+        return []
+    pinned = set(pins.pinned())
+    return [tile.iauname for tile in tiles if tile.iauname in pinned]
 
 
 def _back(tiles: Sequence[Tile]) -> dict[str, Any] | None:

@@ -35,7 +35,13 @@ function buttons(tile, actions, act) {
   return element("div", "actions", ...nodes);
 }
 
-function draw(tile, actions, send) {
+// Marked in view, and for screen readers.
+function markPinned(node) {
+  node.classList.add("pinned");
+  node.ariaLabel += ", pinned";
+}
+
+function draw(tile, { actions, pinned }, send) {
   const act = (name, iauname) => send("act", { name, iauname });
   const about = element("div", "about");
   about.append(element("div", "", tile.iauname), element("div", "", tile.place));
@@ -51,6 +57,7 @@ function draw(tile, actions, send) {
     () => send("open", tile.iauname),
     element("div", "frame", image, about, buttons(tile, actions, act)),
   );
+  if (pinned.includes(tile.iauname)) markPinned(node);
   if (tile.caption) node.append(element("div", "caption", bar(tile.caption)));
   if (tile.note) node.append(element("div", "note", tile.note));
   return node;
@@ -75,10 +82,29 @@ function returnTo(tile, { back }) {
   });
 }
 
+// The tiles from their short form, see packing.py.
+function unpacked({ texts, rows }) {
+  const text = (at, iauname) =>
+    at === null ? null : texts[at].replaceAll("\0", encodeURIComponent(iauname));
+  const bar = ([at, probability, low = null, high = null]) => {
+    return { words: texts[at], probability, low, high };
+  };
+  return rows.map(([iauname, place, note, image, address, caption, bars]) => ({
+    iauname,
+    place,
+    note: texts[note],
+    picture: text(image, iauname),
+    link: text(address, iauname),
+    caption: caption && bar(caption),
+    bars: bars.map(bar),
+  }));
+}
+
 export default component((grid, data, send) => {
   grid.classList.toggle("one-row", data.one_row);
   grid.style.setProperty("--side", `${data.side}px`);
-  const tiles = data.tiles.map((tile) => draw(tile, data.actions, send));
+  const shown = unpacked(data.packed);
+  const tiles = shown.map((tile) => draw(tile, data, send));
   grid.onkeydown = (event) => {
     moveStop(tiles, event, columnsOf(grid));
     turn(grid, event, data.turning, send);
@@ -88,5 +114,6 @@ export default component((grid, data, send) => {
   grid.replaceChildren(...tiles);
   stopAt(tiles);
   if (turned) tiles[0]?.focus();
-  returnTo(tiles[data.tiles.findIndex(({ iauname }) => iauname === data.back?.iauname)], data);
+  const back = shown.findIndex(({ iauname }) => iauname === data.back?.iauname);
+  returnTo(tiles[back], data);
 });

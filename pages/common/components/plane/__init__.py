@@ -44,6 +44,7 @@ _draw = declared(
     '<div class="stage"><canvas class="base" aria-hidden="true"></canvas>'
     '<canvas class="over" tabindex="0" role="img"></canvas>'
     '<div class="tip" hidden></div></div><div class="legend"></div></div>',
+    fetched=True,
 )
 
 

@@ -5,12 +5,14 @@ and the conditions (`pages.common.components.slider_news`); before that it waits
 server. The server's answer replaces what it counted.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
+from pages.common.components import slider_news
 from pages.common.components.declared import declared
 
 _HEARD = "sliders_heard"
@@ -89,11 +91,17 @@ def sliders(
         if on_keep is not None and sent["parameter"] in known:
             on_keep(sent["parameter"], bool(sent["keep"]))
 
+    about = [_without_values(group) for group in groups]
+    version = hashlib.sha256(repr(about).encode()).hexdigest()[:16]
+    name = f"groups_{key}"  # apart, as a change of a value leaves them as they are
+    slider_news.tell(name, **{name: {"version": version, "groups": about}})
     _draw(
         key,
         label=label,
         heard=heard(),
-        groups=groups,
+        groups={"name": name, "version": version},
+        open=[group.name for group in groups if group.open],
+        values=_values(known.values()),
         on_limit=limit,
         on_fold=fold,
         on_keep=keep,
@@ -105,9 +113,34 @@ def heard() -> int:
     return st.session_state.get(_HEARD, 0)
 
 
+def _without_values(group: Group) -> Group:
+    """What stays the same while sliders are moved and groups folded."""
+    rows = [
+        replace(one, low=_least(one), high=_most(one), keep=False)
+        for one in group.sliders
+    ]
+    return replace(group, sliders=rows, open=False)
+
+
+def _values(every: Iterable[Slider]) -> dict[str, tuple[float, float, bool]]:
+    """The ends of each slider that is not as `_without_values` has it, and its keep."""
+    return {
+        one.parameter: (one.low, one.high, one.keep)
+        for one in every
+        if one.keep or (one.low, one.high) != (_least(one), _most(one))
+    }
+
+
+def _least(slider: Slider) -> float:
+    return slider.first / slider.per_unit
+
+
+def _most(slider: Slider) -> float:
+    return (slider.first + slider.number - 1) / slider.per_unit
+
+
 def _inside(slider: Slider, low: float, high: float) -> tuple[float, float]:
     """The ends within the slider's own, in order."""
-    least = slider.first / slider.per_unit
-    most = (slider.first + slider.number - 1) / slider.per_unit
+    least, most = _least(slider), _most(slider)
     low, high = (min(max(end, least), most) for end in (low, high))
     return min(low, high), max(low, high)

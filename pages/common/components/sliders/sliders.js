@@ -454,11 +454,16 @@ class Group {
 
 // ---- what the server sent
 
-// What makes other nodes: all but the values.
-function structure({ groups }) {
-  return JSON.stringify(groups, (name, value) =>
-    ["low", "high", "open", "keep"].includes(name) ? undefined : value,
-  );
+// The groups with their values; undefined until what they are has come too.
+function groupsOf({ groups: { name, version }, open, values }) {
+  if (shared[name]?.version !== version) return undefined;
+  const valued = (slider) => {
+    const [low, high, keep] = values[slider.parameter] ?? [slider.low, slider.high, false];
+    return { ...slider, low, high, keep };
+  };
+  return shared[name].groups.map((group) => {
+    return { ...group, open: open.includes(group.name), sliders: group.sliders.map(valued) };
+  });
 }
 
 class Mount {
@@ -491,15 +496,17 @@ class Mount {
   }
 
   update(data) {
-    const isOther = this.structure !== structure(data);
-    this.later = null;
+    const groups = groupsOf(data);
+    this.later = groups ? null : data;
+    if (!groups) return;
+    const isOther = this.version !== data.groups.version;
     if (!isOther && this.isBusy()) {
       this.later = data;
       return;
     }
     shared.number = Math.max(shared.number ?? 0, data.heard);
-    if (isOther) this.build(data);
-    data.groups.forEach((group, place) => {
+    if (isOther) this.build(groups, data.groups.version);
+    groups.forEach((group, place) => {
       const drawn = this.groups[place];
       group.sliders.forEach((sent, at) => {
         const row = drawn.rows[at];
@@ -515,10 +522,10 @@ class Mount {
     });
   }
 
-  build(data) {
-    this.structure = structure(data);
+  build(groups, version) {
+    this.version = version;
     for (const row of this.rows()) shared.sliders.delete(row.slider.parameter);
-    this.groups = data.groups.map((group) => {
+    this.groups = groups.map((group) => {
       const question = group.question ? group.name : "";
       const sliders = group.sliders.map((slider) => ({ ...slider, question }));
       return new Group({ ...group, sliders }, this);
@@ -532,11 +539,12 @@ class Mount {
 
   // The server's news: its count in place of ours, and where they differ.
   heard(news) {
-    if ("plan" in news) live.tables.clear();
+    if (this.later?.groups.name in news) this.caughtUp();
+    if ("plan" in news || "left" in news) live.tables.clear();
     if ("left" in news) this.compare(news);
-    if (!("chosen" in news)) return;
+    if (!("chosen" in news || "whole" in news)) return;
     if (this.isBusy()) return;
-    this.histograms(new Map(Object.entries(news.chosen)));
+    this.histograms(new Map(Object.entries(shared.chosen ?? {})));
     this.fetchShown();
   }
 
@@ -573,7 +581,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector("[role]");
   let { mount } = root;
   if (!mount) {
-    parentElement.prepend(element("style", "", STYLE));
     mount = root.mount = new Mount(root);
     const listen = (event) => {
       if (root.isConnected) mount.heard(event.detail);

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from pages.common.components import declared as module
 from pages.common.components.declared import declared, heard
+from pages.common.server import drawn_data
 
 COMPONENTS = Path(module.__file__).parent
 FOLDERS = sorted(path.parent.name for path in COMPONENTS.glob("*/__init__.py"))
@@ -75,15 +76,48 @@ def test_a_script_that_is_fetched_has_an_address_of_its_own(tmp_path, mounted):
     assert client.get("/script/star_map.js").status_code == 404
 
 
+def test_large_data_are_at_an_address_for_a_component_that_is_fetched(
+    tmp_path, monkeypatch
+):
+    drawn: list = []
+    monkeypatch.setattr(
+        st.components.v2,
+        "component",
+        lambda name, **parts: lambda **given: drawn.append(given["data"]),
+    )
+    draw = declared(str(tmp_path / "__init__.py"), fetched=True)
+    large = {"stars": ["Vega"] * 3000}
+    draw("map", **large)
+    draw("map", stars=["Vega"])
+    client = TestClient(Starlette(routes=[Route(drawn_data.ROUTE, drawn_data.respond)]))
+    answer = client.get(drawn[0]["at"])
+    assert answer.json() == large
+    assert "immutable" in answer.headers["cache-control"]
+    assert len(answer.headers["content-length"]) < 4  # it is packed
+    assert drawn[1] == {"stars": ["Vega"]}
+    assert client.get("/drawn/nothing.json").status_code == 404
+
+
 def names_at_the_top(folder: Path) -> list[str]:
     scripts = "\n".join(p.read_text(encoding="utf-8") for p in folder.glob("*.js"))
-    return re.findall(r"^(?:async )?(?:function|const|let) (\w+)", scripts, re.M)
+    return top_names(scripts)
+
+
+def top_names(scripts: str) -> list[str]:
+    declares = r"^(?:export )?(?:async )?(?:function|const|let) (\w+)"
+    return re.findall(declares, scripts, re.M)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_name_stands_once_in_the_scripts_of_a_component(folder):
     names = [n for f in (folder, "shared") for n in names_at_the_top(COMPONENTS / f)]
     assert not [name for name in names if names.count(name) > 1]
+
+
+def test_a_name_stands_once_in_a_script_that_is_fetched():
+    for name, script in module.SCRIPTS.items():
+        names = top_names(script)
+        assert len(names) == len(set(names)), name
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

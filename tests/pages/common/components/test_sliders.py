@@ -1,5 +1,6 @@
 """What the sliders do with what a browser sends."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +17,8 @@ def drawn(monkeypatch) -> dict:
     """What is given to the component, and what its callbacks get, under "called"."""
     given: dict = {"called": []}
     monkeypatch.setattr(module, "_draw", lambda key, **data: given.update(data))
+    tell = SimpleNamespace(tell=lambda key, **news: given.update(news))
+    monkeypatch.setattr(module, "slider_news", tell)
     monkeypatch.setattr(module, "st", SimpleNamespace(session_state={}))
     call = given["called"].append
     sliders(
@@ -36,6 +39,25 @@ def test_limits_are_inside_the_slider_and_in_order(drawn):
     assert module.heard() == 3
     drawn["on_limit"]({"number": 2, "limits": {}})  # an earlier one arrives late
     assert module.heard() == 3
+
+
+def test_what_sliders_are_is_apart_from_their_values(drawn):
+    about = drawn["groups_answers"]
+    assert drawn["groups"] == {"name": "groups_answers", "version": about["version"]}
+    assert (drawn["open"], drawn["values"]) == (["bar", "photometry"], {})
+    limited = replace(BAR, low=0.25)
+    module.sliders(
+        [
+            Group("bar", "Bar", [limited], open=False),
+            Group("photometry", "P", [MAG], question=False),
+        ],
+        key="answers",
+        label="Answers",
+        on_limit=print,
+    )
+    assert drawn["groups_answers"] == about
+    assert drawn["open"] == ["photometry"]
+    assert drawn["values"] == {"bar_strong": (0.25, 1.0, False)}
 
 
 def test_only_blocks_and_columns_that_are_drawn_are_changed(drawn):

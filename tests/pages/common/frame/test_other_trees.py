@@ -11,9 +11,9 @@ from morph.trees.decision_tree import GZD5, TREES, DecisionTree
 from pages.common.frame import page_list
 from pages.common.server import database
 from tests.pages.opening import (
+    blocks,
     chips,
     component,
-    components,
     counted,
     opened,
     said,
@@ -67,8 +67,7 @@ def test_every_page_opens(home, dashboard, tree, path):
     assert not page.error
     assert not toasts(page)
     if path not in ("data", "runs", "methods"):
-        blocks = [g for drawn in components(page, "sliders") for g in drawn["groups"]]
-        titles = {block["title"] for block in blocks}
+        titles = {block["title"] for block in blocks(page)}
         assert {question.title for question in tree.questions} <= titles
 
 

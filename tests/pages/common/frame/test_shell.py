@@ -6,8 +6,8 @@ from morph.catalogue import release_table
 from morph.errors import CatalogueHeld, MorphError
 from pages.common.server import database
 from tests.pages.opening import (
+    blocks,
     chips,
-    components,
     counted,
     opened,
     said,
@@ -163,7 +163,7 @@ def test_sureness_begins_with_an_answer_that_is_limited(morph_home, dashboard):
 
 def test_questions_that_were_not_learnt_are_marked(morph_home, dashboard):
     page = opened(dashboard, "explore/explore.py")
-    groups = [group for one in components(page, "sliders") for group in one["groups"]]
+    groups = blocks(page)
     marked = {group["title"]: group["warning"] for group in groups if group["warning"]}
     assert marked == {"Edge-on bulge": "not learnt"}
 

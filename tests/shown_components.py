@@ -1,0 +1,67 @@
+"""The data of components as pages give them, before they are made short."""
+
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from pages.common.server import drawn_data
+
+
+def data(text: str) -> dict[str, Any]:
+    """The data of a component, also what a browser would fetch."""
+    drawn = json.loads(text)
+    if "at" in drawn:
+        name = Path(drawn["at"]).stem
+        return json.loads(gzip.decompress(drawn_data.kept(name)))
+    return drawn
+
+
+def tiles(drawn: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The tiles of a gallery."""
+    texts = drawn["packed"]["texts"]
+
+    def text(at: int | None, name: str) -> str | None:
+        return None if at is None else texts[at].replace("\0", quote(name, safe=""))
+
+    def bar(one: Sequence[Any]) -> dict[str, Any]:
+        at, probability, low, high = (*one, None, None)[:4]
+        ends = {"low": low, "high": high}
+        return {"words": texts[at], "probability": probability, **ends}
+
+    return [
+        {
+            "iauname": name,
+            "place": place,
+            "note": texts[note],
+            "picture": text(picture, name),
+            "link": text(link, name),
+            "caption": caption and bar(caption),
+            "bars": [bar(one) for one in bars],
+        }
+        for name, place, note, picture, link, caption, bars in drawn["packed"]["rows"]
+    ]
+
+
+def groups(
+    drawn: Mapping[str, Any], news: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The groups of sliders with their values; ``news`` has all that they are told."""
+    name = drawn["groups"]["name"]
+    (about,) = (one[name] for one in news if name in one)
+    assert about["version"] == drawn["groups"]["version"]
+
+    def valued(one: Mapping[str, Any]) -> dict[str, Any]:
+        ends = drawn["values"].get(one["parameter"], (one["low"], one["high"], False))
+        return {**one, **dict(zip(("low", "high", "keep"), ends, strict=True))}
+
+    return [
+        {
+            **group,
+            "open": group["name"] in drawn["open"],
+            "sliders": [valued(one) for one in group["sliders"]],
+        }
+        for group in about["groups"]
+    ]
