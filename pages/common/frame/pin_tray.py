@@ -48,6 +48,7 @@ def _pictures(here: Here, names: list[str]) -> None:
         key="tray_gallery",
         label=f"Pinned: {words.galaxies(len(names))}",
         one_row=True,
+        scrolls=True,
         side=_SIDE,
         on_open=navigation.to_galaxy,
     )

@@ -45,6 +45,7 @@ def gallery(
     label: str,
     on_open: Callable[[str], None],
     one_row: bool = False,
+    scrolls: bool = False,
     side: int = 132,
     actions: Sequence[Action] = (),
     on_act: Callable[[str, str], None] | None = None,
@@ -52,10 +53,10 @@ def gallery(
 ) -> None:
     """Draw ``tiles``; ``on_open`` is called with the iauname of the one chosen.
 
-    Tiles are at least ``side`` pixels wide. With ``one_row`` they are in one row that
-    scrolls. ``on_act`` gets the name of an action and the iauname; every tile
-    can also be pinned. ``on_turn`` gets 1 or -1 for the keys of the next and previous
-    page.
+    Tiles are at least ``side`` pixels wide. With ``one_row`` only as many are shown as
+    fit into one row, or the row ``scrolls``, as in the tray of pinned galaxies.
+    ``on_act`` gets the name of an action and the iauname; every tile can also be
+    pinned. ``on_turn`` gets 1 or -1 for the keys of the next and previous page.
     """
 
     def acted(chosen: Mapping[str, str]) -> None:
@@ -68,10 +69,11 @@ def gallery(
         key,
         label=label,
         one_row=one_row,
+        scrolls=scrolls,
         side=side,
         packed=packed(tiles),
         actions=(*actions, PIN),
-        pinned=_pinned(tiles, one_row=one_row),
+        pinned=[] if scrolls else _pinned(tiles),
         back=_back(tiles),
         turning=_TURNING if on_turn is not None else {},
         on_open=on_open,
@@ -82,10 +84,8 @@ def gallery(
         st.rerun()
 
 
-def _pinned(tiles: Sequence[Tile], *, one_row: bool) -> list[str]:
-    """Galaxies to mark as pinned; none in the tray, which shows only those."""
-    if one_row:
-        return []
+def _pinned(tiles: Sequence[Tile]) -> list[str]:
+    """Galaxies to mark as pinned."""
     pinned = set(pins.pinned())
     return [tile.iauname for tile in tiles if tile.iauname in pinned]
 

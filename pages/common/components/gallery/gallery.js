@@ -102,6 +102,7 @@ function unpacked({ texts, rows }) {
 
 export default component((grid, data, send) => {
   grid.classList.toggle("one-row", data.one_row);
+  grid.classList.toggle("scrolls", data.scrolls);
   grid.style.setProperty("--side", `${data.side}px`);
   const shown = unpacked(data.packed);
   const tiles = shown.map((tile) => draw(tile, data, send));
