@@ -8,6 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.own_columns import own_column, own_table
 from morph.catalogue.own_columns.own_column import OwnColumn
+from morph.tables.cells import guarded
 
 # Name of a column in a file -> its unit and description.
 Meanings = dict[str, tuple[str, str]]
@@ -33,12 +34,13 @@ def file_names(taken: Iterable[str], columns: Sequence[OwnColumn]) -> list[str]:
     """The name of each column in a file that has the names ``taken``.
 
     It is the one of its list; "_list" is added where the file has another column of
-    that name, whatever its case, as FITS has no case. A name that is not ASCII, or is
-    longer than FITS allows, becomes the column's key.
+    that name, whatever its case, as FITS has no case. A name that is not ASCII, is
+    longer than FITS allows, or is a formula to a spreadsheet, becomes the column's key.
     """
     used, called = {name.lower() for name in taken}, []
     for one in columns:
         plain = one.name.isascii() and one.name.isprintable() and len(one.name) <= 60
+        plain = plain and guarded(one.name) == one.name != ""
         name = first = one.name if plain else one.key
         number = 1
         while name.lower() in used:

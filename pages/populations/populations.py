@@ -51,12 +51,12 @@ if question.name in release.manifest.not_learnt:
 along = blocks.along(here, choice)
 if along is None:
     st.info(
-        f"Fewer than two different values of {axis} in the selection. Widen the "
-        "selection, or choose another column.",
+        f"Fewer than two different values of {words.plain(axis)} in the selection. "
+        "Widen the selection, or choose another column.",
         icon=":material/straighten:",
     )
     end()
-st.header(f"{tree.words(label)} against {axis}")
+st.header(f"{tree.words(label)} against {words.plain(axis)}")
 limit = choice.fraction.threshold
 fraction = f"fraction with ρ > {limit:g}" if limit is not None else "mean vote fraction"
 figures.chart(

@@ -43,7 +43,8 @@ def choose(release: LoadedRelease, columns: list[str]) -> FractionChoice | None:
             own = own_column_control.choose(_OWN, numbers=True)
             if own is None:
                 return None
-            column, axis = own.ref, own.title
+            # Plotly would read a tag in the name.
+            column, axis = own.ref, own.title.replace("<", "‹")
         of = controls.one_of(
             "Fraction of",
             ("Galaxies", "Votes"),

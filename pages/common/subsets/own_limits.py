@@ -109,7 +109,7 @@ def _values(con: DuckDBPyConnection, own: OwnColumn, limit: OwnLimit) -> None:
     known = own_table.frequent(con, own, most=_MOST_VALUES)
     _show(key, list(limit.values))
     st.multiselect(
-        f"Values of {own.name}",
+        f"Values of {words.plain(own.name)}",
         list(dict.fromkeys([*known, *limit.values])),
         format_func=_in_words,
         label_visibility="collapsed",

@@ -16,10 +16,12 @@ from astropy.table import Table
 from morph.catalogue import connection, release_table
 from morph.catalogue.loading import load_release
 from morph.catalogue.own_columns import own_column
+from morph.catalogue.own_columns.own_column import OwnColumn
 from morph.errors import MorphError
 from morph.export import code, code_own
 from morph.export.export import export
 from morph.export.matched_file import Match, matched_file
+from morph.export.own_in_files import file_names
 from morph.selection.ordering import names as names_of
 from morph.selection.own_limits.own_limit import OwnLimit
 from morph.selection.selection import InSubset, Selection
@@ -268,6 +270,25 @@ def test_a_program_selects_the_same_galaxies(
     selected = runpy.run_path(str(path))["selected"]
     wanted = sorted(names_of(opened, release, selection))
     assert selected["iauname"].tolist() == wanted and wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("log M*", "log M*"),
+        ("Redshift", "Redshift_list"),
+        ("log M⊙", "key"),
+        ("=1+1", "key"),
+        ("x" * 61, "key"),
+        ("", "key"),
+    ],
+)
+def test_a_column_has_the_name_of_its_list_where_files_can(name, called):
+    one = OwnColumn("k7f3a", 0, "key", name, "number", "", False, None, None, 1)
+    assert file_names(["iauname", "redshift"], [one]) == [called]
+    again = [f"{called}_list", f"{called}_list_2"]
+    if called == name or called == "key":
+        assert file_names(["iauname"], [one] * 3) == [called, *again]
 
 
 def test_columns_of_a_list_that_is_gone_are_named(opened, release):

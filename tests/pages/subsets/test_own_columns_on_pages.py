@@ -1,5 +1,7 @@
 """Columns of an uploaded list on the pages: kept, limited, chosen, unknown."""
 
+import base64
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -138,12 +140,22 @@ def test_the_map_takes_a_column(listed, dashboard):
     assert groups == {"E": "20", "Sb": "20", "Sa": "10", "unknown": "250"}
 
 
+def test_points_without_a_value_have_the_colour_of_none(listed, dashboard):
+    ref, _ = listed
+    query = {"colour": "own", "colour_own": f"{ref}.log_m"}
+    points = component(opened(dashboard, "map/map.py", query), "plane")["points"]
+    kinds = np.frombuffer(base64.b64decode(points["kind"]), np.uint8)
+    values = np.frombuffer(base64.b64decode(points["value"]), np.float32)
+    assert np.isfinite(values).sum() == 50
+    assert ((kinds == 48) == np.isnan(values)).all()
+
+
 def test_populations_takes_a_column_of_numbers(listed, dashboard):
     ref, _ = listed
     query = {"against": "own", "against_own": f"{ref}.log_m"}
     page = opened(dashboard, "populations/populations.py", query)
     assert not page.exception
-    assert page.header[0].value.endswith("against log M*")
+    assert page.header[0].value.endswith(r"against log M\*")
     assert "50 of 300 galaxies selected have a value" in said(page)
 
 
