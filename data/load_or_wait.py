@@ -1,5 +1,6 @@
 """Load and unload releases, here or in the dashboard that has the catalogue open."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from morph.wording import Tell, command, nobody
 
 PATIENCE_S = 20.0  # the dashboard checks for releases every two seconds
 _POLL_S = 0.2
-_MOST_BYTES = 1_500_000_000  # of DuckDB; without a limit it keeps all that it wrote
+# Without them DuckDB keeps in memory all that it wrote. Each thread needs its part.
+_LIMITS = {"memory_limit": "'1GB'", "threads": min(os.cpu_count() or 1, 4)}
 
 Say = Callable[[str], None]  # receives what is being waited for
 
@@ -59,10 +61,12 @@ def _change(
 ) -> Entered:
     """Load the release with this manifest (None: no release) in place of any other."""
     try:
-        con = connect(catalogue_path(root), most_bytes=_MOST_BYTES)
+        con = connect(catalogue_path(root))
     except CatalogueHeld as held:
         return _by_holder(root, held, release_id, sha256, say)
     with con:
+        for setting, value in _LIMITS.items():
+            con.execute(f"SET {setting} = {value}")
         for loaded in releases(con):
             if loaded.release_id == release_id and loaded.manifest_sha256 != sha256:
                 unload_release(con, release_id, remember=False)

@@ -279,7 +279,7 @@ def is_concentration(values: np.ndarray) -> np.ndarray:
 
 
 def _is_fraction(values: np.ndarray) -> np.ndarray:
-    return np.isnan(values) | ((values >= 0) & (values <= 1))
+    return ~((values < 0) | (values > 1))  # NaN is neither
 
 
 def _refuse(
