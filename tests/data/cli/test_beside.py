@@ -70,7 +70,7 @@ def test_the_holder_loads_and_unloads_what_the_command_line_left_to_it(
         assert [r.state for r in sync(con, root / "releases")] == ["loaded"]
 
 
-def _held(path):
+def _held(path, **options):
     raise CatalogueHeld(f"{path} is held by process 1")
 
 
