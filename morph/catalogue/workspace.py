@@ -11,14 +11,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from morph.atomic import replacing
 from morph.catalogue.open_errors import explained, workspace_unopened
 from morph.errors import MorphError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # Migrations from each version to the next, starting from an empty file.
 _MIGRATIONS: tuple[str, ...] = (
@@ -119,7 +122,7 @@ def changing(con: DuckDBPyConnection) -> Iterator[None]:
 
 
 @contextmanager
-def registered(con: DuckDBPyConnection, name: str, table: pa.Table) -> Iterator[None]:
+def registered(con: DuckDBPyConnection, name: str, table: "pa.Table") -> Iterator[None]:
     """Let SQL on this cursor read an Arrow table under ``name``."""
     con.register(name, table)
     try:
