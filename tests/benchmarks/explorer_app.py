@@ -60,7 +60,7 @@ def selections(
         tab.rest()
         for low in lows(repeats):
             limits = {"bar_strong": (low, 1.0), **WEAK}
-            answer = tab.change("bar_strong", [low, 1.0])
+            answer = tab.release("bar_strong", low, 1.0)
             tab.rest()
             found.problems += served.wrong_counts(answer, plain, limits)
             found.problems += [] if served.funnel(answer)[0] else ["no funnel"]
