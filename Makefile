@@ -87,13 +87,13 @@ check: setup
 
 bench: setup
 	$(RUN) -m tests.benchmarks.posteriors
-	$(RUN) -m tests.benchmarks.catalogue --rows 248088
-	$(RUN) -m tests.benchmarks.explorer --rows 248088
+	home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && \
+	for name in catalogue explorer slider changes plots people; do \
+	  $(RUN) -m tests.benchmarks.$$name --rows 248088 --home "$$home" || exit 1; \
+	done
 	$(RUN) -m tests.benchmarks.adaptation --quick
 	$(RUN) -m tests.benchmarks.cutouts
 	$(RUN) -m tests.benchmarks.training
-	$(RUN) -m tests.benchmarks.slider
-	$(RUN) -m tests.benchmarks.changes
 
 screenshots: setup
 	$(RUN) -m tests.screenshots

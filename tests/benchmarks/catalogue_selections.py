@@ -178,7 +178,7 @@ def _histograms(
         counts,
         brute,
         (300, 600),
-        Instead(NUMPY, arrays.histograms, HISTOGRAM_TIMES),
+        Instead(NUMPY, arrays.histograms),
     )
 
 

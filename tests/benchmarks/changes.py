@@ -7,23 +7,21 @@ with --list the messages of the last change are listed. --home keeps the release
 """
 
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import psutil
 
 from data.demo.dashboard import Dashboard
 from tests.benchmarks import figures, report, served
-from tests.benchmarks.explorer import GALAXIES
 from tests.benchmarks.figures import Row
 from tests.benchmarks.light_tab import Answer, Arrived, Tab, open_tab
 from tests.benchmarks.synthetic_home import prepared
 
 KILOBYTES, MESSAGES, PROCESSOR_MS = 15, 25, 120
 CHANGES, BEFORE = 10, 3
+_PATIENCE_S = 60
 STRONG, WEAK = "bar_strong", "bar_weak"
 PAGES: tuple[tuple[str, dict[str, str]], ...] = (
     ("explore", {}),
@@ -36,14 +34,14 @@ PAGES: tuple[tuple[str, dict[str, str]], ...] = (
 
 
 def rows(
-    running: Dashboard, port: int, pages: Sequence[str], *, listed: bool
+    running: Dashboard, port: int, pages: Sequence[str], repeats: int, *, listed: bool
 ) -> Iterator[Row]:
     """A row for each page."""
     for page, query in PAGES:
         if pages and page not in pages:
             continue
         with open_tab(port) as tab:
-            answers, seconds = _changed(tab, page, query, running.process)
+            answers, seconds = _changed(tab, page, query, running.process, repeats)
         title = " ".join((page, *query.values()))
         yield _row(title, answers, seconds)
         if listed:
@@ -52,14 +50,14 @@ def rows(
 
 
 def _changed(
-    tab: Tab, page: str, query: dict[str, str], process: psutil.Process
+    tab: Tab, page: str, query: dict[str, str], process: psutil.Process, repeats: int
 ) -> tuple[list[Answer], list[float]]:
     """Answers to changes of a slider, and the processor time of the server for each."""
-    end = time.monotonic() + served.PATIENCE_S
+    end = time.monotonic() + _PATIENCE_S
     while "answers" not in tab.ids and time.monotonic() < end:  # it is being opened
         tab.visit(page, **{STRONG: [0.02, 1], WEAK: [0.05, 1]}, **query)
     answers, seconds = [], []
-    for turn in range(BEFORE + CHANGES):
+    for turn in range(BEFORE + repeats):
         start = _processor(process)
         limits = {STRONG: [round(0.03 + 0.01 * turn, 2), 1]}
         answers.append(
@@ -115,18 +113,16 @@ def _key(name: str) -> str:
 
 
 def main() -> int:
-    parser = report.options_parser(__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=GALAXIES)
-    parser.add_argument("--home", type=Path)
+    parser = report.release_parser(__doc__.splitlines()[0], repeats=CHANGES)
     parser.add_argument("--page", action="append", default=[])
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        home = prepared(options.home or Path(temporary), options.rows)
+    with report.home_of(options) as folder:
+        home = prepared(folder, options.rows)
         with served.serving(home) as (running, port):
-            found = list(rows(running, port, options.page, listed=options.list))
-    report.print_table(found, json=options.json)
-    return 1 if options.check and figures.missed(found) else 0
+            asked = options.page, options.repeats
+            found = list(rows(running, port, *asked, listed=options.list))
+    return report.finish(found, options)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def selections(
         tab.rest()
         for low in lows(repeats):
             limits = {"bar_strong": (low, 1.0), **WEAK}
-            answer = tab.change("bar_strong", [low, 1.0])
+            answer = tab.release("bar_strong", low, 1.0)
             tab.rest()
             found.problems += served.wrong_counts(answer, plain, limits)
             found.problems += [] if served.funnel(answer)[0] else ["no funnel"]
@@ -146,7 +146,7 @@ def similar(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
     seconds, problems = [], []
     names = plain.shares.index
     with open_tab(port) as tab:
-        wait_for_search(tab, names[0])
+        waited = wait_for_search(tab, names[0])
         for turn in range(repeats):
             tab.visit("similar", like=names[(turn * 7919 + 1) % len(names)])
             more = names[(turn * 104729 + 2) % len(names)]
@@ -157,6 +157,7 @@ def similar(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
             problems += served.errors(answer)
             if len(found) != TILES or more in found:
                 problems.append(f"{len(found)} similar galaxies")
+    yield figures.row("wait for similar galaxies after a start", [waited])
     yield figures.row(
         f"similar: one more example -> {TILES} pictures",
         seconds,
@@ -195,12 +196,12 @@ def _polygon(places: np.ndarray, turn: int) -> tuple[list[float], list[float]]:
     return x.tolist(), y.tolist()
 
 
-def wait_for_search(tab: Tab, name: str) -> None:
-    """Wait until the features are loaded, once for all users."""
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
+def wait_for_search(tab: Tab, name: str) -> float:
+    """Seconds until galaxies can be compared: once for all users of a server."""
+    start = time.perf_counter()
+    while time.perf_counter() - start < PATIENCE_S:
         answer = tab.visit("similar", like=name)
         if served.gallery(answer, "similar_gallery")[0]:
-            return
+            return time.perf_counter() - start
         time.sleep(0.1)
     raise MorphError(f"galaxies were not made comparable within {PATIENCE_S} s")

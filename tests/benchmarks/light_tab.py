@@ -75,6 +75,7 @@ class Tab:
     fragments: dict[str, str] = field(default_factory=dict)
     states: dict[str, WidgetState] = field(default_factory=dict)
     page_hash: str = ""
+    _releases: int = 0
     clock: Callable[[], float] = lambda: 0.0  # asked at every arrival
 
     def visit(self, page: str, **query: Any) -> Answer:
@@ -102,6 +103,13 @@ class Tab:
         state = WidgetState(id=name)
         state.json_trigger_value = json.dumps([{"event": event, "value": value}])
         return self._ask(self.fragments.get(key, ""), state)
+
+    def release(self, parameter: str, low: float, high: float) -> Answer:
+        """Release the handle of an answer's slider, as the sliders report it."""
+        self._releases += 1
+        limits = {parameter: [low, high]}
+        event = {"number": self._releases, "limits": limits}
+        return self.report("answers", "limit", event)
 
     def rest(self) -> tuple[Arrived, ...]:
         """What still comes after an answer, until the line is idle."""

@@ -103,12 +103,13 @@ def _drag(page: Page, line: Line, plain: Plain, found: Dragged, *, back: int) ->
         page.wait_for_timeout(20)
         if move % 10 == 0:
             found.problems += _wrong(page, plain, end)
-    first, *others = page.evaluate("window.frames_ms")
+    frames = page.evaluate("window.frames_ms")
+    found.problems += [] if frames else ["no frame was drawn"]
     count, seconds = browsing.exact_count(page, page.mouse.up)
     line.wait_until_idle()
     found.problems += _wrong(page, plain, end, count)
-    found.first.append(first / 1000)
-    found.frames += [ms / 1000 for ms in others]
+    found.first += [ms / 1000 for ms in frames[:1]]
+    found.frames += [ms / 1000 for ms in frames[1:]]
     found.released.append(seconds)
     found.kilobytes.append(sum(line.received) / 1000)
     found.messages.append(len(line.received))
