@@ -10,7 +10,7 @@ from data.load_or_wait import enter
 from data.synthetic.release import synthetic_release
 from morph.home import release_folder
 from tests import plain_counts
-from tests.benchmarks import explorer_app, people, served
+from tests.benchmarks import changes, explorer_app, people, served
 from tests.benchmarks.light_tab import open_tab
 from tests.plain_counts import Plain
 
@@ -69,6 +69,23 @@ def test_a_tab_sees_what_the_page_says(app):
     number, seconds = served.count(limited)
     assert number == plain.chosen({"bar_strong": (0.5, 1.0)}).sum()
     assert 0 < seconds <= limited.seconds
+
+
+def test_a_change_of_an_answer_sends_only_what_it_alters(app):
+    port, plain = app
+    with open_tab(port) as tab:
+        tab.visit("explore", bar_strong=["0.02", "1"])
+        for number, low in enumerate((0.1, 0.2, 0.3), start=1):
+            limits = {"bar_strong": [low, 1.0]}
+            event = {"number": number, "limits": limits}
+            answer = tab.report("answers", "limit", event)
+    assert served.wrong_counts(answer, plain, {"bar_strong": (0.3, 1.0)}) == []
+    sent = {changes.words(one).split()[-1] for one in answer.arrived}
+    assert {"bar_strong", "answers", "news_counted", "funnel", "gallery"} <= sent
+    others = {"merging_merger", "news_groups_answers", "news_plan", "jump", "address"}
+    assert not sent & {*others, "navigation", "logo", "undo", "keyboard", "release"}
+    assert len(answer.arrived) <= changes.MESSAGES
+    assert answer.bytes <= 1000 * changes.KILOBYTES
 
 
 def test_plain_counts_by_hand():
