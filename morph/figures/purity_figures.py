@@ -24,21 +24,43 @@ def size_and_completeness(
     used, is marked on its curve.
     """
     figure = make_subplots(1, 2, horizontal_spacing=0.12)
-    for column, quantity in enumerate(("galaxies", "completeness"), start=1):
-        traces = [_curve(expected, quantity)]
+    traces = []
+    for panel, quantity in (("", "galaxies"), ("2", "completeness")):
+        own = [_curve(expected, quantity)]
         if voted is not None:
-            traces.append(_voted(expected, voted, quantity))
+            own.append(_voted(expected, voted, quantity))
         if chosen is not None:
-            traces.append(_mark(chosen, quantity))
-        for trace in traces:
-            figure.add_trace(trace.update(showlegend=column == 1), 1, column)
-        line = {"color": PALE, "width": 1.5, "dash": "dot"}
-        figure.add_vline(x=wanted, line=line, row=1, col=column)
-    figure.update_xaxes(title="purity", tickformat=".0%")
-    figure.update_yaxes(rangemode="tozero")
-    figure.update_yaxes(title="galaxies selected", tickformat=",", col=1)
-    figure.update_yaxes(title="completeness", tickformat=".0%", range=[0, 1.08], col=2)
+            own.append(_mark(chosen, quantity))
+        for trace in own:
+            trace.showlegend = not panel
+            trace.xaxis, trace.yaxis = f"x{panel}", f"y{panel}"
+        traces += own
+    figure.add_traces(traces)
+    layout = figure.layout
+    layout.shapes = [_required(wanted, panel) for panel in ("", "2")]
+    for axis in (layout.xaxis, layout.xaxis2):
+        axis.title.text, axis.tickformat = "purity", ".0%"
+    for axis, title, form in (
+        (layout.yaxis, "galaxies selected", ","),
+        (layout.yaxis2, "completeness", ".0%"),
+    ):
+        axis.title.text, axis.tickformat, axis.rangemode = title, form, "tozero"
+    layout.yaxis2.range = [0, 1.08]
     return finished(figure, height=400, legend=legend_above(1.14))
+
+
+def _required(purity: float, panel: str) -> dict[str, object]:
+    """A vertical line across a panel."""
+    return {
+        "type": "line",
+        "x0": purity,
+        "x1": purity,
+        "xref": f"x{panel}",
+        "y0": 0,
+        "y1": 1,
+        "yref": f"y{panel} domain",
+        "line": {"color": PALE, "width": 1.5, "dash": "dot"},
+    }
 
 
 def _curve(table: pd.DataFrame, quantity: str) -> go.Scatter:
