@@ -6,6 +6,7 @@ of the messages; what a browser then fetches is named beside them. --page names 
 with --list the messages of the last change are listed. --home keeps the release.
 """
 
+import argparse
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -33,31 +34,34 @@ PAGES: tuple[tuple[str, dict[str, str]], ...] = (
 )
 
 
-def rows(
-    running: Dashboard, port: int, pages: Sequence[str], repeats: int, *, listed: bool
-) -> Iterator[Row]:
+def rows(running: Dashboard, port: int, options: argparse.Namespace) -> Iterator[Row]:
     """A row for each page."""
     for page, query in PAGES:
-        if pages and page not in pages:
+        if options.page and page not in options.page:
             continue
         with open_tab(port) as tab:
-            answers, seconds = _changed(tab, page, query, running.process, repeats)
+            _visit(tab, page, query)
+            answers, seconds = _changed(tab, running.process, options.repeats)
         title = " ".join((page, *query.values()))
         yield _row(title, answers, seconds)
-        if listed:
+        if options.list:
             for one in answers[-1].arrived:
                 print(f"  {one.bytes - one.fetched:7} {words(one)}", file=sys.stderr)
 
 
+def _visit(tab: Tab, page: str, query: dict[str, str]) -> None:
+    """Open a page once the release is loaded."""
+    end = time.monotonic() + _PATIENCE_S
+    while "answers" not in tab.ids and time.monotonic() < end:
+        tab.visit(page, **{STRONG: [0.02, 1], WEAK: [0.05, 1]}, **query)
+
+
 def _changed(
-    tab: Tab, page: str, query: dict[str, str], process: psutil.Process, repeats: int
+    tab: Tab, process: psutil.Process, changes: int
 ) -> tuple[list[Answer], list[float]]:
     """Answers to changes of a slider, and the processor time of the server for each."""
-    end = time.monotonic() + _PATIENCE_S
-    while "answers" not in tab.ids and time.monotonic() < end:  # it is being opened
-        tab.visit(page, **{STRONG: [0.02, 1], WEAK: [0.05, 1]}, **query)
     answers, seconds = [], []
-    for turn in range(BEFORE + repeats):
+    for turn in range(BEFORE + changes):
         start = _processor(process)
         limits = {STRONG: [round(0.03 + 0.01 * turn, 2), 1]}
         answers.append(
@@ -120,8 +124,7 @@ def main() -> int:
     with report.home_of(options) as folder:
         home = prepared(folder, options.rows)
         with served.serving(home) as (running, port):
-            asked = options.page, options.repeats
-            found = list(rows(running, port, *asked, listed=options.list))
+            found = list(rows(running, port, options))
     return report.finish(found, options)
 
 
