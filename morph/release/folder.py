@@ -69,10 +69,9 @@ def write_release(
         ``iauname``, ``ra``, ``dec`` (ICRS degrees, NaN where unknown), optionally
         ``source_id``, ``position_from`` and the columns of ``PHYSICAL``.
         ``_healpix_29`` is added and the rows are sorted by it.
-    posteriors : DataFrame
+    posteriors : DataFrame or StoredRows
         ``iauname`` and one column per label: ``<label>_concentration`` (α > 0), or
-        ``<label>_fraction`` where ``manifest.posterior`` is "fraction". Or numbers of
-        the same rows on disk, without ``iauname``.
+        ``<label>_fraction`` where ``manifest.posterior`` is "fraction".
     samples : DataFrame, optional
         ``iauname``, ``pass`` and the concentrations of every pass or ensemble member.
     votes : DataFrame, optional

@@ -8,14 +8,17 @@ drops nothing; what the run does not draw any more is replaced by an empty eleme
 A run has the number of the last whole one: of an element that comes from another run,
 the browser keeps a hidden copy when something else takes its place.
 
-Remove when Streamlit sends changes only.
+The rules of the browser side are those of one version: with another, everything is
+sent, until the tests have passed with it. Remove when Streamlit sends changes only.
 """
 
+import streamlit as st
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.common.server.page_shown import PageShown
 
 _STREAM = "/_stcore/stream"
+_VERSION = "1.67."
 
 
 class ChangesOnly:
@@ -25,7 +28,8 @@ class ChangesOnly:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket" and scope["path"].endswith(_STREAM):
+        is_stream = scope["type"] == "websocket" and scope["path"].endswith(_STREAM)
+        if is_stream and st.__version__.startswith(_VERSION):
             send = _changes(send)
         await self.app(scope, receive, send)
 

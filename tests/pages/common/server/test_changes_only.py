@@ -1,5 +1,6 @@
 """A browser that gets only changes shows the same page as one that gets everything."""
 
+import asyncio
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from pages.common.server import changes_only
 from pages.common.server.page_shown import PageShown
 from tests.pages.common.server.shown_page import Browser
 
@@ -196,3 +198,24 @@ def test_whatever_is_run_both_show_the_same(seed):
             assert tabs.brief.shown() == tabs.whole.shown()
         kept = max(kept, tabs.brief.copies())
     assert kept <= 3  # hidden copies, which the next whole run drops
+
+
+@pytest.mark.parametrize(("version", "sent"), [("1.67.0", 2), ("1.68.0", 4)])
+def test_everything_is_sent_with_another_version_of_streamlit(
+    monkeypatch, version, sent
+):
+    monkeypatch.setattr(changes_only.st, "__version__", version)
+    run = [begun(1), *drawn({"a": "A", "b": "B"}), finished(1, SUCCESS)]
+    again = [*drawn({"a": "A", "b": "B"})]
+    got = []
+
+    async def app(scope, receive, send):
+        for data in [*run, begun(2), *again, finished(2, SUCCESS)]:
+            await send({"type": "websocket.send", "bytes": data})
+
+    async def send(message):
+        got.append(message["bytes"])
+
+    scope = {"type": "websocket", "path": "/_stcore/stream"}
+    asyncio.run(changes_only.ChangesOnly(app)(scope, None, send))
+    assert len(got) == len(run) + sent
