@@ -6,24 +6,23 @@ of the messages; what a browser then fetches is named beside them. --page names 
 with --list the messages of the last change are listed. --home keeps the release.
 """
 
+import argparse
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import psutil
 
 from data.demo.dashboard import Dashboard
 from tests.benchmarks import figures, report, served
-from tests.benchmarks.explorer import GALAXIES
 from tests.benchmarks.figures import Row
 from tests.benchmarks.light_tab import Answer, Arrived, Tab, open_tab
 from tests.benchmarks.synthetic_home import prepared
 
 KILOBYTES, MESSAGES, PROCESSOR_MS = 15, 25, 120
 CHANGES, BEFORE = 10, 3
+_PATIENCE_S = 60
 STRONG, WEAK = "bar_strong", "bar_weak"
 PAGES: tuple[tuple[str, dict[str, str]], ...] = (
     ("explore", {}),
@@ -35,31 +34,34 @@ PAGES: tuple[tuple[str, dict[str, str]], ...] = (
 )
 
 
-def rows(
-    running: Dashboard, port: int, pages: Sequence[str], *, listed: bool
-) -> Iterator[Row]:
+def rows(running: Dashboard, port: int, options: argparse.Namespace) -> Iterator[Row]:
     """A row for each page."""
     for page, query in PAGES:
-        if pages and page not in pages:
+        if options.page and page not in options.page:
             continue
         with open_tab(port) as tab:
-            answers, seconds = _changed(tab, page, query, running.process)
+            _visit(tab, page, query)
+            answers, seconds = _changed(tab, running.process, options.repeats)
         title = " ".join((page, *query.values()))
         yield _row(title, answers, seconds)
-        if listed:
+        if options.list:
             for one in answers[-1].arrived:
                 print(f"  {one.bytes - one.fetched:7} {words(one)}", file=sys.stderr)
 
 
+def _visit(tab: Tab, page: str, query: dict[str, str]) -> None:
+    """Open a page once the release is loaded."""
+    end = time.monotonic() + _PATIENCE_S
+    while "answers" not in tab.ids and time.monotonic() < end:
+        tab.visit(page, **{STRONG: [0.02, 1], WEAK: [0.05, 1]}, **query)
+
+
 def _changed(
-    tab: Tab, page: str, query: dict[str, str], process: psutil.Process
+    tab: Tab, process: psutil.Process, changes: int
 ) -> tuple[list[Answer], list[float]]:
     """Answers to changes of a slider, and the processor time of the server for each."""
-    end = time.monotonic() + served.PATIENCE_S
-    while "answers" not in tab.ids and time.monotonic() < end:  # it is being opened
-        tab.visit(page, **{STRONG: [0.02, 1], WEAK: [0.05, 1]}, **query)
     answers, seconds = [], []
-    for turn in range(BEFORE + CHANGES):
+    for turn in range(BEFORE + changes):
         start = _processor(process)
         limits = {STRONG: [round(0.03 + 0.01 * turn, 2), 1]}
         answers.append(
@@ -115,18 +117,15 @@ def _key(name: str) -> str:
 
 
 def main() -> int:
-    parser = report.options_parser(__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=GALAXIES)
-    parser.add_argument("--home", type=Path)
+    parser = report.release_parser(__doc__.splitlines()[0], repeats=CHANGES)
     parser.add_argument("--page", action="append", default=[])
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        home = prepared(options.home or Path(temporary), options.rows)
+    with report.home_of(options) as folder:
+        home = prepared(folder, options.rows)
         with served.serving(home) as (running, port):
-            found = list(rows(running, port, options.page, listed=options.list))
-    report.print_table(found, json=options.json)
-    return 1 if options.check and figures.missed(found) else 0
+            found = list(rows(running, port, options))
+    return report.finish(found, options)
 
 
 if __name__ == "__main__":
