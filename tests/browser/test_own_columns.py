@@ -54,7 +54,7 @@ def test_a_list_keeps_its_columns_all_the_way(
     pick(page, page.locator(".st-key-colour_own_menu input"), "class · mine")
     inside = given[given["log M*"].between(9.5, 11) & (given["name"] != "nobody")]
     for word in ("Sa", "Sb"):
-        said = re.compile(rf"^{word}\s*{(inside['class'] == word).sum()} / ")
+        said = re.compile(rf"^{word}\s*{(inside['class'] == word).sum()} \W")
         expect(page.get_by_role("button", name=said)).to_be_visible()
     merged(page, simulated, simulated_home, given)
 
