@@ -128,6 +128,8 @@ def merged(page: Page, url: str, home: Path, given: pd.DataFrame) -> None:
     settled(page)
     for how, rows in (("left", "All rows of the list"), ("inner", "Matched rows only")):
         page.get_by_role("radio", name=rows).click()
+        said = "unmatched rows are kept" if how == "left" else "; matched rows only"
+        expect(page.get_by_text(said)).to_be_visible()
         settled(page)
         with page.expect_download() as coming:
             page.get_by_role("button", name="Download the matched file").click()
