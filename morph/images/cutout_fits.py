@@ -15,9 +15,10 @@ def cutout_fits(
 ) -> bytes:
     """A plane for each band of the store, of float32 fluxes; NaN without data.
 
-    The rows are in the order of the store. ``position`` (RA and Dec in degrees) is that
-    of the galaxy, in the middle. There are no world coordinates: the store does not
-    state in which direction its rows go. MorphError if it has no such galaxy.
+    The rows are in the order of FITS, the lowest first: a viewer shows the image as
+    pages do. ``position`` (RA and Dec in degrees) is that of the galaxy, in the middle.
+    There are no world coordinates: the store of a folder of images does not state where
+    north is. MorphError if it has no such galaxy.
     """
     from astropy.io import fits  # slow to import
 
@@ -26,7 +27,7 @@ def cutout_fits(
     if flux is None:
         raise MorphError(f"the cutout store {folder.name} has no galaxy {iauname!r}")
     planes = [BANDS.index(band) for band in manifest.bands]
-    hdu = fits.PrimaryHDU(np.ascontiguousarray(flux[planes]))
+    hdu = fits.PrimaryHDU(np.ascontiguousarray(flux[planes, ::-1]))
     header = hdu.header
     header["OBJECT"] = iauname
     if position is not None:

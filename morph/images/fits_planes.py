@@ -15,6 +15,7 @@ from morph.errors import MorphError
 from morph.images.decoded_image import SIDES, Decoded, check_sides
 from morph.images.fits_bands import ORDER, band_of_image, bands_of_planes, listed
 from morph.images.fits_masks import excluded, is_flux
+from morph.images.fits_rows import rows_go_up
 from morph.images.fits_scale import pixscale_arcsec
 from morph.images.stretch import SCALES
 from morph.wording import printable
@@ -40,6 +41,7 @@ class _Plane:
 def read_fits(opened: BinaryIO) -> Decoded:
     """The fluxes of the first cube of bands, or of images of one band each.
 
+    Rows are in the order of a JPEG, the highest first.
     MorphError if the bands are not known; ValueError if the file is broken.
     """
     try:
@@ -77,7 +79,9 @@ def _decoded(parts: Sequence[Any], primary: Header) -> Decoded:
             "pixel, with the sky subtracted."
         )
     scale = _common_scale([pixscale_arcsec(p.header, primary, told) for p in used])
-    return Decoded(flux, scale, tuple(dict.fromkeys(told)))
+    if rows_go_up(dict(primary) | dict(used[0].header)):
+        flux = flux[:, ::-1]
+    return Decoded(np.ascontiguousarray(flux), scale, tuple(dict.fromkeys(told)))
 
 
 def _common_scale(scales: Sequence[float | None]) -> float | None:

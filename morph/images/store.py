@@ -1,13 +1,13 @@
 """Cutout stores of g, r, z fluxes.
 
 A store is a folder: ``pixels.npy``, (N, B, S, S) float16 nanomaggies per pixel, of its
-bands (those of g, r, z that the survey has, in this order), NaN where there are no
-data, finite fluxes beyond ±65,504 clipped to that; ``index.parquet`` with iauname, ra,
-dec and optional columns, such as ``pixscale_arcsec`` where it differs between cutouts,
-and ``missing``, the fraction of pixels without data, row i describing cutout i;
-``votes.parquet`` (iauname and a count per label) if volunteers have classified the
-images; ``checksums.npy``, the CRC-32 of each cutout's bytes; and ``manifest.json``,
-written last.
+bands (those of g, r, z that the survey has, in this order), the highest row first (of a
+survey the northern one), NaN where there are no data, finite fluxes beyond ±65,504
+clipped to that; ``index.parquet`` with iauname, ra, dec and optional columns, such as
+``pixscale_arcsec`` where it differs between cutouts, and ``missing``, the fraction of
+pixels without data, row i describing cutout i; ``votes.parquet`` (iauname and a count
+per label) if volunteers have classified the images; ``checksums.npy``, the CRC-32 of
+each cutout's bytes; and ``manifest.json``, written last.
 """
 
 import io

@@ -76,7 +76,7 @@ class Bricks:
         except CoaddTrouble as error:
             return Outcome(state=FAILED, why=str(error))
         return Outcome(
-            averaged(cut.flux, times),
+            averaged(cut.flux, times)[:, ::-1].copy(),  # a store begins in the north
             bricks=cut.bricks,
             absent=cut.absent,
             pixscale_arcsec=scale,

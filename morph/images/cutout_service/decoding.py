@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from morph.images.cutout_service.bounded_get import NoCutout, ServiceTrouble
+from morph.images.fits_rows import rows_go_up
 from morph.sky import separation_arcsec
 
 _HEADER_BYTES = 200_000  # of FITS, at most
@@ -44,6 +45,7 @@ def fluxes(
 ) -> np.ndarray:
     """(B, S, S) float32 nanomaggies of the ``bands``, in their order.
 
+    Rows are in the order of a JPEG: the north one first.
     Pixels without data are NaN: those that the service sends as exactly 0, as coadds
     have where no exposure is good, and all those of a band that is not sent. Noise is
     hardly ever exactly 0: in none of 814,668 pixels of three real cutouts.
@@ -66,7 +68,7 @@ def fluxes(
         if band in sent:
             flux[place] = image[sent.index(band)]
     flux[~np.isfinite(flux) | (flux == 0)] = np.nan
-    return flux
+    return flux[:, ::-1].copy() if rows_go_up(header) else flux
 
 
 def centre_of(

@@ -27,7 +27,7 @@ def store(tmp_path):
 def test_the_planes_are_the_bands_of_the_store(store):
     folder, pixels = store
     with fits.open(io.BytesIO(cutout_fits(folder, "Jb", (2.0, 4.0)))) as (hdu,):
-        np.testing.assert_array_equal(hdu.data, pixels[1].astype(np.float32))
+        np.testing.assert_array_equal(hdu.data, pixels[1, :, ::-1].astype("f4"))
         header = hdu.header
         assert (header["BANDS"], header["BAND0"], header["BAND1"]) == ("gz", "g", "z")
         assert (header["OBJECT"], header["RA"], header["DEC"]) == ("Jb", 2.0, 4.0)

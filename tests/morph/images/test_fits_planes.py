@@ -239,9 +239,9 @@ def test_a_saturated_core_is_filled_from_its_neighbours(read):
     rim = GRZ[:, (around > 4) & (around < 5)].mean(axis=1)
     assert (flux[:, 31, 31] > 0.8 * rim).all()
     assert (flux[:, hole] < GRZ.max(axis=(1, 2))[:, None] + 1e-6).all()
-    assert flux[1, 3, 3] == pytest.approx(GRZ[1, 3, 3], rel=0.1)
+    assert flux[1, 60, 3] == pytest.approx(GRZ[1, 60, 3], rel=0.1)  # the highest first
     same = ~hole
-    same[3, 3] = False
+    same[60, 3] = False
     np.testing.assert_allclose(flux[:, same], GRZ[:, same], rtol=1e-6)
     assert "37 blank pixels were filled" in told
 

@@ -53,7 +53,7 @@ def packed(tiles: Sequence[Tile]) -> dict[str, Any]:
         if one is None:
             return None
         ends = () if one.low is None else (one.low, one.high)
-        short = (round(float(end), 4) for end in ends)
+        short = (float(f"{end:.7g}") for end in ends)
         return [text(one.words), float(f"{one.probability:.7g}"), *short]
 
     rows = [

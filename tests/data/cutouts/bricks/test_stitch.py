@@ -76,9 +76,25 @@ def test_stars_keep_their_places_and_fluxes(tmp_path, bricks_of, place):
     outcome = bricks_of(tmp_path, SIZE).outcome(Target("a", ra, dec))
     assert len(outcome.bricks) == number
     truth = drawn(tan_header(ra, dec, SIZE, PIXSCALE_ARCSEC), SIZE, stars)
-    for flux, part in zip(outcome.flux, BANDS.values(), strict=True):
+    in_fits = outcome.flux[:, ::-1]  # south first, as astropy counts rows
+    for flux, part in zip(in_fits, BANDS.values(), strict=True):
         assert abs(flux.sum() / (part * truth).sum() - 1) < 5e-4
         assert abs(flux - part * truth).max() < 4e-3 * truth.max()
+
+
+def test_north_is_up_and_east_is_left(tmp_path, bricks_of):
+    ra, dec, _ = PLACES["within a brick"]
+    offset = 20 / 3600
+    north = Star(ra, dec + offset, 100.0)
+    east = Star(ra + offset / np.cos(np.radians(dec)), dec, 300.0)
+    made(tmp_path, ra, dec, [north, east])
+    flux = bricks_of(tmp_path, SIZE).outcome(Target("a", ra, dec)).flux[1]
+    step, middle = 20 / PIXSCALE_ARCSEC, (SIZE - 1) / 2
+    row, column = np.unravel_index(flux.argmax(), flux.shape)
+    assert abs(row - middle) < 1 and abs(column - (middle - step)) < 1
+    flux[:, : SIZE // 2 - 5] = 0
+    row, column = np.unravel_index(flux.argmax(), flux.shape)
+    assert abs(row - (middle - step)) < 1 and abs(column - middle) < 1
 
 
 @pytest.mark.parametrize("place", list(PLACES.values())[1:3], ids=list(PLACES)[1:3])
@@ -113,7 +129,7 @@ def test_missing_pixels_stay_missing_and_no_others(tmp_path, bricks_of):
     holes = [(290, 300), (305, 315), (320, 323)]
     expected = np.stack([within & (x >= start) & (x < stop) for start, stop in holes])
     assert expected.any(axis=(1, 2)).all()
-    np.testing.assert_array_equal(np.isnan(outcome.flux), expected)
+    np.testing.assert_array_equal(np.isnan(outcome.flux[:, ::-1]), expected)
 
 
 def test_pixels_beside_missing_ones_do_not_have_their_values():

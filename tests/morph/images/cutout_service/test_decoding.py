@@ -8,6 +8,7 @@ from astropy.io import fits
 
 from morph.images.cutout_service.bounded_get import NoCutout, ServiceTrouble
 from morph.images.cutout_service.decoding import fluxes, jpeg_pixels, missing_part
+from morph.images.fits_rows import rows_go_up
 from morph.images.store import encode_jpeg
 from tests.cutout_server import fits_file
 
@@ -21,16 +22,31 @@ def flux(bands=3):
 
 def test_fluxes_are_those_of_the_file():
     found = fluxes(fits_file(flux(), "grz"), GRZ, SIZE)
-    np.testing.assert_array_equal(found, flux())
+    np.testing.assert_array_equal(found, flux()[:, ::-1])
     one = fluxes(fits_file(flux(1), "r"), ("r",), SIZE)  # two axes
-    np.testing.assert_array_equal(one, flux(1))
+    np.testing.assert_array_equal(one, flux(1)[:, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("cards", "up"),
+    [
+        ({"CD2_2": 1e-4}, True),
+        ({"CD2_2": -1e-4}, False),
+        ({"CDELT2": -1e-4}, False),
+        ({"CDELT2": -1e-4, "PC2_2": -1.0}, True),
+        ({}, True),
+        ({"CD2_2": "north"}, True),
+    ],
+)
+def test_the_first_row_of_a_fits_image_is_the_lowest_unless_stated(cards, up):
+    assert rows_go_up(cards) == up
 
 
 def test_bands_are_those_that_the_header_names():
     swapped = fluxes(fits_file(flux()[::-1], "zrg"), GRZ, SIZE)
-    np.testing.assert_array_equal(swapped, flux())
+    np.testing.assert_array_equal(swapped, flux()[:, ::-1])
     two = fluxes(fits_file(flux()[:2], "gr"), GRZ, SIZE)
-    np.testing.assert_array_equal(two[:2], flux()[:2])
+    np.testing.assert_array_equal(two[:2], flux()[:2, ::-1])
     assert np.isnan(two[2]).all()
     assert missing_part(two) == 1.0
 
