@@ -60,7 +60,11 @@ def prepare() -> None:
         store_cards,
     )
     from pages.designer import designer_blocks  # noqa: F401
-    from pages.download import column_chooser, download_map  # noqa: F401
+    from pages.download import (  # noqa: F401
+        column_chooser,
+        download_map,
+        download_own,
+    )
     from pages.explore import (  # noqa: F401
         explore_table,
         explore_views,

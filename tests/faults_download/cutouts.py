@@ -186,7 +186,7 @@ def _with_other_pixels(index: pd.DataFrame, pixels: np.ndarray) -> list[str]:
     for row, line in enumerate(index.itertuples(index=False)):
         # The address has seven decimals.
         place = float(f"{line.ra:.7f}"), float(f"{line.dec:.7f}")
-        drawn = galaxy(*place, BANDS, SIZE, 0.262).astype(np.float16)
+        drawn = galaxy(*place, BANDS, SIZE, 0.262).astype(np.float16)[:, ::-1]
         if not np.array_equal(pixels[row], drawn):
             wrong.append(line.iauname)
     return wrong
