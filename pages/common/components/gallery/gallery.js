@@ -58,6 +58,7 @@ function draw(tile, { actions, pinned }, send) {
     element("div", "frame", image, about, buttons(tile, actions, act)),
   );
   if (pinned.includes(tile.iauname)) markPinned(node);
+  node.dataset.iauname = tile.iauname;
   if (tile.caption) node.append(element("div", "caption", bar(tile.caption)));
   if (tile.note) node.append(element("div", "note", tile.note));
   return node;
@@ -110,11 +111,16 @@ export default component((grid, data, send) => {
     moveStop(tiles, event, columnsOf(grid));
     turn(grid, event, data.turning, send);
   };
-  const turned = grid.turned && grid.querySelector(":focus");
+  const focused = grid.querySelector(":focus")?.closest(".tile")?.dataset.iauname;
+  const turned = grid.turned && focused;
   grid.turned = false;
   grid.replaceChildren(...tiles);
-  stopAt(tiles);
-  if (turned) tiles[0]?.focus();
+  // A pinned galaxy keeps the focus; another page begins with its first one.
+  const kept = turned
+    ? tiles[0]
+    : tiles.find(({ dataset }) => focused && dataset.iauname === focused);
+  stopAt(tiles, kept);
+  kept?.focus({ preventScroll: !turned });
   const back = shown.findIndex(({ iauname }) => iauname === data.back?.iauname);
   returnTo(tiles[back], data);
 });
