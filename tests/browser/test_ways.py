@@ -64,6 +64,7 @@ def test_the_menu_has_download_in_sight_at_1280_pixels(simulated, browser: Brows
     tab.goto(simulated, timeout=FIRST_MS)
     settled(tab)
     links = tab.get_by_test_id("stTopNavLink").filter(visible=True)
+    expect(links).to_have_count(len(PAGES[""]))
     shown = [text.lower().split()[-1] for text in links.all_inner_texts()]
     assert shown == list(PAGES[""])
     tab.context.close()
