@@ -591,6 +591,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     };
     window.addEventListener("morph-news", listen);
   }
+  root.getRootNode().host?.setAttribute("data-drawn", ""); // see first.css
   shared.mounts.add(mount);
   mount.send = setTriggerValue;
   if (!changed(root, data)) return;
