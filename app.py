@@ -32,6 +32,7 @@ from pages.common.server.changes_only import ChangesOnly
 from pages.common.server.first_style import FirstStyle
 from pages.common.server.known_paths import KnownPaths
 from pages.common.server.same_site import SameSite
+from pages.common.server.without_delay import send_without_delay
 
 _THREADS = 64
 
@@ -110,8 +111,10 @@ def _prepare_first_page() -> None:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Load new releases while the app runs; close the catalogue when it stops."""
+    loop = asyncio.get_running_loop()
+    send_without_delay(loop)
     # Downloads from pages wait in threads of the loop, which has a few by default.
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS))
     task = asyncio.create_task(database.keep_loading(home()))
     preparing = asyncio.create_task(asyncio.to_thread(prepare))  # answers meanwhile
     yield
