@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from data import arguments, download, printing, runs, store_commands
+from data import arguments, download, printing, progress_lines, runs, store_commands
 from data.cutouts import options as cutouts
 from data.demo.plan import FULL, SMALL, TRAINED
 from data.sky import match, moc, select_region
@@ -102,7 +102,7 @@ def _load(root: Path, args: argparse.Namespace) -> int:
         licence=args.licence,
         credit=args.credit,
     )
-    with printing.progress() as tell:
+    with progress_lines.progress() as tell:
         manifest = publish_table(root, path, order, tell=tell)
     return _load_published(root, manifest, args)
 
@@ -126,7 +126,7 @@ def _load_folder(root: Path, folder: Path, args: argparse.Namespace) -> Manifest
             "title, note and citation. Leave out --release, --title, --note and "
             "--citation"
         )
-    with printing.progress() as tell:
+    with progress_lines.progress() as tell:
         return publish_folder(folder, root / "releases", tell=tell)
 
 
@@ -142,7 +142,7 @@ def _load_run(root: Path, args: argparse.Namespace) -> int:
         names = ", ".join(one.run_id for one in list_runs(root)) or "none yet"
         raise MorphError(f"there is no run {args.run!r}; runs: {names}")
     with keeping_load_error(folder):
-        with printing.progress() as tell:
+        with progress_lines.progress() as tell:
             manifest = publish_release(folder, root / "releases", tell=tell)
         return _load_published(root, manifest, args)
 
@@ -155,7 +155,7 @@ def _download(root: Path, args: argparse.Namespace) -> int:
     folder = download.downloaded(root, args)
     if folder is None:
         return 130
-    with printing.progress() as tell:
+    with progress_lines.progress() as tell:
         manifest = publish_release(folder, root / "releases", tell=tell)
     return _load_published(root, manifest, args)
 
@@ -163,7 +163,7 @@ def _download(root: Path, args: argparse.Namespace) -> int:
 def _load_published(root: Path, manifest: Manifest, args: argparse.Namespace) -> int:
     from data.load_or_wait import enter
 
-    with printing.progress() as tell:
+    with progress_lines.progress() as tell:
         entered = enter(root, manifest.release_id, _waiting, tell=tell)
     result = described(manifest) | {
         "state": entered.state,
@@ -245,15 +245,11 @@ def _pictures(root: Path, args: argparse.Namespace) -> int:
         pixscale_arcsec=args.pixel_scale,
         scale_column=args.scale_column,
     )
-    made = store_from_folder(root, folder, progress=_images_read)
+    with progress_lines.counted("Read {} of {} images") as progress:
+        made = store_from_folder(root, folder, progress=progress)
     if credit:
         write_credit(cutouts_folder(root, args.store), credit)
-    print(file=sys.stderr)
     return _print(made.result, made.lines, args)
-
-
-def _images_read(done: int, total: int) -> None:
-    print(f"\rRead {done:,} of {total:,} images", end="", file=sys.stderr, flush=True)
 
 
 def _status(root: Path, args: argparse.Namespace) -> int:
@@ -264,11 +260,13 @@ def _status(root: Path, args: argparse.Namespace) -> int:
 def _demo(root: Path, args: argparse.Namespace) -> int:
     from data.simulation.stores import write_demo  # loads torch
 
+    line = progress_lines.ChangingLine()
+
     def report(what: str, done: int, total: int) -> None:
-        print(f"\r{what}: {done:,} of {total:,} galaxies", end="", file=sys.stderr)
+        line.show(f"{what}: {done:,} of {total:,} galaxies", last=done >= total)
 
     write_demo(root, galaxies=args.galaxies, seed=args.seed, progress=report)
-    print(file=sys.stderr)
+    line.end()
     return 0
 
 

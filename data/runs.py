@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data import printing
+from data.progress_lines import BarLine
 from morph.errors import MorphError, RunError
 from morph.home import run_folder
 from morph.release.manifest import MANIFEST, SIMULATED
@@ -222,7 +223,7 @@ def _start(root: Path, args: argparse.Namespace) -> int:
 
 def _watch(root: Path, args: argparse.Namespace) -> int:
     """Follow a run; exit status 0 if it finished, 1 if not."""
-    folder, line = _folder(root, args.run), printing.BarLine()
+    folder, line = _folder(root, args.run), BarLine()
     while (run := lifecycle.read_run(folder)).active:
         if not args.json:
             line.tell(run.progress, _words(run))
