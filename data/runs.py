@@ -2,24 +2,23 @@
 
 import argparse
 import json
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from data import printing
+from data import new_run, printing
 from data.progress_lines import BarLine
-from morph.errors import MorphError, RunError
+from morph.errors import RunError
 from morph.home import run_folder
-from morph.release.manifest import MANIFEST, SIMULATED
+from morph.release.manifest import MANIFEST
 from morph.runs import bin as run_bin
 from morph.runs import lifecycle, slots
-from morph.runs.config import TITLES, kind_of, read_config
+from morph.runs.config import TITLES, read_config
 from morph.runs.config_parts import DeviceConfig
 from morph.runs.lifecycle import RunState
 from morph.runs.run_files import CONFIG, read_json
-from morph.runs.settings import differences, value_at, with_texts
+from morph.runs.settings import differences, value_at
 from morph.runs.slurm.job import SlurmRun, device_of, read_slurm_run, use_slurm
 from morph.runs.slurm.job_settings import (
     SlurmSettings,
@@ -28,9 +27,6 @@ from morph.runs.slurm.job_settings import (
     settings_for,
 )
 from morph.wording import command, duration, minute, size
-
-if TYPE_CHECKING:
-    from morph.new_run.ingredients import Ingredients
 
 _LOOK_EVERY_S = 1.0
 
@@ -48,7 +44,7 @@ def add_arguments(runs: argparse.ArgumentParser) -> None:
 
     add("list", "list runs, newest first")
     new = add("new", "make a run from a preset or a file, and start it")
-    _add_new_arguments(new)
+    new_run.add_arguments(new)
     start = add("start", "start or resume a run", "run")
     for one in (new, start):
         one.add_argument(
@@ -64,28 +60,6 @@ def add_arguments(runs: argparse.ArgumentParser) -> None:
     compare.add_argument("runs", nargs="+", metavar="RUN")
     pack = add("pack", "write the release of a run, or a release, to one file", "run")
     pack.add_argument("file", type=Path, nargs="?", default=Path())
-
-
-def _add_new_arguments(new: argparse.ArgumentParser) -> None:
-    new.add_argument("--name", help="name of the run (default: the next free one)")
-    source = new.add_mutually_exclusive_group(required=True)
-    source.add_argument(
-        "--preset", help="name of the preset; an unknown name lists all"
-    )
-    source.add_argument("--config", type=Path, help="a config.json")
-    source.add_argument("--like", metavar="RUN", help="copy a run")
-    words = "settings other than those of the preset, file or run: fit.epochs=5"
-    new.add_argument(
-        "--set",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="NAME=VALUE",
-        help=words,
-    )
-    new.add_argument("--print", action="store_true", help="only print the config.json")
-    words = "follow it until it ends, as `watch` does"
-    new.add_argument("--watch", action="store_true", help=words)
 
 
 def carry_out(root: Path, args: argparse.Namespace) -> int:
@@ -120,25 +94,17 @@ def _how_far(run: RunState) -> str:
 
 
 def _new(root: Path, args: argparse.Namespace) -> int:
-    from morph.new_run import checks
     from morph.new_run.ingredients import ingredients, next_name
 
     found = ingredients(root)
-    config, called = _config(found, root, args)
-    if args.set:
-        config = with_texts(config, args.set, kind_of(config))
-    _say_simulated(config, found)
+    like = _folder(root, args.like) if args.like else None
+    config, called = new_run.configured(found, args, like)
+    new_run.say_simulated(config, found)
     if args.print:
         print(json.dumps(config, indent=2, ensure_ascii=False))
         return 0
     name = args.name or next_name(called, set(found.runs))
-    wrong = checks.problems_of(config, found)
-    if wrong and args.preset and (lacking := _lacking(config)):
-        raise MorphError(f"the preset {args.preset} needs {lacking}")
-    problem = checks.name_problem(name, found) or "; ".join(wrong.values())
-    problem = problem or checks.shared_galaxies(root, read_config(config), found)
-    if problem:
-        raise MorphError(problem)
+    new_run.check(root, found, name, config, args)
     job = _job(read_config(config).device, args.slurm)
     folder = lifecycle.create_run(root, name, config)
     if job is not None:
@@ -149,53 +115,6 @@ def _new(root: Path, args: argparse.Namespace) -> int:
     follow = ("runs", "watch", name)
     lines = [f"Started {name}. Follow it: {command(*follow)}"]
     return _print({"run": name, "folder": str(folder)}, lines, args)
-
-
-def _lacking(config: Mapping[str, Any]) -> str:
-    """What a preset did not find and how to make it, in words; "" if nothing."""
-    if config["kind"] == "source" and not config.get("stores"):
-        make = command("cutouts", "RELEASE", "--survey", "NAME")
-        return f"a cutout store with votes, and there is none; make one: {make}"
-    if config["kind"] != "source" and not config.get("model_run"):
-        fit = command("runs", "new", "--preset", "source")
-        return f"a fitted model, and there is none; fit one: {fit}"
-    if config["kind"] == "adapt" and not config.get("target_stores"):
-        make = command("cutouts", "TABLE", "--survey", "NAME")
-        return (
-            "a cutout store without votes of another survey than that of the model, "
-            f"and there is none; make one: {make}"
-        )
-    return ""
-
-
-def _say_simulated(config: Mapping[str, Any], found: "Ingredients") -> None:
-    """Say on stderr if a run uses simulated images."""
-    lists = ("stores", "source_stores", "target_stores")
-    names = dict.fromkeys(name for key in lists for name in config.get(key, ()))
-    stores = [found.stores[name] for name in names if name in found.stores]
-    made = [one.name for one in stores if one.manifest.origin in SIMULATED]
-    if made:
-        print(f"Its images are simulated: {', '.join(made)}.", file=sys.stderr)
-
-
-def _config(
-    found: "Ingredients", root: Path, args: argparse.Namespace
-) -> tuple[dict[str, Any], str]:
-    """The configuration of a new run, and the beginning of its name."""
-    from morph.new_run.presets import PRESETS, copied
-
-    if args.preset:
-        if args.preset not in PRESETS:
-            raise MorphError(
-                f"there is no preset {args.preset!r}; expected one of: "
-                f"{', '.join(PRESETS)}"
-            )
-        preset = PRESETS[args.preset]
-        return preset.make(found), preset.called
-    if args.like:
-        config = read_json(_folder(root, args.like) / CONFIG)
-        return copied(config, args.like, found), args.like
-    return read_json(args.config), "run"
 
 
 def _job(
