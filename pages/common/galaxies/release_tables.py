@@ -73,8 +73,11 @@ def releases_table(releases: Sequence[LoadedRelease]) -> None:
         }
         for release in releases
     ]
+    table = pd.DataFrame(rows)
+    if not table["Not learnt"].any():
+        table = table.drop(columns="Not learnt")
     st.dataframe(
-        pd.DataFrame(rows),
+        table,
         hide_index=True,
         column_config={
             "Galaxies": figures.number(),

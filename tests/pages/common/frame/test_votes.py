@@ -59,8 +59,8 @@ def test_the_prior_is_said_and_no_model_is_spoken_of(voted_home, dashboard):
     page = opened(dashboard, "overview/overview.py", {"release": "voted"})
     assert not page.exception
     assert page.title[0].value == (
-        f"{VOTED} galaxies: Galaxy Zoo vote fractions for 34 answers, computed from "
-        "volunteers’ votes, with uncertainties (prior: uniform, 1 per answer)"
+        f"{VOTED} galaxies: Galaxy Zoo vote fractions for 8 of 34 answers, computed "
+        "from volunteers’ votes, with uncertainties (prior: uniform, 1 per answer)"
     )
     assert "Predictions can range" not in said(page)
 
