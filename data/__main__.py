@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from data import arguments, download, printing, progress_lines, runs, store_commands
 from data.cutouts import options as cutouts
@@ -173,7 +172,9 @@ def _load_published(root: Path, manifest: Manifest, args: argparse.Namespace) ->
         "report": manifest.details.report or {},
     }
     did = "Loaded" if entered.state == "loaded" else "Published"
-    return _print(result, [*printing.release(result, did), entered.message], args)
+    return printing.answer(
+        result, [*printing.release(result, did), entered.message], args
+    )
 
 
 def _remove(root: Path, args: argparse.Namespace) -> int:
@@ -194,7 +195,7 @@ def _remove(root: Path, args: argparse.Namespace) -> int:
         f"Removed {args.release}. {entered.message}",
         f"Its files are kept. To restore it: {undo}",
     ]
-    return _print(result, lines, args)
+    return printing.answer(result, lines, args)
 
 
 def _waiting(text: str) -> None:
@@ -208,7 +209,7 @@ def _rebuild(root: Path, args: argparse.Namespace) -> int:
     result = {"releases": [asdict(one) for one in done]}
     rows = [(one.release_id, one.state, one.message) for one in done]
     nothing = ["There are no releases to load."]
-    _print(result, printing.aligned(rows) if rows else nothing, args)
+    printing.answer(result, printing.aligned(rows) if rows else nothing, args)
     return 1 if any(one.state == "refused" for one in done) else 0
 
 
@@ -223,7 +224,7 @@ def _backup(root: Path, args: argparse.Namespace) -> int:
     lines = [
         f"Saved {saved} in {target}. To restore: copy it to {workspace_path(root)}"
     ]
-    return _print({"file": str(target), "rows": rows}, lines, args)
+    return printing.answer({"file": str(target), "rows": rows}, lines, args)
 
 
 def _pictures(root: Path, args: argparse.Namespace) -> int:
@@ -249,12 +250,12 @@ def _pictures(root: Path, args: argparse.Namespace) -> int:
         made = store_from_folder(root, folder, progress=progress)
     if credit:
         write_credit(cutouts_folder(root, args.store), credit)
-    return _print(made.result, made.lines, args)
+    return printing.answer(made.result, made.lines, args)
 
 
 def _status(root: Path, args: argparse.Namespace) -> int:
     status = read_status(root)
-    return _print(status, printing.status(status), args)
+    return printing.answer(status, printing.status(status), args)
 
 
 def _demo(root: Path, args: argparse.Namespace) -> int:
@@ -292,7 +293,7 @@ def _check_demo_models(root: Path, args: argparse.Namespace) -> int:
     ]
     agree = args.keep or all(one.agrees for one in checks)
     said = "agree" if agree else f"differ by more than {check_models.TOLERANCE}"
-    _print(result, [*printing.aligned(rows), f"The errors {said}."], args)
+    printing.answer(result, [*printing.aligned(rows), f"The errors {said}."], args)
     return 0 if agree else 1
 
 
@@ -320,16 +321,6 @@ def _synthetic(root: Path, args: argparse.Namespace) -> int:
         store = cutouts_folder(root, args.release)
         write_cutouts(store, folder, count=args.pictures, seed=args.seed)
     return _load_published(root, manifest, args)
-
-
-def _print(
-    result: dict[str, Any], lines: Sequence[str], args: argparse.Namespace
-) -> int:
-    if args.json:
-        print(json.dumps(result, indent=2, ensure_ascii=False))
-    else:
-        print("\n".join(lines))
-    return 0
 
 
 _COMMANDS: dict[str, Command] = {

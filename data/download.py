@@ -1,7 +1,6 @@
 """``python -m data download``: list published catalogues, or download and load one."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -126,8 +125,4 @@ def _state(one: CatalogueState) -> str:
 def print_list(root: Path, args: argparse.Namespace) -> int:
     """Print all catalogues; the exit status."""
     result, lines = listed(root)
-    if args.json:
-        print(json.dumps(result, indent=2, ensure_ascii=False))
-    else:
-        print("\n".join(lines))
-    return 0
+    return printing.answer(result, lines, args)

@@ -1,5 +1,7 @@
 """Text output of `python -m data`, in aligned columns."""
 
+import argparse
+import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +11,15 @@ from data.demo.console import words_for
 Entry = dict[str, Any]
 
 MOST_RUNS = 10  # listed one by one
+
+
+def answer(result: Any, lines: Sequence[str], args: argparse.Namespace) -> int:
+    """Print the result of a command, as JSON or as lines; the exit status 0."""
+    if args.json:
+        print(json.dumps(result, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(lines))
+    return 0
 
 
 def status(contents: Entry) -> list[str]:

@@ -84,7 +84,7 @@ def _list(root: Path, args: argparse.Namespace) -> int:
         )
         for run in runs
     ]
-    return _print({"runs": result}, printing.aligned(rows), args)
+    return printing.answer({"runs": result}, printing.aligned(rows), args)
 
 
 def _how_far(run: RunState) -> str:
@@ -114,7 +114,7 @@ def _new(root: Path, args: argparse.Namespace) -> int:
         return _watch(root, argparse.Namespace(run=name, json=args.json))
     follow = ("runs", "watch", name)
     lines = [f"Started {name}. Follow it: {command(*follow)}"]
-    return _print({"run": name, "folder": str(folder)}, lines, args)
+    return printing.answer({"run": name, "folder": str(folder)}, lines, args)
 
 
 def _job(
@@ -137,7 +137,7 @@ def _start(root: Path, args: argparse.Namespace) -> int:
             use_slurm(folder, job)
     lifecycle.start_run(folder)
     lines = [f"Started {args.run}."]
-    return _print({"run": args.run, "state": "queued"}, lines, args)
+    return printing.answer({"run": args.run, "state": "queued"}, lines, args)
 
 
 def _watch(root: Path, args: argparse.Namespace) -> int:
@@ -150,7 +150,7 @@ def _watch(root: Path, args: argparse.Namespace) -> int:
     line.end()
     error = f"; {run.error}" if run.error else ""
     ended = f"the state of {run.run_id} is: {run.state}{error}"
-    _print(_described(run, []), [ended], args)
+    printing.answer(_described(run, []), [ended], args)
     return 0 if run.state == "finished" else 1
 
 
@@ -165,13 +165,13 @@ def _cancel(root: Path, args: argparse.Namespace) -> int:
     lifecycle.cancel_run(_folder(root, args.run))
     resume = command("runs", "start", args.run)
     lines = [f"Stopping {args.run}. To resume: {resume}"]
-    return _print({"run": args.run, "state": "cancelling"}, lines, args)
+    return printing.answer({"run": args.run, "state": "cancelling"}, lines, args)
 
 
 def _delete(root: Path, args: argparse.Namespace) -> int:
     folder = run_bin.delete(root, args.run)
     lines = [f"Moved {args.run} ({size(run_bin.size_of(folder))}) to {folder}"]
-    return _print({"run": args.run, "kept": str(folder)}, lines, args)
+    return printing.answer({"run": args.run, "kept": str(folder)}, lines, args)
 
 
 def _compare(root: Path, args: argparse.Namespace) -> int:
@@ -190,7 +190,7 @@ def _compare(root: Path, args: argparse.Namespace) -> int:
         for name, config in configs.items()
     }
     frame = pd.DataFrame(table)
-    return _print(table, frame.to_string(na_rep="").splitlines(), args)
+    return printing.answer(table, frame.to_string(na_rep="").splitlines(), args)
 
 
 def _pack(root: Path, args: argparse.Namespace) -> int:
@@ -203,7 +203,7 @@ def _pack(root: Path, args: argparse.Namespace) -> int:
     path = pack(folder, args.file)
     lines = [f"Wrote {path} ({size(path.stat().st_size)}). On the other computer:"]
     lines.append(command("load", path.name))
-    return _print({"file": str(path)}, lines, args)
+    return printing.answer({"file": str(path)}, lines, args)
 
 
 def _folder(root: Path, name: str) -> Path:
@@ -227,14 +227,6 @@ def _described(run: RunState, waiting: list[str]) -> dict[str, Any]:
         "error": run.error,
         "place": waiting.index(run.run_id) + 1 if run.run_id in waiting else None,
     }
-
-
-def _print(result: Any, lines: list[str], args: argparse.Namespace) -> int:
-    if args.json:
-        print(json.dumps(result, indent=2, ensure_ascii=False))
-    else:
-        print("\n".join(lines))
-    return 0
 
 
 _COMMANDS: dict[str, Callable[[Path, argparse.Namespace], int]] = {

@@ -1,11 +1,11 @@
 """``python -m data stores COMMAND``: check and compact cutout stores."""
 
 import argparse
-import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from data import printing
 from data.progress_lines import counted
 from morph.home import cutouts_folder
 from morph.images.blanks import LARGEST_FLUX
@@ -76,7 +76,7 @@ def _check(root: Path, args: argparse.Namespace) -> int:
         "bands": [asdict(band) for band in found.bands],
         "clipped": found.clipped,
     }
-    _print(result, lines, args)
+    printing.answer(result, lines, args)
     return int(bool(damaged))
 
 
@@ -102,9 +102,5 @@ def _compact(root: Path, args: argparse.Namespace) -> int:
         f"{args.store} was not changed. If nothing needs it any more, delete {source}.",
     ]
     result = {"store": args.out, "galaxies": done.galaxies, "left_out": left_out}
-    _print(result, lines, args)
+    printing.answer(result, lines, args)
     return 0
-
-
-def _print(result: dict[str, Any], lines: list[str], args: argparse.Namespace) -> None:
-    print(json.dumps(result, indent=2) if args.json else "\n".join(lines))
