@@ -59,7 +59,8 @@ def configured(
 def _begun(
     found: "Ingredients", args: argparse.Namespace, like: Path | None
 ) -> tuple[dict[str, Any], str]:
-    from morph.new_run.presets import PRESETS, copied
+    from morph.new_run.preset_configs import copied
+    from morph.new_run.presets import PRESETS
 
     if args.preset:
         if args.preset not in PRESETS:
