@@ -1,7 +1,7 @@
 """Export the selected galaxies as a self-describing file.
 
 A CSV file has no room for metadata except comment lines, which break simple readers, so
-it is a plain CSV, with the metadata in a JSON of its own or zipped with it.
+it is a plain CSV, with the metadata in a separate JSON file or zipped with it.
 """
 
 import json
