@@ -53,7 +53,8 @@ def carry_out(root: Path, args: argparse.Namespace) -> int:
         "notes": [*a.notes, *b.notes],
         "file": str(target) if found else None,
     }
-    print(*result["notes"], sep="\n", file=sys.stderr)
+    for note in result["notes"]:
+        print(note, file=sys.stderr)
     if args.json:
         print(json.dumps(result, indent=2))
     else:
