@@ -7,9 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from data import arguments, download, printing, runs, store_commands
+from data import arguments, download, printing, progress_lines, runs, store_commands
 from data.cutouts import options as cutouts
 from data.demo.plan import FULL, SMALL, TRAINED
 from data.sky import match, moc, select_region
@@ -102,7 +101,7 @@ def _load(root: Path, args: argparse.Namespace) -> int:
         licence=args.licence,
         credit=args.credit,
     )
-    with printing.progress() as tell:
+    with progress_lines.progress() as tell:
         manifest = publish_table(root, path, order, tell=tell)
     return _load_published(root, manifest, args)
 
@@ -126,7 +125,7 @@ def _load_folder(root: Path, folder: Path, args: argparse.Namespace) -> Manifest
             "title, note and citation. Leave out --release, --title, --note and "
             "--citation"
         )
-    with printing.progress() as tell:
+    with progress_lines.progress() as tell:
         return publish_folder(folder, root / "releases", tell=tell)
 
 
@@ -142,7 +141,7 @@ def _load_run(root: Path, args: argparse.Namespace) -> int:
         names = ", ".join(one.run_id for one in list_runs(root)) or "none yet"
         raise MorphError(f"there is no run {args.run!r}; runs: {names}")
     with keeping_load_error(folder):
-        with printing.progress() as tell:
+        with progress_lines.progress() as tell:
             manifest = publish_release(folder, root / "releases", tell=tell)
         return _load_published(root, manifest, args)
 
@@ -155,7 +154,7 @@ def _download(root: Path, args: argparse.Namespace) -> int:
     folder = download.downloaded(root, args)
     if folder is None:
         return 130
-    with printing.progress() as tell:
+    with progress_lines.progress() as tell:
         manifest = publish_release(folder, root / "releases", tell=tell)
     return _load_published(root, manifest, args)
 
@@ -163,7 +162,7 @@ def _download(root: Path, args: argparse.Namespace) -> int:
 def _load_published(root: Path, manifest: Manifest, args: argparse.Namespace) -> int:
     from data.load_or_wait import enter
 
-    with printing.progress() as tell:
+    with progress_lines.progress() as tell:
         entered = enter(root, manifest.release_id, _waiting, tell=tell)
     result = described(manifest) | {
         "state": entered.state,
@@ -173,7 +172,9 @@ def _load_published(root: Path, manifest: Manifest, args: argparse.Namespace) ->
         "report": manifest.details.report or {},
     }
     did = "Loaded" if entered.state == "loaded" else "Published"
-    return _print(result, [*printing.release(result, did), entered.message], args)
+    return printing.answer(
+        result, [*printing.release(result, did), entered.message], args
+    )
 
 
 def _remove(root: Path, args: argparse.Namespace) -> int:
@@ -194,7 +195,7 @@ def _remove(root: Path, args: argparse.Namespace) -> int:
         f"Removed {args.release}. {entered.message}",
         f"Its files are kept. To restore it: {undo}",
     ]
-    return _print(result, lines, args)
+    return printing.answer(result, lines, args)
 
 
 def _waiting(text: str) -> None:
@@ -208,7 +209,7 @@ def _rebuild(root: Path, args: argparse.Namespace) -> int:
     result = {"releases": [asdict(one) for one in done]}
     rows = [(one.release_id, one.state, one.message) for one in done]
     nothing = ["There are no releases to load."]
-    _print(result, printing.aligned(rows) if rows else nothing, args)
+    printing.answer(result, printing.aligned(rows) if rows else nothing, args)
     return 1 if any(one.state == "refused" for one in done) else 0
 
 
@@ -223,7 +224,7 @@ def _backup(root: Path, args: argparse.Namespace) -> int:
     lines = [
         f"Saved {saved} in {target}. To restore: copy it to {workspace_path(root)}"
     ]
-    return _print({"file": str(target), "rows": rows}, lines, args)
+    return printing.answer({"file": str(target), "rows": rows}, lines, args)
 
 
 def _pictures(root: Path, args: argparse.Namespace) -> int:
@@ -245,30 +246,28 @@ def _pictures(root: Path, args: argparse.Namespace) -> int:
         pixscale_arcsec=args.pixel_scale,
         scale_column=args.scale_column,
     )
-    made = store_from_folder(root, folder, progress=_images_read)
+    with progress_lines.counted("Read {} of {} images") as progress:
+        made = store_from_folder(root, folder, progress=progress)
     if credit:
         write_credit(cutouts_folder(root, args.store), credit)
-    print(file=sys.stderr)
-    return _print(made.result, made.lines, args)
-
-
-def _images_read(done: int, total: int) -> None:
-    print(f"\rRead {done:,} of {total:,} images", end="", file=sys.stderr, flush=True)
+    return printing.answer(made.result, made.lines, args)
 
 
 def _status(root: Path, args: argparse.Namespace) -> int:
     status = read_status(root)
-    return _print(status, printing.status(status), args)
+    return printing.answer(status, printing.status(status), args)
 
 
 def _demo(root: Path, args: argparse.Namespace) -> int:
     from data.simulation.stores import write_demo  # loads torch
 
+    line = progress_lines.ChangingLine()
+
     def report(what: str, done: int, total: int) -> None:
-        print(f"\r{what}: {done:,} of {total:,} galaxies", end="", file=sys.stderr)
+        line.show(f"{what}: {done:,} of {total:,} galaxies", last=done >= total)
 
     write_demo(root, galaxies=args.galaxies, seed=args.seed, progress=report)
-    print(file=sys.stderr)
+    line.end()
     return 0
 
 
@@ -294,7 +293,7 @@ def _check_demo_models(root: Path, args: argparse.Namespace) -> int:
     ]
     agree = args.keep or all(one.agrees for one in checks)
     said = "agree" if agree else f"differ by more than {check_models.TOLERANCE}"
-    _print(result, [*printing.aligned(rows), f"The errors {said}."], args)
+    printing.answer(result, [*printing.aligned(rows), f"The errors {said}."], args)
     return 0 if agree else 1
 
 
@@ -322,16 +321,6 @@ def _synthetic(root: Path, args: argparse.Namespace) -> int:
         store = cutouts_folder(root, args.release)
         write_cutouts(store, folder, count=args.pictures, seed=args.seed)
     return _load_published(root, manifest, args)
-
-
-def _print(
-    result: dict[str, Any], lines: Sequence[str], args: argparse.Namespace
-) -> int:
-    if args.json:
-        print(json.dumps(result, indent=2, ensure_ascii=False))
-    else:
-        print("\n".join(lines))
-    return 0
 
 
 _COMMANDS: dict[str, Command] = {

@@ -1,13 +1,13 @@
 """``python -m data download``: list published catalogues, or download and load one."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from data import printing
+from data.progress_lines import BarLine
 from data.published.download_stages import download
 from data.status import read_status
 from morph.errors import MorphError
@@ -62,7 +62,7 @@ def downloaded(root: Path, args: argparse.Namespace) -> Path | None:
     catalogue = catalogue_in(root, args.name, args.record)
     if (done := finished_run(root, catalogue)) is not None:
         return done
-    folder, line = begin(root, catalogue), printing.BarLine()
+    folder, line = begin(root, catalogue), BarLine()
     status = execute(
         folder, lambda run: download(_Shown(run, line)), log_in_terminal=False
     )
@@ -80,7 +80,7 @@ def downloaded(root: Path, args: argparse.Namespace) -> Path | None:
 class _Shown:
     """A run whose progress is shown in the terminal too."""
 
-    def __init__(self, run: Run, line: printing.BarLine) -> None:
+    def __init__(self, run: Run, line: BarLine) -> None:
         self._run, self._line = run, line
         self.folder, self.root, self.config = run.folder, run.root, run.config
         self.plan = run.plan
@@ -125,8 +125,4 @@ def _state(one: CatalogueState) -> str:
 def print_list(root: Path, args: argparse.Namespace) -> int:
     """Print all catalogues; the exit status."""
     result, lines = listed(root)
-    if args.json:
-        print(json.dumps(result, indent=2, ensure_ascii=False))
-    else:
-        print("\n".join(lines))
-    return 0
+    return printing.answer(result, lines, args)

@@ -1,84 +1,25 @@
 """Text output of `python -m data`, in aligned columns."""
 
-import sys
-import time
+import argparse
+import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from shutil import get_terminal_size
+from collections.abc import Sequence
 from typing import Any
 
-from data.demo.console import CLEAR_LINE, words_for
-from morph.wording import Tell, percent
+from data.demo.console import words_for
 
 Entry = dict[str, Any]
 
 MOST_RUNS = 10  # listed one by one
-QUICK_S = 1.0  # no line tells of work that takes less
-LINES_EVERY_S = 5.0  # where they cannot be written over
-_BAR = 30  # characters
-_END = 21  # characters of a line too long for the terminal that are kept at its end
 
 
-@contextmanager
-def progress() -> Iterator[Tell]:
-    """How far slow work is: one changing line in a terminal, plain lines elsewhere."""
-    output, shown = sys.stderr, ""
-    live, next_line = output.isatty(), time.monotonic() + QUICK_S
-
-    def tell(what: str, done: int, total: int) -> None:
-        nonlocal shown, next_line
-        now = time.monotonic()
-        if not live and now < next_line:
-            return
-        amount = f": {percent(done / total)}, {done:,} of {total:,}" if total else ""
-        shown, next_line = f"{what}{amount}", now + LINES_EVERY_S
-        output.write(f"{CLEAR_LINE}{shown}" if live else f"{shown}\n")
-        output.flush()
-
-    try:
-        yield tell
-    finally:
-        if live and shown:
-            output.write(CLEAR_LINE)
-
-
-class BarLine:
-    """A progress bar with words on stderr: one changing line in a terminal, which fits
-    into its width; plain lines now and then elsewhere."""
-
-    def __init__(self) -> None:
-        self._live = sys.stderr.isatty()
-        self._shown, self._next = "", 0.0
-
-    def tell(self, share: float, words: str) -> None:
-        """Show how far the work is, 0 to 1, and what it does."""
-        text = f"{min(share, 1.0):4.0%} {words}"
-        now = time.monotonic()
-        if text == self._shown or (not self._live and now < self._next):
-            return
-        self._shown, self._next = text, now + LINES_EVERY_S
-        if self._live:
-            done = round(_BAR * min(share, 1.0))
-            line = f"[{'#' * done}{'-' * (_BAR - done)}] {text}"
-            text = f"{CLEAR_LINE}{_fitting(line, text, get_terminal_size().columns)}"
-        sys.stderr.write(text if self._live else f"{text.strip()}\n")
-        sys.stderr.flush()
-
-    def end(self) -> None:
-        """Continue below the line, if there is one."""
-        if self._live and self._shown:
-            sys.stderr.write("\n")
-        self._shown = ""
-
-
-def _fitting(line: str, short: str, columns: int) -> str:
-    """``line``, or ``short`` in its place, or the beginning and the end of that."""
-    fitting = line if len(line) < columns else short
-    if len(fitting) < columns:
-        return fitting
-    beginning = max(columns - 1 - 3 - _END, 0)
-    return f"{fitting[:beginning]} … {fitting[-_END:]}"[: columns - 1]
+def answer(result: Any, lines: Sequence[str], args: argparse.Namespace) -> int:
+    """Print the result of a command, as JSON or as lines; the exit status 0."""
+    if args.json:
+        print(json.dumps(result, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(lines))
+    return 0
 
 
 def status(contents: Entry) -> list[str]:

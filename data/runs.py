@@ -2,23 +2,23 @@
 
 import argparse
 import json
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from data import printing
-from morph.errors import MorphError, RunError
+from data import new_run, printing
+from data.progress_lines import BarLine
+from morph.errors import RunError
 from morph.home import run_folder
-from morph.release.manifest import MANIFEST, SIMULATED
+from morph.release.manifest import MANIFEST
 from morph.runs import bin as run_bin
 from morph.runs import lifecycle, slots
-from morph.runs.config import TITLES, kind_of, read_config
+from morph.runs.config import TITLES, read_config
 from morph.runs.config_parts import DeviceConfig
 from morph.runs.lifecycle import RunState
 from morph.runs.run_files import CONFIG, read_json
-from morph.runs.settings import differences, value_at, with_texts
+from morph.runs.settings import differences, value_at
 from morph.runs.slurm.job import SlurmRun, device_of, read_slurm_run, use_slurm
 from morph.runs.slurm.job_settings import (
     SlurmSettings,
@@ -27,9 +27,6 @@ from morph.runs.slurm.job_settings import (
     settings_for,
 )
 from morph.wording import command, duration, minute, size
-
-if TYPE_CHECKING:
-    from morph.new_run.ingredients import Ingredients
 
 _LOOK_EVERY_S = 1.0
 
@@ -47,7 +44,7 @@ def add_arguments(runs: argparse.ArgumentParser) -> None:
 
     add("list", "list runs, newest first")
     new = add("new", "make a run from a preset or a file, and start it")
-    _add_new_arguments(new)
+    new_run.add_arguments(new)
     start = add("start", "start or resume a run", "run")
     for one in (new, start):
         one.add_argument(
@@ -63,28 +60,6 @@ def add_arguments(runs: argparse.ArgumentParser) -> None:
     compare.add_argument("runs", nargs="+", metavar="RUN")
     pack = add("pack", "write the release of a run, or a release, to one file", "run")
     pack.add_argument("file", type=Path, nargs="?", default=Path())
-
-
-def _add_new_arguments(new: argparse.ArgumentParser) -> None:
-    new.add_argument("--name", help="name of the run (default: the next free one)")
-    source = new.add_mutually_exclusive_group(required=True)
-    source.add_argument(
-        "--preset", help="name of the preset; an unknown name lists all"
-    )
-    source.add_argument("--config", type=Path, help="a config.json")
-    source.add_argument("--like", metavar="RUN", help="copy a run")
-    words = "settings other than those of the preset, file or run: fit.epochs=5"
-    new.add_argument(
-        "--set",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="NAME=VALUE",
-        help=words,
-    )
-    new.add_argument("--print", action="store_true", help="only print the config.json")
-    words = "follow it until it ends, as `watch` does"
-    new.add_argument("--watch", action="store_true", help=words)
 
 
 def carry_out(root: Path, args: argparse.Namespace) -> int:
@@ -109,7 +84,7 @@ def _list(root: Path, args: argparse.Namespace) -> int:
         )
         for run in runs
     ]
-    return _print({"runs": result}, printing.aligned(rows), args)
+    return printing.answer({"runs": result}, printing.aligned(rows), args)
 
 
 def _how_far(run: RunState) -> str:
@@ -119,25 +94,17 @@ def _how_far(run: RunState) -> str:
 
 
 def _new(root: Path, args: argparse.Namespace) -> int:
-    from morph.new_run import checks
     from morph.new_run.ingredients import ingredients, next_name
 
     found = ingredients(root)
-    config, called = _config(found, root, args)
-    if args.set:
-        config = with_texts(config, args.set, kind_of(config))
-    _say_simulated(config, found)
+    like = _folder(root, args.like) if args.like else None
+    config, called = new_run.configured(found, args, like)
+    new_run.say_simulated(config, found)
     if args.print:
         print(json.dumps(config, indent=2, ensure_ascii=False))
         return 0
     name = args.name or next_name(called, set(found.runs))
-    wrong = checks.problems_of(config, found)
-    if wrong and args.preset and (lacking := _lacking(config)):
-        raise MorphError(f"the preset {args.preset} needs {lacking}")
-    problem = checks.name_problem(name, found) or "; ".join(wrong.values())
-    problem = problem or checks.shared_galaxies(root, read_config(config), found)
-    if problem:
-        raise MorphError(problem)
+    new_run.check(root, found, name, config, args)
     job = _job(read_config(config).device, args.slurm)
     folder = lifecycle.create_run(root, name, config)
     if job is not None:
@@ -147,54 +114,7 @@ def _new(root: Path, args: argparse.Namespace) -> int:
         return _watch(root, argparse.Namespace(run=name, json=args.json))
     follow = ("runs", "watch", name)
     lines = [f"Started {name}. Follow it: {command(*follow)}"]
-    return _print({"run": name, "folder": str(folder)}, lines, args)
-
-
-def _lacking(config: Mapping[str, Any]) -> str:
-    """What a preset did not find and how to make it, in words; "" if nothing."""
-    if config["kind"] == "source" and not config.get("stores"):
-        make = command("cutouts", "RELEASE", "--survey", "NAME")
-        return f"a cutout store with votes, and there is none; make one: {make}"
-    if config["kind"] != "source" and not config.get("model_run"):
-        fit = command("runs", "new", "--preset", "source")
-        return f"a fitted model, and there is none; fit one: {fit}"
-    if config["kind"] == "adapt" and not config.get("target_stores"):
-        make = command("cutouts", "TABLE", "--survey", "NAME")
-        return (
-            "a cutout store without votes of another survey than that of the model, "
-            f"and there is none; make one: {make}"
-        )
-    return ""
-
-
-def _say_simulated(config: Mapping[str, Any], found: "Ingredients") -> None:
-    """Say on stderr if a run uses simulated images."""
-    lists = ("stores", "source_stores", "target_stores")
-    names = dict.fromkeys(name for key in lists for name in config.get(key, ()))
-    stores = [found.stores[name] for name in names if name in found.stores]
-    made = [one.name for one in stores if one.manifest.origin in SIMULATED]
-    if made:
-        print(f"Its images are simulated: {', '.join(made)}.", file=sys.stderr)
-
-
-def _config(
-    found: "Ingredients", root: Path, args: argparse.Namespace
-) -> tuple[dict[str, Any], str]:
-    """The configuration of a new run, and the beginning of its name."""
-    from morph.new_run.presets import PRESETS, copied
-
-    if args.preset:
-        if args.preset not in PRESETS:
-            raise MorphError(
-                f"there is no preset {args.preset!r}; expected one of: "
-                f"{', '.join(PRESETS)}"
-            )
-        preset = PRESETS[args.preset]
-        return preset.make(found), preset.called
-    if args.like:
-        config = read_json(_folder(root, args.like) / CONFIG)
-        return copied(config, args.like, found), args.like
-    return read_json(args.config), "run"
+    return printing.answer({"run": name, "folder": str(folder)}, lines, args)
 
 
 def _job(
@@ -217,12 +137,12 @@ def _start(root: Path, args: argparse.Namespace) -> int:
             use_slurm(folder, job)
     lifecycle.start_run(folder)
     lines = [f"Started {args.run}."]
-    return _print({"run": args.run, "state": "queued"}, lines, args)
+    return printing.answer({"run": args.run, "state": "queued"}, lines, args)
 
 
 def _watch(root: Path, args: argparse.Namespace) -> int:
     """Follow a run; exit status 0 if it finished, 1 if not."""
-    folder, line = _folder(root, args.run), printing.BarLine()
+    folder, line = _folder(root, args.run), BarLine()
     while (run := lifecycle.read_run(folder)).active:
         if not args.json:
             line.tell(run.progress, _words(run))
@@ -230,7 +150,7 @@ def _watch(root: Path, args: argparse.Namespace) -> int:
     line.end()
     error = f"; {run.error}" if run.error else ""
     ended = f"the state of {run.run_id} is: {run.state}{error}"
-    _print(_described(run, []), [ended], args)
+    printing.answer(_described(run, []), [ended], args)
     return 0 if run.state == "finished" else 1
 
 
@@ -245,13 +165,13 @@ def _cancel(root: Path, args: argparse.Namespace) -> int:
     lifecycle.cancel_run(_folder(root, args.run))
     resume = command("runs", "start", args.run)
     lines = [f"Stopping {args.run}. To resume: {resume}"]
-    return _print({"run": args.run, "state": "cancelling"}, lines, args)
+    return printing.answer({"run": args.run, "state": "cancelling"}, lines, args)
 
 
 def _delete(root: Path, args: argparse.Namespace) -> int:
     folder = run_bin.delete(root, args.run)
     lines = [f"Moved {args.run} ({size(run_bin.size_of(folder))}) to {folder}"]
-    return _print({"run": args.run, "kept": str(folder)}, lines, args)
+    return printing.answer({"run": args.run, "kept": str(folder)}, lines, args)
 
 
 def _compare(root: Path, args: argparse.Namespace) -> int:
@@ -270,7 +190,7 @@ def _compare(root: Path, args: argparse.Namespace) -> int:
         for name, config in configs.items()
     }
     frame = pd.DataFrame(table)
-    return _print(table, frame.to_string(na_rep="").splitlines(), args)
+    return printing.answer(table, frame.to_string(na_rep="").splitlines(), args)
 
 
 def _pack(root: Path, args: argparse.Namespace) -> int:
@@ -283,7 +203,7 @@ def _pack(root: Path, args: argparse.Namespace) -> int:
     path = pack(folder, args.file)
     lines = [f"Wrote {path} ({size(path.stat().st_size)}). On the other computer:"]
     lines.append(command("load", path.name))
-    return _print({"file": str(path)}, lines, args)
+    return printing.answer({"file": str(path)}, lines, args)
 
 
 def _folder(root: Path, name: str) -> Path:
@@ -307,14 +227,6 @@ def _described(run: RunState, waiting: list[str]) -> dict[str, Any]:
         "error": run.error,
         "place": waiting.index(run.run_id) + 1 if run.run_id in waiting else None,
     }
-
-
-def _print(result: Any, lines: list[str], args: argparse.Namespace) -> int:
-    if args.json:
-        print(json.dumps(result, indent=2, ensure_ascii=False))
-    else:
-        print("\n".join(lines))
-    return 0
 
 
 _COMMANDS: dict[str, Callable[[Path, argparse.Namespace], int]] = {

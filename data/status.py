@@ -12,6 +12,7 @@ from morph.catalogue.release_table import releases
 from morph.errors import CatalogueHeld, DamagedRelease, MorphError
 from morph.home import catalogue_path
 from morph.images.store_manifest import read_store_manifest
+from morph.release.kinds import kind_of
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
 from morph.runs.lifecycle import RunState, list_runs
 
@@ -111,7 +112,7 @@ def described(manifest: Manifest) -> Entry:
     return {
         "release": manifest.release_id,
         "title": manifest.title,
-        "origin": manifest.origin,
+        "origin": kind_of(manifest).images,
         "survey": manifest.survey,
         "posterior": manifest.posterior,
         "galaxies": manifest.galaxies,

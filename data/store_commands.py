@@ -1,12 +1,12 @@
 """``python -m data stores COMMAND``: check and compact cutout stores."""
 
 import argparse
-import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from data import printing
+from data.progress_lines import counted
 from morph.home import cutouts_folder
 from morph.images.blanks import LARGEST_FLUX
 from morph.wording import command, percent
@@ -14,6 +14,7 @@ from morph.wording import command, percent
 if TYPE_CHECKING:
     from data.cutouts.check_store import BandCheck
 
+_READ = "Read {} of {} cutouts"
 _SHOWN = 5  # names of damaged cutouts
 
 
@@ -42,7 +43,8 @@ def _check(root: Path, args: argparse.Namespace) -> int:
     from morph.images.store import open_store
 
     folder = cutouts_folder(root, args.store)
-    found = check_store(folder, _progress)
+    with counted(_READ) as progress:
+        found = check_store(folder, progress)
     damaged = open_store(folder).names[found.damaged].tolist()
     lines = [f"{args.store}: {found.galaxies:,} cutouts, {len(damaged):,} damaged."]
     if damaged:
@@ -74,7 +76,7 @@ def _check(root: Path, args: argparse.Namespace) -> int:
         "bands": [asdict(band) for band in found.bands],
         "clipped": found.clipped,
     }
-    _print(result, lines, args)
+    printing.answer(result, lines, args)
     return int(bool(damaged))
 
 
@@ -90,7 +92,8 @@ def _compact(root: Path, args: argparse.Namespace) -> int:
     from data.cutouts.compact_store import compact_store
 
     source, target = (cutouts_folder(root, name) for name in (args.store, args.out))
-    done = compact_store(source, target, args.most_missing, _progress)
+    with counted(_READ) as progress:
+        done = compact_store(source, target, args.most_missing, progress)
     left_out = done.damaged + done.missing
     lines = [
         f"{args.out}: {done.galaxies:,} cutouts. Left out: {done.damaged:,} damaged, "
@@ -99,14 +102,5 @@ def _compact(root: Path, args: argparse.Namespace) -> int:
         f"{args.store} was not changed. If nothing needs it any more, delete {source}.",
     ]
     result = {"store": args.out, "galaxies": done.galaxies, "left_out": left_out}
-    _print(result, lines, args)
+    printing.answer(result, lines, args)
     return 0
-
-
-def _print(result: dict[str, Any], lines: list[str], args: argparse.Namespace) -> None:
-    print(json.dumps(result, indent=2) if args.json else "\n".join(lines))
-
-
-def _progress(done: int, total: int) -> None:
-    end = "\n" if done == total else ""
-    print(f"\rRead {done:,} of {total:,} cutouts", end=end, file=sys.stderr)

@@ -30,9 +30,9 @@ ORDER: dict[str, str] = {
     "selection subsets new_run|analysis figures export report",
     "training": "network pixels apply fit survey_differences judge adapt failures "
     "encode convert stages __main__",
-    "data": "tables|simulation published|cutouts|survey|synthetic|demo|pictures|sky "
-    "printing|load_or_wait|status|runs|store_commands|execute download arguments "
-    "__main__",
+    "data": "progress_lines tables|simulation published|cutouts|survey|synthetic|demo|"
+    "pictures|sky new_run|printing|load_or_wait|status runs|store_commands|execute "
+    "download arguments __main__",
     "pages.common": "words|keys|toasts|here|rows pins server figures|figure_file "
     "components address answer_controls|samples|galaxies similar|subsets planes frame",
 }

@@ -4,9 +4,11 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from data.progress_lines import ChangingLine
 from data.sky import region_options
 from morph.images.new_stores.defaults import AT_ONCE, MOST_AT_ONCE, MOST_MISSING, SIZE
 from morph.wording import duration
@@ -51,8 +53,8 @@ def carry_out(root: Path, args: argparse.Namespace) -> int:
     """Download the cutouts and print what came of it."""
     from data.cutouts.table_to_store import fetch  # slow to import
 
-    progress = _told_of("cut" if args.bricks else "requested")
-    result, lines = fetch(root, args, progress, _say)
+    with _progress("cut" if args.bricks else "requested") as progress:
+        result, lines = fetch(root, args, progress, _say)
     print(json.dumps(result, indent=2) if args.json else "\n".join(lines))
     return 0
 
@@ -61,9 +63,10 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _told_of(verb: str) -> Callable[[int, int], None]:
-    """Prints what is done now and then, with the rate and the time left."""
-    started, said = time.monotonic(), -_SAY_EVERY_S
+@contextmanager
+def _progress(verb: str) -> Iterator[Callable[[int, int], None]]:
+    """Shows what is done now and then, with the rate and the time left."""
+    line, started, said = ChangingLine(), time.monotonic(), -_SAY_EVERY_S
 
     def progress(done: int, total: int) -> None:
         nonlocal said
@@ -73,8 +76,11 @@ def _told_of(verb: str) -> Callable[[int, int], None]:
         said = passed
         rate = done / max(passed, 1e-3)
         left = f", {duration((total - done) / rate)} left" if 0 < done < total else ""
-        line = f"{done:,} of {total:,} {verb}, {rate:.3g} per second{left}"
-        end = "" if done < total else "\n"
-        print(f"\r{line:<70}", end=end, file=sys.stderr, flush=True)
+        speed = f", {rate:.3g} per second" if done else ""
+        words = f"{done:,} of {total:,} {verb}{speed}{left}"
+        line.show(words, last=done >= total)
 
-    return progress
+    try:
+        yield progress
+    finally:
+        line.end()

@@ -84,8 +84,8 @@ def outside_note(survey: Survey, places: pd.DataFrame) -> str:
     if not number:
         return ""
     return (
-        f"{number:,} of {len(places):,} galaxies are outside the images of "
-        f"{survey.title} ({survey.footprint.words})."
+        f"{number:,} of {len(places):,} galaxies {'is' if number == 1 else 'are'} "
+        f"outside the images of {survey.title} ({survey.footprint.words})."
     )
 
 

@@ -5,11 +5,11 @@ import time
 from shutil import get_terminal_size
 from typing import TextIO
 
+from data.progress_lines import CLEAR_LINE
 from morph.runs.demo_status import DemoState
 from morph.wording import percent
 
 PLAIN_INTERVAL_S = 15.0
-CLEAR_LINE = "\r\033[K"
 
 
 class Console:

@@ -69,7 +69,7 @@ def by_table(
         matched = match_files(files, table)
         galaxies, votes, told = _read(_identified(table, matched), tree, choices)
         scales = table.read([scale_column]).numbers[scale_column] if scale_column else 0
-    rows = _one_each(table, galaxies, matched)
+        rows = _one_each(table, galaxies, matched)
     index = by_file_names(files).index
     known = matched.rows >= 0
     for column in galaxies.columns.difference(["position_from"]):
@@ -143,8 +143,12 @@ def _one_each(table: Table, galaxies: pd.DataFrame, matched: Matched) -> np.ndar
     """The rows of matched images in ``galaxies``, which must have all of the table."""
     rows = matched.rows[matched.rows >= 0]
     if len(galaxies) != len(rows) + matched.unused:
+        cells = table.read_unchecked([], [matched.column]).texts[matched.column]
+        names = pd.Series(cells)
+        which = "".join(f", such as {name}" for name in names[names.duplicated()][:1])
         raise MorphError(
-            f"{table.name} has several rows of one galaxy; expected one row per image"
+            f"{table.name} has several rows of one galaxy{which}; expected one row per "
+            "galaxy: leave out the others, also of galaxies without an image"
         )
     return rows
 

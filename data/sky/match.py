@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data.progress_lines import counted
 from morph.atomic import replacing
 from morph.errors import MorphError
 
@@ -38,10 +39,9 @@ def carry_out(root: Path, args: argparse.Namespace) -> int:
     target = Path(args.output or f"{'_'.join(stems)}.parquet")
     check_target(target)
     a, b = (sky_list(root, one) for one in (args.first, args.second))
-    matched = match_lists(
-        a, b, args.radius, all_pairs=args.all, ratio=args.ratio, progress=_progress
-    )
-    print(file=sys.stderr)
+    options = {"all_pairs": args.all, "ratio": args.ratio}
+    with counted("Searched {} of {} positions") as progress:
+        matched = match_lists(a, b, args.radius, **options, progress=progress)
     found = len(matched.pairs.a)
     if found:
         _write(matched, target)
@@ -53,7 +53,8 @@ def carry_out(root: Path, args: argparse.Namespace) -> int:
         "notes": [*a.notes, *b.notes],
         "file": str(target) if found else None,
     }
-    print(*result["notes"], sep="\n", file=sys.stderr)
+    for note in result["notes"]:
+        print(note, file=sys.stderr)
     if args.json:
         print(json.dumps(result, indent=2))
     else:
@@ -82,8 +83,3 @@ def _write(matched: "Matched", target: Path) -> None:
     data = WRITERS[FORMATS[target.suffix]].write(table)
     with replacing(target) as temporary:
         temporary.write_bytes(data)
-
-
-def _progress(done: int, total: int) -> None:
-    words = f"\rSearched {done:,} of {total:,} positions"
-    print(words, end="", file=sys.stderr, flush=True)

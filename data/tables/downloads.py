@@ -67,8 +67,8 @@ def refuse_undescribed(table: Table, trees: Iterable[DecisionTree]) -> None:
     ):
         raise UnreadableTable(
             f"{table.name} is a download from morph without its metadata; put its JSON "
-            f"file beside it ({table.name}.json), or state its origin: --origin real, "
-            "--origin simulated or --origin demonstration"
+            f"file beside it ({table.name}.json), or state its origin with --origin: "
+            f"{', '.join(ORIGINS)}"
         )
 
 

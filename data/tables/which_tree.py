@@ -46,7 +46,8 @@ def tree_of(columns: ColumnNames) -> DecisionTree:
     raise UnreadableTable(
         f"{columns.table} has no answer of a known decision tree ({known}): expected "
         f"a column for each answer, such as {examples}, or the columns of a published "
-        f"table. Its columns: {columns.beginning()}"
+        "table. A list with other columns can be uploaded on the page Subsets. Its "
+        f"columns: {columns.beginning()}"
     )
 
 

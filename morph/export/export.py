@@ -1,7 +1,7 @@
 """Export the selected galaxies as a self-describing file.
 
 A CSV file has no room for metadata except comment lines, which break simple readers, so
-it is a plain CSV, with the metadata in a JSON of its own or zipped with it.
+it is a plain CSV, with the metadata in a separate JSON file or zipped with it.
 """
 
 import json
@@ -29,6 +29,7 @@ from morph.export.columns import (
     ucd,
 )
 from morph.export.file_formats import FILES, FORMATS, DescribedTable
+from morph.release.kinds import kind_of
 from morph.selection.conditions import describe, where
 from morph.selection.funnel import count
 from morph.selection.masks import Members, is_in
@@ -269,7 +270,7 @@ def _facts(
     facts: dict[str, Any] = {
         "release": release.release_id,
         "title": manifest.title,
-        "provenance": manifest.origin,
+        "provenance": kind_of(manifest).images,
         "survey": manifest.survey,
         "note": manifest.note,
         "citation": manifest.citation,

@@ -122,7 +122,7 @@ def _all_of(release: LoadedRelease) -> str:
     return (
         f"the {release.galaxies:,} galaxies of the release {release.release_id} "
         f"({manifest.title}; survey {manifest.survey}; manifest SHA-256 "
-        f"{release.manifest_sha256[:12]}).{_ORIGINS[manifest.origin]}"
+        f"{release.manifest_sha256[:12]}).{_ORIGINS[kind_of(manifest).images]}"
     )
 
 

@@ -68,10 +68,10 @@ def changes(
     and `change_by_label`.
     """
     means = summary.set_index("label")
-    titles = [
-        f"{answer}: {means.loc[label, 'mean']:+.3f} ± {means.loc[label, 'error']:.3f}"
-        for label, answer in words.items()
-    ]
+    titles = []
+    for label, answer in words.items():
+        mean = f"{means.loc[label, 'mean']:+.3f}".replace("-", "−")
+        titles.append(f"{answer}: {mean} ± {means.loc[label, 'error']:.3f}")
     figure, cells = panels(titles, row_gap=0.26, shared_yaxes="all")
     for cell, label in zip(cells, words, strict=True):
         table = counts[counts["label"] == label]

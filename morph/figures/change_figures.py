@@ -82,7 +82,7 @@ def change_along(table: pd.DataFrame, *, axis: str) -> go.Figure:
     )
     figure.add_hline(y=0, line={"color": WHOLE, "width": 1.5})
     figure.update_xaxes(title=axis, showgrid=False)
-    figure.update_yaxes(title="mean change", tickformat="+.3~g")
+    figure.update_yaxes(title="mean change", tickformat=".3~g")
     return finished(figure, height=420, showlegend=False)
 
 

@@ -93,7 +93,7 @@ def halved(flux: np.ndarray) -> tuple[np.ndarray, int]:
     return held.clip(-LARGEST_FLUX, LARGEST_FLUX).astype(np.float16), images
 
 
-def filled(flux: np.ndarray, told: list[str]) -> np.ndarray:
+def filled(flux: np.ndarray, notices: list[str]) -> np.ndarray:
     """(3, H, W) fluxes without blank pixels; those far from others are empty sky.
 
     MorphError if too many are blank.
@@ -116,7 +116,7 @@ def filled(flux: np.ndarray, told: list[str]) -> np.ndarray:
             f"{percent(middle.mean())} of the pixels in its centre are blank, so "
             "the galaxy cannot be seen"
         )
-    told.append(
+    notices.append(
         f"{blank.any(axis=0).sum():,} blank pixels were filled from their neighbours."
     )
     known = np.where(blank, np.nan, flux)

@@ -40,12 +40,12 @@ def read_colours(path: Path) -> Decoded:
 
 
 def _decoded(image: Image.Image) -> Decoded:
-    told = []
+    notices = []
     if image.format != "JPEG" and getattr(image, "n_frames", 1) > 1:
-        told.append(f"The file has {image.n_frames} images; the first was used.")
+        notices.append(f"The file has {image.n_frames} images; the first was used.")
     if image.mode.startswith("I;16"):
         colours, opaque = _grey_of_16_bits(image)
-        told.append("16-bit grey was scaled by its full range of 65,535.")
+        notices.append("16-bit grey was scaled by its full range of 65,535.")
     else:
         colours, opaque = _of_8_bits(image)
     if not opaque.any():
@@ -54,10 +54,10 @@ def _decoded(image: Image.Image) -> Decoded:
         sky = colour_picture(np.zeros((3, 1, 1)))[0, 0].astype(np.float32)
         colours = opaque * colours + (1 - opaque) * sky
         part = percent((opaque < 1).mean())
-        told.append(f"Transparent pixels ({part}) were treated as empty sky.")
+        notices.append(f"Transparent pixels ({part}) were treated as empty sky.")
     if np.ptp(colours, axis=2).max() == 0:
-        told.append("The image is grey, so the galaxy has neutral colours.")
-    return Decoded(_fluxes(colours), notices=tuple(told), colours=True)
+        notices.append("The image is grey, so the galaxy has neutral colours.")
+    return Decoded(_fluxes(colours), notices=tuple(notices), colours=True)
 
 
 def _fluxes(colours: np.ndarray) -> np.ndarray:

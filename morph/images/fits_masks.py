@@ -31,13 +31,16 @@ def is_flux(header: Header) -> bool:
 
 
 def excluded(
-    parts: Sequence[Any], bands: Sequence[str], shape: tuple[int, int], told: list[str]
+    parts: Sequence[Any],
+    bands: Sequence[str],
+    shape: tuple[int, int],
+    notices: list[str],
 ) -> np.ndarray:
     """(N, H, W) whether the pixels of N bands are masked, or have no weight.
 
     A mask of a cube has a plane per band. Another is that of the band that its header
-    names, or of one band each in their order, or of all bands. What was used and what
-    was not is told.
+    names, or of one band each in their order, or of all bands. ``notices`` gets what
+    was used and what was not.
     """
     bad = np.zeros((len(bands), *shape), bool)
     for kind in (_MASK, _WEIGHT):
@@ -46,7 +49,7 @@ def excluded(
             name = printable(str(part.header.get("EXTNAME", "mask")))[:20]
             planes = _planes(part, bands, number if len(same) == len(bands) else None)
             if planes is None or tuple(part.shape[-2:]) != shape:
-                told.append(
+                notices.append(
                     f"The extension {name} does not match the bands, so it was not "
                     "used."
                 )
@@ -54,7 +57,7 @@ def excluded(
             values = np.asarray(part.data).reshape(-1, *shape)
             found = values != 0 if kind is _MASK else ~(values > 0)
             if found.mean() > _MOST:
-                told.append(
+                notices.append(
                     f"The extension {name} excludes {percent(found.mean())} of the "
                     "pixels, so it was not used; expected "
                     + ("0 in good pixels." if kind is _MASK else "weights above 0.")
@@ -62,7 +65,9 @@ def excluded(
                 continue
             bad[planes] |= found
             if found.any():
-                told.append(f"{found.any(axis=0).sum():,} pixels are masked by {name}.")
+                notices.append(
+                    f"{found.any(axis=0).sum():,} pixels are masked by {name}."
+                )
     return bad
 
 

@@ -67,21 +67,21 @@ def _decoded(parts: Sequence[Any], primary: Header) -> Decoded:
         )
     for part in used:
         _check(part)
-    told: list[str] = []
+    notices: list[str] = []
     if len(cubes) > 1:
-        told.append(f"The file has {len(cubes)} cubes; the first was used.")
-    planes = (_planes_of_cube if cubes else _planes)(used, primary, told)
-    flux = _in_needed_bands(_without_bad_pixels(planes, parts, told), told)
-    flux *= _nanomaggies(used[0].header.get("BUNIT", primary.get("BUNIT")), told)
+        notices.append(f"The file has {len(cubes)} cubes; the first was used.")
+    planes = (_planes_of_cube if cubes else _planes)(used, primary, notices)
+    flux = _in_needed_bands(_without_bad_pixels(planes, parts, notices), notices)
+    flux *= _nanomaggies(used[0].header.get("BUNIT", primary.get("BUNIT")), notices)
     if np.nanmedian(flux[1]) * _SCALES["r"] > _TOO_BRIGHT:
-        told.append(
+        notices.append(
             "Half of the pixels are far too bright; expected fluxes in nanomaggies per "
             "pixel, with the sky subtracted."
         )
-    scale = _common_scale([pixscale_arcsec(p.header, primary, told) for p in used])
+    scale = _common_scale([pixscale_arcsec(p.header, primary, notices) for p in used])
     if rows_go_up(dict(primary) | dict(used[0].header)):
         flux = flux[:, ::-1]
-    return Decoded(np.ascontiguousarray(flux), scale, tuple(dict.fromkeys(told)))
+    return Decoded(np.ascontiguousarray(flux), scale, tuple(dict.fromkeys(notices)))
 
 
 def _common_scale(scales: Sequence[float | None]) -> float | None:
@@ -94,11 +94,13 @@ def _common_scale(scales: Sequence[float | None]) -> float | None:
 
 
 def _without_bad_pixels(
-    planes: Sequence[_Plane], parts: Sequence[Any], told: list[str]
+    planes: Sequence[_Plane], parts: Sequence[Any], notices: list[str]
 ) -> list[_Plane]:
     """The bands, with NaN where the file's masks and weights exclude a pixel."""
     masks = [part for part in parts if not is_flux(part.header)]
-    bad = excluded(masks, [plane.band for plane in planes], planes[0].flux.shape, told)
+    bad = excluded(
+        masks, [plane.band for plane in planes], planes[0].flux.shape, notices
+    )
     nan = np.float32(np.nan)
     return [
         _Plane(plane.band, np.where(pixels, nan, plane.flux))
@@ -147,14 +149,14 @@ def _values(part: Any) -> np.ndarray:
 
 
 def _planes_of_cube(
-    parts: Sequence[Any], primary: Header, told: list[str]
+    parts: Sequence[Any], primary: Header, notices: list[str]
 ) -> list[_Plane]:
     (part,) = parts
     number = _shape(part)[0]
     bands = bands_of_planes(part.header, number) or bands_of_planes(primary, number)
     if not bands and number in (3, 4):
         bands = NEEDED if number == 3 else ORDER
-        told.append(
+        notices.append(
             f"The header names no bands; the planes were taken as {listed(bands)}."
         )
     if not bands:
@@ -163,11 +165,11 @@ def _planes_of_cube(
             "or g, r, i, z. Name them in the header, such as BANDS = 'grz'"
         )
     if bands != NEEDED and set(NEEDED) <= set(bands):
-        told.append(f"Bands g, r, z were taken from the planes {listed(bands)}.")
+        notices.append(f"Bands g, r, z were taken from the planes {listed(bands)}.")
     return [_Plane(*one) for one in zip(bands, _values(part), strict=True)]
 
 
-def _planes(parts: Sequence[Any], primary: Header, told: list[str]) -> list[_Plane]:
+def _planes(parts: Sequence[Any], primary: Header, notices: list[str]) -> list[_Plane]:
     """Of images of one band each."""
     headers = [part.header for part in parts]
     if len(parts) == 1:
@@ -190,16 +192,16 @@ def _planes(parts: Sequence[Any], primary: Header, told: list[str]) -> list[_Pla
             "the same pixels in all bands"
         )
     if len(parts) > 1:
-        told.append(f"Images of the bands {listed(b for b, _ in known)} were used.")
+        notices.append(f"Images of the bands {listed(b for b, _ in known)} were used.")
     return [_Plane(band, _values(part)) for band, part in known]
 
 
-def _in_needed_bands(planes: Sequence[_Plane], told: list[str]) -> np.ndarray:
+def _in_needed_bands(planes: Sequence[_Plane], notices: list[str]) -> np.ndarray:
     """(3, H, W) fluxes; a band without data is estimated from the nearest one."""
     names = [plane.band for plane in planes]
     if len(planes) == 1 and names[0] not in ORDER:
         named = f", {names[0]}," if names[0] else ""
-        told.append(f"Its only band{named} was taken as r.")
+        notices.append(f"Its only band{named} was taken as r.")
         planes = [_Plane("r", planes[0].flux)]
     held = _with_data(planes)
     near = {
@@ -211,7 +213,7 @@ def _in_needed_bands(planes: Sequence[_Plane], told: list[str]) -> np.ndarray:
         if of:
             how = "empty" if set(of) <= set(names) else "missing"
             which = f"Bands {listed(of)} are" if len(of) > 1 else f"Band {of[0]} is"
-            told.append(
+            notices.append(
                 f"{which} {how}; estimated from {source}, so the colours are not real."
             )
     return np.stack(
@@ -244,7 +246,7 @@ def _empty(flux: np.ndarray) -> bool:
     return known.size == 0 or bool(np.ptp(known) == 0)
 
 
-def _nanomaggies(unit: Any, told: list[str]) -> float:
+def _nanomaggies(unit: Any, notices: list[str]) -> float:
     """The factor from a unit of flux to nanomaggies."""
     if not unit:
         return 1.0
@@ -254,10 +256,10 @@ def _nanomaggies(unit: Any, told: list[str]) -> float:
     try:
         maggies = u.Unit(str(unit)).to(u.Jy) / 3631
     except (ValueError, TypeError, u.UnitsError):
-        told.append(
+        notices.append(
             f"The fluxes are in {text}, not in nanomaggies; if the image below is too "
             "bright or too dark, scale them."
         )
         return 1.0
-    told.append(f"The fluxes were converted from {text} to nanomaggies.")
+    notices.append(f"The fluxes were converted from {text} to nanomaggies.")
     return maggies * 1e9

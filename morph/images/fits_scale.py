@@ -22,8 +22,10 @@ _SQUARE = 0.05  # largest relative difference of the sides of a pixel
 Header = Mapping[str, Any]
 
 
-def pixscale_arcsec(header: Header, primary: Header, told: list[str]) -> float | None:
-    """The side of a pixel; None if the headers do not give it, which is told.
+def pixscale_arcsec(
+    header: Header, primary: Header, notices: list[str]
+) -> float | None:
+    """The side of a pixel; None, with a notice, if the headers do not give it.
 
     MorphError if the pixels are not square.
     """
@@ -31,7 +33,9 @@ def pixscale_arcsec(header: Header, primary: Header, told: list[str]) -> float |
     if scales is None:
         scales = _scales_arcsec(primary)
     if scales is None:
-        told.append("The header has no pixel scale; enter it if it is not the default.")
+        notices.append(
+            "The header has no pixel scale; enter it if it is not the default."
+        )
         return None
     width, height = scales
     if abs(width - height) > _SQUARE * max(width, height):
@@ -42,7 +46,7 @@ def pixscale_arcsec(header: Header, primary: Header, told: list[str]) -> float |
     side = float(np.sqrt(width * height))
     least, most = PIXSCALES_ARCSEC
     if not least <= side <= most:
-        told.append(
+        notices.append(
             f"The pixel scale in the header, {side:.3g} arcsec, is outside {least:g} "
             f"to {most:g}; enter the correct one."
         )

@@ -87,12 +87,12 @@ def decode(path: Path) -> Decoded:
         raise MorphError(
             f"it is a broken {kinds[0]} file ({error}); save it again"
         ) from error
-    told = list(decoded.notices)
+    notices = list(decoded.notices)
     missing = float((~np.isfinite(decoded.flux)).any(axis=0).mean())
-    flux = filled(decoded.flux, told)
+    flux = filled(decoded.flux, notices)
     if np.ptp(flux, axis=(1, 2)).max() == 0:
         raise MorphError("all its pixels have the same value, so it shows no galaxy")
-    return replace(decoded, flux=flux, notices=tuple(told), missing=missing)
+    return replace(decoded, flux=flux, notices=tuple(notices), missing=missing)
 
 
 def _read(path: Path, kind: str) -> Decoded:

@@ -2,7 +2,7 @@
 
 Bytes are appended to a temporary file as they come, so a process that is killed loses
 none. It is continued with ``Range`` and ``If-Range``: a file that has changed on the
-server comes anew, from its beginning.
+server is downloaded again from the beginning.
 """
 
 import re
@@ -120,7 +120,7 @@ def _attempt(client: httpx.Client, part: PartialFile, reports: Reports) -> None:
 def _prepare(
     answer: httpx.Response, part: PartialFile, reports: Reports, *, asked: bool
 ) -> None:
-    """Check that an answer continues what has come; begin anew if it does not."""
+    """Check that an answer continues the download; start again if it does not."""
     name = part.wanted.name
     if answer.status_code == 416:
         part.forget()

@@ -100,10 +100,18 @@ def with_texts(
             raise SettingError(
                 path,
                 f"{one!r:.80} is not a setting of a run of this kind; expected "
-                "NAME=VALUE, such as seed=3, with a name listed in docs/reference.md",
+                f"NAME=VALUE, such as {_examples(path, known)}, with a name listed in "
+                "docs/reference.md",
             )
         changed = with_value(changed, path, _typed(text, known[path]))
     return changed
+
+
+def _examples(path: str, known: Mapping[str, Setting]) -> str:
+    """Settings of the same last name as an unknown one; else any."""
+    last = path.rpartition(".")[2]
+    same = [f"{name}=..." for name in known if name.rpartition(".")[2] == last]
+    return " or ".join(same) or "seed=3"
 
 
 def _typed(text: str, setting: Setting) -> Any:

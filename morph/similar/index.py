@@ -306,5 +306,8 @@ def _cosines(vectors: np.ndarray, rows: np.ndarray, query: np.ndarray) -> np.nda
 def _direction_of(query: np.ndarray) -> np.ndarray:
     unit, known = unit_vectors(query[None])
     if not known[0]:
-        raise NoVector("this galaxy has no features to compare; choose another one")
+        raise NoVector(
+            "this galaxy cannot be compared: its features, or its vote fractions of "
+            "some question, are unknown; choose another one"
+        )
     return unit[0]

@@ -184,7 +184,8 @@ def _known_units(vectors: np.ndarray) -> np.ndarray:
     unit, known = unit_vectors(vectors)
     if not known.all():
         raise NoVector(
-            f"{(~known).sum()} of {len(known)} examples have no features to compare; "
-            "choose other galaxies"
+            f"{(~known).sum()} of {len(known)} examples cannot be compared: their "
+            "features, or their vote fractions of some question, are unknown; choose "
+            "other galaxies"
         )
     return unit

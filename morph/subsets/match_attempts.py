@@ -35,6 +35,7 @@ UNTRIED = {
 
 
 def untried(index: pd.Index) -> pd.DataFrame:
+    """The outcome of rows that no attempt has been made at."""
     texts = dict.fromkeys(("state", "iauname", "by", "reason"), object)
     return pd.DataFrame(UNTRIED, index=index).astype(texts)
 

@@ -75,9 +75,20 @@ def expected(at: Here) -> Expected:
     return expected_counts(at.con, at.release)
 
 
-def hero(release: LoadedRelease) -> str:
-    """What the release holds, in one sentence with its numbers."""
-    fractions = f"Galaxy Zoo vote fractions for {len(release.tree.labels)} answers"
+def hero(release: LoadedRelease, counts: Expected) -> str:
+    """What the release holds, in one sentence with its numbers.
+
+    ``counts`` are those of the whole release: a question of which no galaxy has a vote
+    fraction does not count.
+    """
+    answers = sum(
+        len(question.labels)
+        for question in release.tree.questions
+        if any(counts.answers[label] > 0 for label in question.labels)
+    )
+    total = len(release.tree.labels)
+    known = f"{total}" if answers == total else f"{answers} of {total}"
+    fractions = f"Galaxy Zoo vote fractions for {known} answers"
     kind = kind_of(release.manifest)
     if kind.is_votes:
         whose = "simulated" if kind.images in SIMULATED else "volunteers’"

@@ -49,6 +49,7 @@ def in_common(here: Here, reference: LoadedRelease) -> int:
 
 @st.cache_data(max_entries=60, show_spinner=False, hash_funcs=HASHES)
 def whole(here: Here, reference: LoadedRelease) -> Agreement:
+    """Agreement of the two releases on every question, for the selection."""
     return agreement.agreement(here.con, reference, here.release, here.selection)
 
 

@@ -24,6 +24,7 @@ FEW = 6
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)
 def group(here: Here, selection: Selection, label: str, chosen: Contrast) -> Cell:
+    """The galaxies of one end of an answer, with a sample to show."""
     return extremes.cell(
         here.con,
         here.release,

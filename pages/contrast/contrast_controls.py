@@ -54,6 +54,7 @@ def choose(
 
 
 def answer(question: Question) -> str:
+    """The control that chooses an answer of the question."""
     return controls.one_of("Answer", question.words_by_label, key="answer", wrap=True)
 
 

@@ -13,7 +13,7 @@ from morph.images.surveys import survey_called
 from morph.published.download_states import catalogue_of
 from morph.release.citation import Cited, cited, may_restate, restate
 from morph.release.manifest import SIMULATED, Manifest
-from pages.common import toasts
+from pages.common import figures, toasts
 from pages.common.server import database, who_may
 
 _HEADINGS = ("Release", "Title", "Galaxies", "Citation", "Licence")
@@ -34,6 +34,7 @@ def draw(root: Path, loaded: Sequence[Manifest]) -> None:
     st.dataframe(
         {title: list(cells) for title, cells in columns},
         hide_index=True,
+        column_config={"Galaxies": figures.number()},
         placeholder="not stated",
         alt="Releases that are no published catalogues, with citation and licence",
     )

@@ -142,36 +142,12 @@ def _needs(
     """What it takes, what this computer has, and the button."""
     free, pixels = shutil.disk_usage(root).free, wanted.size if wanted else SIZE
     cost = cutouts_run.cost_of(survey, pixels, first)
-    rate = survey.service.images_per_s
-    time = f"{duration(cost.seconds)} at {rate:g} per second, or longer"
-    if source.of_bricks:
-        time = "shown when it has begun; it depends on this computer"
-        if not source.folder:
-            wanted = None
-    if galaxies is None:
-        lines = [("Galaxies", "none chosen"), ("Disk space", f"{size(free)} free")]
-    else:
-        lines = [
-            ("Galaxies", f"{first:,}"),
-            ("Disk space", f"{size(cost.bytes)} of {size(free)} free"),
-            ("Time", time),
-            ("Votes", "come along" if galaxies.has_votes else "none"),
-        ]
-    for title, text in lines:
-        st.markdown(f"**{title}** {words.plain(text)}")
-    outside, nowhere = 0, ""
-    if galaxies is not None and not source.of_bricks:
-        outside, nowhere = _outside(root, galaxies, survey, first)
-    verb = "is" if outside == 1 else "are"
-    if outside and not nowhere:
-        st.warning(
-            f"{outside:,} of {words.galaxies(first)} {verb} outside the images of "
-            f"{words.plain(survey.title)}: {words.plain(survey.footprint.words)}.",
-            icon=":material/location_off:",
-        )
-    problem = nowhere
+    _costs(survey, source, galaxies, first, cost, free)
+    if source.of_bricks and not source.folder:
+        wanted = None
+    problem = _warn_of_outside(root, survey, source, galaxies, first)
     if wanted is not None:
-        problem = _problem(root, wanted, cost.bytes, free) or nowhere
+        problem = _problem(root, wanted, cost.bytes, free) or problem
     if problem:
         st.warning(f"{words.plain(words.sentence(problem))}.", icon=":material/info:")
     elif wanted is not None:
@@ -187,6 +163,53 @@ def _needs(
         on_click=_start,
         args=(root, wanted, galaxies, first),
     )
+
+
+def _costs(
+    survey: Survey,
+    source: Source,
+    galaxies: StoreGalaxies | None,
+    first: int,
+    cost: cutouts_run.Cost,
+    free: int,
+) -> None:
+    """Draw the number of galaxies, the disk space and the time they take."""
+    rate = survey.service.images_per_s
+    time = f"{duration(cost.seconds)} at {rate:g} per second, or longer"
+    if source.of_bricks:
+        time = "shown when it has begun; it depends on this computer"
+    if galaxies is None:
+        lines = [("Galaxies", "none chosen"), ("Disk space", f"{size(free)} free")]
+    else:
+        lines = [
+            ("Galaxies", f"{first:,}"),
+            ("Disk space", f"{size(cost.bytes)} of {size(free)} free"),
+            ("Time", time),
+            ("Votes", "come along" if galaxies.has_votes else "none"),
+        ]
+    for title, text in lines:
+        st.markdown(f"**{title}** {words.plain(text)}")
+
+
+def _warn_of_outside(
+    root: Path,
+    survey: Survey,
+    source: Source,
+    galaxies: StoreGalaxies | None,
+    first: int,
+) -> str:
+    """Warn of galaxies outside the survey; the reason if all are, else ""."""
+    outside, nowhere = 0, ""
+    if galaxies is not None and not source.of_bricks:
+        outside, nowhere = _outside(root, galaxies, survey, first)
+    verb = "is" if outside == 1 else "are"
+    if outside and not nowhere:
+        st.warning(
+            f"{outside:,} of {words.galaxies(first)} {verb} outside the images of "
+            f"{words.plain(survey.title)}: {words.plain(survey.footprint.words)}.",
+            icon=":material/location_off:",
+        )
+    return nowhere
 
 
 def _outside(

@@ -29,54 +29,61 @@ def draw(root: Path) -> None:
         )
         left, right = st.columns(2, gap="large")
         with left:
-            folder = st.selectbox(
-                "Folder of images",
-                pictures_run.folders_offered(root),
-                index=None,
-                placeholder=f"A path, or a folder in {SHARED}/ of MORPH_HOME",
-                key="pictures_folder",
-                accept_new_options=True,
-            )
-            store = st.text_input(
-                "Name of the store", max_chars=64, key="pictures_store"
-            )
-            survey = st.selectbox(
-                "Survey of the images",
-                [one.name for one in known_surveys(root)],
-                index=None,
-                placeholder="Choose one, or type another name",
-                key="pictures_survey",
-                accept_new_options=True,
-            )
-            tree = st.selectbox(
-                "Decision tree of the votes",
-                list(TREES),
-                format_func=lambda name: TREES[name].title,
-                key="pictures_tree",
-            )
+            folder, given = _images(root)
         with right:
-            st.file_uploader(
-                "Table with a row per image: names, positions, votes (optional)",
-                max_upload_size=_MOST_MB,
-                key=_LABELS,
-            )
-            st.text_input("Or the path of that table", key=_PATH)
-            with st.container(horizontal=True):
-                size = st.number_input(
-                    "Pixels per side", *SIZES, SIZE, key="pictures_size"
-                )
-                scale = st.number_input(
-                    "arcsec per pixel of the files",
-                    0.001,
-                    60.0,
-                    None,
-                    format="%.3f",
-                    placeholder="as in FITS headers",
-                    key="pictures_scale",
-                )
-        given = {"store": store.strip(), "survey": survey or "", "size": int(size)}
-        given |= {"tree": tree, "pixscale_arcsec": scale}
-        _button(root, (folder or "").strip(), given)
+            given |= _table_and_pixels()
+        _button(root, folder, given)
+
+
+def _images(root: Path) -> tuple[str, dict[str, object]]:
+    """The controls of what the images are: the folder, and the settings."""
+    folder = st.selectbox(
+        "Folder of images",
+        pictures_run.folders_offered(root),
+        index=None,
+        placeholder=f"A path, or a folder in {SHARED}/ of MORPH_HOME",
+        key="pictures_folder",
+        accept_new_options=True,
+    )
+    store = st.text_input("Name of the store", max_chars=64, key="pictures_store")
+    survey = st.selectbox(
+        "Survey of the images",
+        [one.name for one in known_surveys(root)],
+        index=None,
+        placeholder="Choose one, or type another name",
+        key="pictures_survey",
+        accept_new_options=True,
+    )
+    tree = st.selectbox(
+        "Decision tree of the votes",
+        list(TREES),
+        format_func=lambda name: TREES[name].title,
+        key="pictures_tree",
+    )
+    given = {"store": store.strip(), "survey": survey or "", "tree": tree}
+    return (folder or "").strip(), given
+
+
+def _table_and_pixels() -> dict[str, object]:
+    """The controls of the table of the images, and of their pixels: the settings."""
+    st.file_uploader(
+        "Table with a row per image: names, positions, votes (optional)",
+        max_upload_size=_MOST_MB,
+        key=_LABELS,
+    )
+    st.text_input("Or the path of that table", key=_PATH)
+    with st.container(horizontal=True):
+        size = st.number_input("Pixels per side", *SIZES, SIZE, key="pictures_size")
+        scale = st.number_input(
+            "arcsec per pixel of the files",
+            0.001,
+            60.0,
+            None,
+            format="%.3f",
+            placeholder="as in FITS headers",
+            key="pictures_scale",
+        )
+    return {"size": int(size), "pixscale_arcsec": scale}
 
 
 def _button(root: Path, folder: str, given: dict[str, object]) -> None:

@@ -11,10 +11,10 @@ from morph.selection import histograms, ordering
 from morph.selection.ordering import Order
 from morph.selection.url import digest
 from morph.trees.decision_tree import Question
-from pages.common import figures
+from pages.common import figures, words
 from pages.common.address import controls, navigation, order_control
 from pages.common.components.gallery import gallery
-from pages.common.galaxies import picture_sheet, tiles
+from pages.common.galaxies import picture_sheet, release_tables, tiles
 from pages.common.here import Here
 
 TILES = (24, 48, 96)
@@ -29,8 +29,12 @@ def gallery_view(here: Here, line: DeltaGenerator) -> None:
         size = controls.one_of("Per page", TILES, default=48, key="tiles")
     label = order.label or about
     rows = page_of_rows(here, order, size, tiles.columns(here.release, label))
+    shown = tiles.of(rows, here.release, label, order=order_control.to_text(order))
+    if not any(tile.picture for tile in shown):
+        why = release_tables.why_no_images(here.release.manifest)
+        st.caption(f"No images: {words.plain(why)}.")
     gallery(
-        tiles.of(rows, here.release, label, order=order_control.to_text(order)),
+        shown,
         key="gallery",
         label=f"{len(rows)} galaxies, {order.words(here.release)}",
         on_open=lambda name: navigation.to_galaxy(name, order_control.to_text(order)),

@@ -11,13 +11,13 @@ from morph.images.new_stores.made_for import store_names
 from morph.images.rendering import COLOUR, ImageStyle
 from morph.images.stretch import STRETCHES
 from morph.images.surveys import Held, pictures_of
-from morph.release.folder import Manifest
 from pages.common import words
 from pages.common.address.choices import LOOKS
 from pages.common.address.controls import from_list, one_of
 from pages.common.components.cutout_picture import Cutout, cutout_picture
+from pages.common.galaxies import release_tables
 from pages.common.here import Here
-from pages.common.server import picture_route, survey_pictures, thumbnails
+from pages.common.server import picture_route
 from pages.galaxy import picture_actions, survey_picture
 
 ONE, BESIDE = "One at a time", "Side by side"
@@ -52,7 +52,7 @@ def draw(here: Here, galaxy: Galaxy) -> None:
             about = f"Images of {galaxy.iauname}"
             cutout_picture(cutouts, key="cutout_picture", label=about, beside=beside)
         elif not survey_picture.show(here.release, galaxy):
-            reason = escape(_why_none(here.release.manifest))
+            reason = escape(release_tables.why_no_images(here.release.manifest))
             text = f"<span>No image of this galaxy: {reason}.</span>"
             st.html(f'<div class="cutout without">{text}</div>')
     if held:
@@ -163,21 +163,3 @@ def _credit(held: Held, galaxy: Galaxy, name: str) -> str:
         return credit
     apart = f"{held.separation_arcsec:.1f} arcsec away"
     return f"{credit} Matched to {held.iauname}, {apart}."
-
-
-def _why_none(manifest: Manifest) -> str:
-    """Why a galaxy has no image, and what to do about it."""
-    if not manifest.cutouts:
-        survey = survey_pictures.survey_of(manifest)
-        if survey is not None:
-            return (
-                "this release has no cutouts, and the cutout service of "
-                f"{survey.title} cannot be reached now"
-            )
-        return "this release has no cutouts"
-    gone = thumbnails.missing_stores(manifest)
-    if gone:
-        which = " and ".join(map(str, gone))
-        return f"the folder {which} is missing; restore it"
-    stores = ", ".join(manifest.cutouts)
-    return f"it is in none of the cutout stores ({stores})"

@@ -49,8 +49,8 @@ def alike(here: Here, galaxy: Galaxy, order: Order) -> None:
     try:
         result = similar_search.find(here, search.index, query, None)
     except NoVector:
-        lacks = "has no features" if space == "features" else "lacks vote fractions"
-        st.caption(f"This galaxy {lacks} to compare.")
+        unknown = {"features": "features", "answers": "vote fractions of some question"}
+        st.caption(f"It cannot be compared: its {unknown[space]} are unknown.")
         return
     shown = tiles.at(here, result.similar.rows, **_about(here, order))
     notes = (f"{distance:.3f}" for distance in result.similar.distance)

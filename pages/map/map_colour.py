@@ -106,6 +106,7 @@ def points(
 
 
 def shade(colours: Values) -> Shade:
+    """The colour bar of values: title, ends, colours and digits."""
     stops = DIVERGING if colours.diverging else SEQUENCE
     digits = 2 if colours.high - colours.low < 5 else 1
     return Shade(colours.title, colours.low, colours.high, stops, digits)

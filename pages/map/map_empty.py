@@ -45,7 +45,7 @@ def without_map(here: Here) -> None:
                 else "This release has no image features; published tables have none."
             )
         )
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             for release in others:
                 st.button(
                     f"Map of {release.release_id}",

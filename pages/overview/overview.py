@@ -18,7 +18,7 @@ here = current()
 release = here.release
 
 demo_progress.line(here.root)
-st.title(hero(release))
+st.title(hero(release, expected(here)))
 st.markdown(first_visit.WHAT)
 st.caption(
     f"**{words.plain(release.manifest.title)}.** {words.plain(release.manifest.note)}"

@@ -133,7 +133,9 @@ def _history(runs: Sequence[RunState], states: Mapping[str, str]) -> None:
             placeholder="Name, model or release",
         )
         kinds, chosen_states = (
-            st.multiselect(label, options, key=key, bind="query-params")
+            st.multiselect(
+                label, options, key=key, bind="query-params", placeholder="All"
+            )
             for label, options, key in (
                 ("Kind", list(TITLES.values()), "runs_kinds"),
                 ("State", [*STATE_TITLES.values(), LOADED, LOAD_FAILED], "runs_states"),

@@ -11,7 +11,8 @@ import streamlit as st
 
 from morph.errors import RunError
 from morph.new_run.ingredients import Ingredients
-from morph.new_run.presets import PRESETS, copied
+from morph.new_run.preset_configs import copied
+from morph.new_run.presets import PRESETS
 from morph.runs.lifecycle import RunState
 from morph.runs.settings import Setting, with_value, without
 from pages.common.address import session_and_address

@@ -1,4 +1,4 @@
-"""Where a new run is carried out: on this computer, or as a Slurm job."""
+"""Where a new run is executed: on this computer, or as a Slurm job."""
 
 import shutil
 from collections.abc import Mapping

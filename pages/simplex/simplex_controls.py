@@ -43,6 +43,7 @@ class Triangle:
 
 
 def choose(here: Here, preset: AdaptationReleases | None) -> Triangle:
+    """The controls above the triangle: what it shows."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         panels = preset is not None and (
             controls.one_of("View", (ONE, THREE), key="panels", wrap=True) == THREE

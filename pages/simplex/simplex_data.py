@@ -76,6 +76,7 @@ def wanted(here: Here, at: Placement) -> Selection:
 
 
 def rows(here: Here, at: Placement) -> np.ndarray:
+    """Rows of the galaxies that the triangle shows, see `wanted`."""
     return release_columns.rows(here, at.release, wanted(here, at))
 
 

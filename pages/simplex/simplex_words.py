@@ -94,6 +94,7 @@ def beside(release: LoadedRelease, cloud: Cloud) -> str:
 
 
 def shifts(release: LoadedRelease, table: pd.DataFrame) -> str:
+    """What the arrows between two releases are, or why there are none."""
     if table.empty:
         return (
             f" No arrows: too few of these galaxies are also in {release.release_id}."
@@ -112,6 +113,7 @@ def displaced(share: float | None, mass: float) -> str:
 
 
 def panels_caption(here: Here, corners: Corners) -> str:
+    """The caption of the panels before and after adaptation."""
     return (
         f"{LINES}, in each panel ({_MEANING}); "
         ":red[dashed red]: contours of panel 1. If adaptation works, the "

@@ -1,4 +1,4 @@
-"""Images with bad pixels: what a run says of them, and what it refuses.
+"""Images with bad pixels: what a run reports of them, and what it refuses.
 
 What a bad pixel is, and what networks see of it, is in `morph.images.blanks`.
 """

@@ -1,4 +1,4 @@
-"""What the header of a brick's file says, beside what its name and the survey say.
+"""Check the header of a brick's file against its name and the survey.
 
 The keys are those that legacypipe writes. Files of different releases have different
 ones, so a key that is absent is no contradiction; the projection must be there.

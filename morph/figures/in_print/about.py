@@ -1,4 +1,4 @@
-"""What the file of a figure says of it: title, caption, and how to make it again."""
+"""Metadata of the file of a figure: title, caption, and how to make it again."""
 
 import re
 import subprocess

@@ -176,5 +176,5 @@ _FORMATS = {
     ".2~%": _per_cent,
     ",": lambda value: f"{value:,.6g}" if value % 1 else f"{value:,.0f}",
     ",d": lambda value: f"{value:,.0f}",
-    "+.3~g": lambda value: f"{value:+.3g}" if value else "0",
+    ".3~g": lambda value: f"{value:.3g}",
 }

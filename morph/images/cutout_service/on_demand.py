@@ -2,7 +2,7 @@
 
 At most `AT_ONCE` requests run at once, of all surveys together. A service that cannot
 be reached, or asks for a pause, is left alone for a while: first a minute, then longer
-each time. Meanwhile there are no pictures, and no waiting for them.
+each time. During that time there are no pictures, and pages do not wait for them.
 """
 
 import logging

@@ -1,6 +1,6 @@
 """Whom to credit for the images of a cutout store, as its owner states it.
 
-It is in a file of its own, since the manifest is written anew when cutouts are added.
+It has a separate file, since the manifest is rewritten when cutouts are added.
 """
 
 import json

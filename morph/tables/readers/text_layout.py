@@ -73,6 +73,7 @@ def layout_of(name: str, path: Path) -> Layout:
 
 
 def text_lines(text: str) -> list[str]:
+    """The lines of a text, whatever ends them: LF, CR LF or CR."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 

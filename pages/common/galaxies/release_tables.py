@@ -15,7 +15,7 @@ from morph.release.manifest import Manifest
 from morph.runs.run_files import verdict_words
 from morph.selection.histograms import Expected
 from pages.common import figures, words
-from pages.common.server import thumbnails
+from pages.common.server import survey_pictures, thumbnails
 
 _POSTERIOR = (
     "Dirichlet: vote fractions have a posterior, and so uncertainties. Fractions only: "
@@ -73,8 +73,11 @@ def releases_table(releases: Sequence[LoadedRelease]) -> None:
         }
         for release in releases
     ]
+    table = pd.DataFrame(rows)
+    if not table["Not learnt"].any():
+        table = table.drop(columns="Not learnt")
     st.dataframe(
-        pd.DataFrame(rows),
+        table,
         hide_index=True,
         column_config={
             "Galaxies": figures.number(),
@@ -157,3 +160,21 @@ def missing_pictures(release: LoadedRelease) -> None:
             title=f"Images of {release.release_id} are missing",
             icon=":material/hide_image:",
         )
+
+
+def why_no_images(manifest: Manifest) -> str:
+    """Why galaxies of a release have no images, and what to do about it."""
+    if not manifest.cutouts:
+        survey = survey_pictures.survey_of(manifest)
+        if survey is not None:
+            return (
+                "this release has no cutouts, and the cutout service of "
+                f"{survey.title} cannot be reached now"
+            )
+        return "this release has no cutouts"
+    gone = thumbnails.missing_stores(manifest)
+    if gone:
+        which = " and ".join(map(str, gone))
+        return f"the folder {which} is missing; restore it"
+    stores = ", ".join(manifest.cutouts)
+    return f"not in the cutout stores ({stores})"

@@ -90,7 +90,7 @@ def _expected_rows(
             words=release.tree.words(label),
             share=_share(expected.answers[label], expected.asked[question.name]),
             text=f"{expected.answers[label]:,.0f}",
-            largest=label == most,
+            largest=label == most and expected.answers[most] > 0,
             active=label in selection.limits,
         )
         for label in question.labels

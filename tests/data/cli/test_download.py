@@ -2,7 +2,7 @@
 
 import pytest
 
-from data import printing
+from data import progress_lines
 from data.__main__ import main
 from tests.data.cli.commands import in_catalogue
 from tests.data.published.conftest import automated, published, server  # noqa: F401
@@ -29,7 +29,7 @@ def test_all_catalogues_are_listed(root, run):
 
 
 def test_one_is_downloaded_and_loaded(root, run, automated, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(printing, "LINES_EVERY_S", 0)
+    monkeypatch.setattr(progress_lines, "LINES_EVERY_S", 0)
     text = run("download", "gz-decals-auto")
     assert "Loaded gz-decals-auto: 12 galaxies (decals, real)" in text
     assert "\n100% gz_decals_auto" in text

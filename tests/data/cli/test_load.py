@@ -51,10 +51,10 @@ def test_concentrations_of_random_ids_are_those_of_the_file(root, run, tmp_path)
 def test_the_real_posteriors_load_as_they_are(step, root, run):
     path = REAL / "posteriors" / f"decals_1628_step{step}.csv.gz"
     told = run(*load(path, "real-decals"), "--json")
-    assert told["galaxies"] == 1628 and told["origin"] == "real"
+    assert told["galaxies"] == 1628 and told["origin"] == "modified"
     assert f"redshifted in six steps. This is step {step}." in told["note"]
     (listed,) = run("status", "--json")["releases"]
-    assert listed["release"] == "real-decals" and listed["origin"] == "real"
+    assert listed["release"] == "real-decals" and listed["origin"] == "modified"
     assert listed["state"] == "loaded" and listed["note"] == told["note"]
     found = in_catalogue(root)["real-decals"].set_index("iauname")
     given = pd.read_csv(path, dtype=str).set_index("iauname").map(float)

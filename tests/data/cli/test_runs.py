@@ -16,7 +16,7 @@ from morph.release.folder import verify_release
 from morph.runs import lifecycle
 from morph.runs.lifecycle import create_run, list_runs, read_run
 from morph.runs.slurm.job import read_slurm_run
-from tests.morph.new_run.small_home import fill
+from tests.morph.new_run.small_home import fill, model, store
 from tests.morph.runs.counting import COUNTING, SHORT, wait_for, wait_for_state
 from tests.morph.runs.fake_slurm import CPU, RUNS_HERE, in_a_job
 
@@ -122,6 +122,17 @@ def test_a_preset_says_what_is_not_there(root, run):
     for preset in ("adapt-fast", "predict", "evaluate"):
         said = run("runs", "new", "--preset", preset, expect=1)
         assert f"the preset {preset} needs a fitted model, and there is none" in said
+
+
+def test_a_preset_names_what_is_simulated_where_nothing_real_is_there(counting, run):
+    model(counting, "of-simulated")
+    store(counting, "sky", origin="real", galaxies=6)
+    said = run("runs", "new", "--preset", "predict", expect=1)
+    assert "needs a model fitted to real images, and there is none" in said
+    assert "name simulated ones: --set model_run=NAME, such as of-simulated" in said
+    said = run("runs", "new", "--preset", "source", expect=1)
+    assert "needs a cutout store of real images with votes, and there is none" in said
+    assert "name simulated ones: --set stores=NAME, such as decals" in said
 
 
 def test_a_config_that_cannot_work_is_refused(counting, run, tmp_path):

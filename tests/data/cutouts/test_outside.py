@@ -52,6 +52,15 @@ def test_galaxies_all_outside_are_refused_before_a_request(
     assert server.log == []
 
 
+def test_one_galaxy_outside_and_plain_lines_of_a_log(root, narrow, targets, capsys):
+    six = targets[targets["ra"] < 150.055]
+    pd.concat([six, targets.tail(1)]).to_csv(narrow, index=False)
+    said = cutouts(capsys, narrow).splitlines()
+    assert "1 of 7 galaxies is outside the images of A near service (RA" in said[0]
+    assert "\r" not in "".join(said)
+    assert said[-1].startswith("7 of 7 requested, ")
+
+
 def test_cutouts_of_a_region_alone(root, narrow, targets, capsys):
     cutouts(capsys, narrow, "--cone", "150", "2", "0.025", "--outside")
     names = sorted(open_store(root / "cutouts" / "near").names)

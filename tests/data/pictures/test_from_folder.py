@@ -248,6 +248,17 @@ def test_two_rows_of_one_image_are_refused(tmp_path: Path, folder: Path) -> None
         made(tmp_path, ordered(folder, labels=labels))
 
 
+def test_two_rows_of_a_galaxy_without_an_image_are_refused_with_its_name(
+    tmp_path: Path, folder: Path
+) -> None:
+    other = "J010000.00+010000.0"
+    names, subjects = (*NAMES, other, other), range(101, 106)
+    table = votes_table(tmp_path / "votes.csv", names, subject_id=subjects)
+    named = f"several rows of one galaxy, such as {re.escape(other)}; expected one row"
+    with pytest.raises(MorphError, match=named):
+        made(tmp_path, ordered(folder, labels=table))
+
+
 def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MorphError, match="has no images"):
         made(tmp_path, ordered(tmp_path))

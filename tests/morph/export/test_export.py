@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -141,6 +142,15 @@ def facts_of(made, format) -> dict[str, str]:
             else:
                 facts[name] += line
         return facts
+
+
+def test_a_file_names_modified_images_of_a_release_made_before(shared_con, plain):
+    title = "Galaxies artificially redshifted"
+    manifest = replace(plain.manifest, origin="real", title=title)
+    made = export(
+        shared_con, replace(plain, manifest=manifest), Selection(), format="metadata"
+    )
+    assert facts_of(made, "metadata")["provenance"] == "modified"
 
 
 @pytest.mark.parametrize("format", sorted(FILES.keys() - {"csv"}))

@@ -56,6 +56,15 @@ def unescaped(text: str, sign: str) -> list[str]:
     return re.findall(rf"(?<!\\){re.escape(sign)}", text)
 
 
+def test_the_paragraph_names_modified_images_of_a_release_made_before(
+    shared_con, plain
+):
+    title = "Galaxies artificially redshifted"
+    manifest = replace(plain.manifest, origin="real", title=title)
+    text = said(shared_con, replace(plain, manifest=manifest), Selection())
+    assert "Their images were modified before they were classified." in text
+
+
 @pytest.mark.parametrize("hostile", ["plain", "50% & {x} \\input{y} $z_1^2$ #~", "}}}"])
 def test_bibtex_holds_what_the_release_says_and_nothing_runs(plain, hostile):
     manifest = replace(plain.manifest, title=hostile, citation=f"Me et al. {hostile}")

@@ -7,12 +7,12 @@ import pytest
 from morph.figures.agreement_figures import changes
 
 
-def drawn(most: int):
+def drawn(most: int, *, mean: float = 0.01):
     counts = pd.DataFrame(
         {"label": "a", "low": [-0.1, 0.0], "high": [0.0, 0.1], "galaxies": [1, most]}
     )
-    summary = pd.DataFrame({"label": ["a"], "mean": [0.01], "error": [0.001]})
-    return changes(counts, summary, {"a": "Smooth"}).layout.yaxis
+    summary = pd.DataFrame({"label": ["a"], "mean": [mean], "error": [0.001]})
+    return changes(counts, summary, {"a": "Smooth"}).layout
 
 
 @pytest.mark.parametrize(
@@ -24,9 +24,15 @@ def drawn(most: int):
     ],
 )
 def test_the_logarithmic_axis_says_so_and_has_round_ticks(most, ticks):
-    axis = drawn(most)
+    axis = drawn(most).yaxis
     assert axis.title.text == "galaxies (log scale)"
     assert list(axis.ticktext) == ticks
     low, high = axis.range
     assert low < 0  # a bar of one galaxy is seen
     assert np.isclose(10**high, 1.5 * most)
+
+
+@pytest.mark.parametrize(("mean", "text"), [(0.01, "+0.010"), (-0.01, "−0.010")])
+def test_a_title_has_the_mean_with_its_sign(mean, text):
+    (title, *_) = drawn(5, mean=mean).annotations
+    assert title.text == f"Smooth: {text} ± 0.001"

@@ -9,7 +9,8 @@ import pytest
 from data.synthetic.release import synthetic_release
 from morph.new_run import checks, expected
 from morph.new_run.ingredients import ingredients, next_name
-from morph.new_run.presets import PRESETS, copied
+from morph.new_run.preset_configs import copied
+from morph.new_run.presets import PRESETS
 from morph.runs.config import KINDS, read_config
 from morph.runs.config_parts import ImageConfig
 from morph.runs.lifecycle import create_run

@@ -6,7 +6,14 @@ from typing import Literal
 import pytest
 
 from morph.errors import SettingError
-from morph.runs.config import KINDS, AdaptConfig, SourceConfig, problems_of, read_config
+from morph.runs.config import (
+    KINDS,
+    AdaptConfig,
+    PredictConfig,
+    SourceConfig,
+    problems_of,
+    read_config,
+)
 from morph.runs.settings import (
     REQUIRED,
     differences,
@@ -141,6 +148,11 @@ def test_numbers_in_a_list_are_typed_as_numbers():
     config = with_texts({"kind": "source"}, typed, SourceConfig)
     assert config["model"]["input"] == {"mean": [0.4, 0.5, 0.6], "std": [1]}
     assert config["stores"] == ["1", "b"]
+
+
+def test_an_error_names_the_group_of_a_setting():
+    with pytest.raises(SettingError, match=r"such as release\.stores=\.\.\., with"):
+        with_texts({"kind": "predict"}, ["stores=sky"], PredictConfig)
 
 
 @pytest.mark.parametrize("typed", ["first", "epochs=3", "kind=adapt", "method=fast"])

@@ -128,7 +128,7 @@ def test_galaxies_without_a_vector_are_never_found():
     assert sorted(found.rows) == sorted(set(range(500)) - {3, 7, 11})
     assert len(all_distances(index, vectors[0])) == 497
     for row in (3, 11):
-        with pytest.raises(NoVector, match="no features"):
+        with pytest.raises(NoVector, match="its features, or its vote fractions"):
             most_similar(index, vectors[row])
 
 

@@ -64,7 +64,7 @@ def test_a_negative_example_turns_the_result_away():
 def test_examples_that_cancel_or_have_no_vector_are_refused():
     with pytest.raises(MorphError, match="cancel"):
         query_vector(np.array([[1.0, 0], [-1, 0]]))
-    with pytest.raises(NoVector, match="1 of 2 examples have no features"):
+    with pytest.raises(NoVector, match="1 of 2 examples cannot be compared"):
         query_vector(np.array([[1.0, 0], [0, 0]]))
 
 

@@ -54,6 +54,19 @@ def test_galaxies_without_a_picture_get_bars_instead(morph_home, dashboard):
         )
 
 
+@pytest.mark.parametrize(
+    ("query", "reasons"),
+    [
+        ({"release": ["fractions-only"]}, ["No images: this release has no cutouts."]),
+        ({}, []),
+    ],
+)
+def test_a_gallery_without_any_picture_says_why(morph_home, dashboard, query, reasons):
+    page = opened(dashboard, PATH, query)
+    said = [c.value for c in page.caption if c.value.startswith("No images")]
+    assert said == reasons
+
+
 def test_bars_are_of_the_question_in_play_but_for_the_caption(morph_home, dashboard):
     query = {"sort": ["Highest vote fraction"], "by": ["Large bulge"], "tiles": ["24"]}
     table = demo_table(morph_home).set_index("iauname")

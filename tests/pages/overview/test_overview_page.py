@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from morph.catalogue import release_table, sync
+from morph.catalogue.loading import unload_release
 from morph.release.details import Details
 from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.selection.funnel import count
@@ -206,6 +207,15 @@ def test_a_release_of_votes_says_so_in_its_title(empty_home, dashboard):
 def test_the_table_of_releases_explains_its_columns(morph_home, dashboard):
     notes = explained(opened(dashboard, PATH), "Not learnt")
     assert "no better than by their mean vote fraction" in notes
+
+
+def test_where_every_question_was_learnt_no_column_says_which(empty_home, dashboard):
+    write_imported(empty_home, votes=False)
+    with database.cursor(empty_home) as con:
+        unload_release(con, "small-demo")
+    page = opened(dashboard, PATH, {"release": "imported"})
+    assert page.dataframe
+    assert not any("Not learnt" in table.value for table in page.dataframe)
 
 
 def explained(page, column: str) -> str:

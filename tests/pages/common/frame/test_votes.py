@@ -2,6 +2,10 @@
 
 import pytest
 
+from morph.catalogue import release_table
+from pages.common.galaxies import vectors
+from pages.common.here import Here
+from pages.common.server import database
 from tests.pages.conftest import make_home
 from tests.pages.opening import chips, component, counted, opened, said, toasts
 from tests.pages.voted_home import VOTED, write_voted
@@ -59,10 +63,22 @@ def test_the_prior_is_said_and_no_model_is_spoken_of(voted_home, dashboard):
     page = opened(dashboard, "overview/overview.py", {"release": "voted"})
     assert not page.exception
     assert page.title[0].value == (
-        f"{VOTED} galaxies: Galaxy Zoo vote fractions for 34 answers, computed from "
-        "volunteers’ votes, with uncertainties (prior: uniform, 1 per answer)"
+        f"{VOTED} galaxies: Galaxy Zoo vote fractions for 8 of 34 answers, computed "
+        "from volunteers’ votes, with uncertainties (prior: uniform, 1 per answer)"
     )
     assert "Predictions can range" not in said(page)
+
+
+def test_a_galaxy_with_unknown_fractions_is_not_compared(voted_home, dashboard):
+    with database.cursor(voted_home) as con:
+        release = release_table.release(con, "voted")
+        here = Here(voted_home, con, (release,), release, None, None)
+        job = vectors.search(here, "answers")
+        assert job.finished.wait(30) and not job.problem
+    page = opened(dashboard, "galaxy/galaxy.py", {"release": "voted"})
+    assert not page.exception
+    unknown = "It cannot be compared: its vote fractions of some question are unknown."
+    assert unknown in [caption.value for caption in page.caption]
 
 
 @pytest.mark.parametrize("prior", ["uniform", "jeffreys"])
