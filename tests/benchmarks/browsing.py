@@ -22,6 +22,21 @@ _EXACT = """() => {
   window.exact = new Promise((done) => window.addEventListener(
     "morph-news", (event) => "left" in event.detail && done(event.detail.left)));
 }"""
+# Each number of galaxies that the page shows, with its time, and the last release.
+_SHOWN = """() => {
+  window.shown = [];
+  const note = () => {
+    const text = document.querySelector(".st-key-line strong")?.innerText;
+    const number = Number(text?.replaceAll(",", ""));
+    if (window.shown.at(-1)?.number !== number)
+      window.shown.push({ number, at: performance.now() });
+  };
+  const observed = { characterData: true, childList: true, subtree: true };
+  new MutationObserver(note).observe(document.body, observed);
+  const released = () => (window.released_at = performance.now());
+  window.addEventListener("pointerup", released, { capture: true });
+  note();
+}"""
 
 
 class Line:
@@ -85,6 +100,22 @@ def exact_count(page: Page, change: Callable[[], None]) -> tuple[int, float]:
     change()
     count = page.evaluate("window.exact")
     return count, time.perf_counter() - start
+
+
+def note_shown_counts(page: Page) -> None:
+    """Have the page note the numbers of galaxies that it shows, from now on."""
+    page.evaluate(_SHOWN)
+
+
+def shown_for_good(page: Page, count: int) -> float | None:
+    """Seconds from the last release of the mouse until ``count`` is shown for good.
+
+    0 if it was shown before; None if another number is shown.
+    """
+    last = page.evaluate("window.shown.at(-1)")
+    if last["number"] != count:
+        return None
+    return max(0.0, last["at"] - page.evaluate("window.released_at")) / 1000
 
 
 def settle(page: Page) -> None:

@@ -133,7 +133,7 @@ def rows(running: Dashboard, plain: Plain, pictured: set[str]) -> Iterator[Row]:
     with browsing.chromium() as new_page:
         yield from drag_rows(new_page(), running.url, plain)
         with comparators.serving_old_style(plain, save) as old:
-            yield from release_rows(new_page, running.url, old.port, plain)
+            yield from release_rows(new_page, running.url, old.port, plain, pictured)
 
 
 def main() -> int:
