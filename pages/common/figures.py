@@ -29,23 +29,20 @@ def chart(
 
 
 def table(
-    rows: pd.DataFrame | Callable[[], pd.DataFrame],
+    rows: Callable[[], pd.DataFrame],
     columns: Mapping[str, Any] | None = None,
     *,
+    key: str,
     alt: str,
-    key: str | None = None,
 ) -> None:
     """Show as a table; ``columns`` is as of `st.dataframe`'s ``column_config``.
 
-    With a ``key``, it is made only once it is opened, by calling ``rows``.
+    It is made only once it is opened: each change of the selection would send it.
     """
-    box = st.expander(
-        "Show as a table", key=key, on_change="rerun" if key else "ignore"
-    )
-    if key is None or box.open:
-        shown = rows() if callable(rows) else rows
+    box = st.expander("Show as a table", key=key, on_change="rerun")
+    if box.open:
         box.dataframe(
-            shown, hide_index=True, column_config=columns, placeholder="–", alt=alt
+            rows(), hide_index=True, column_config=columns, placeholder="–", alt=alt
         )
 
 
