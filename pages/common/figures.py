@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.common import figure_file
+from pages.common.small_figure import small
 
 
 def chart(
@@ -24,7 +25,8 @@ def chart(
     The file's ``caption`` explains what is drawn, after ``alt``. Its ``numbers`` are
     those of the figure unless a page has a better table of them.
     """
-    st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False}, **more)
+    shown = figure if "on_select" in more else small(figure)  # events are exact
+    st.plotly_chart(shown, key=key, alt=alt, config={"displayModeBar": False}, **more)
     figure_file.offer_chart(figure, key=key, caption=f"{alt}. {caption}", table=numbers)
 
 
