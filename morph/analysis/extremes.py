@@ -111,7 +111,13 @@ def cell(
     inside = ordering.rows(con, release, selection)
     order = Order("random", seed=seed)
     drawn = ordering.page(
-        con, release, selection, order=order, limit=pictures, columns=columns
+        con,
+        release,
+        selection,
+        order=order,
+        limit=pictures,
+        columns=columns,
+        inside=inside,
     )
     low = high = None
     if about is not None:
