@@ -7,12 +7,16 @@ figures 4 and 5 of Ye et al. 2025).
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.column_sql import quoted, uncertainty, with_iauname
+from morph.catalogue.column_sql import uncertainty
+from morph.catalogue.in_memory.columns import column as kept_column
 from morph.catalogue.release_table import LoadedRelease, query
+from morph.selection import ordering
 from morph.selection.conditions import where
+from morph.selection.ordering import Order
 from morph.selection.selection import Selection, Surest
 from morph.trees.decision_tree import Question
 
@@ -104,27 +108,25 @@ def cell(
     ``about`` are the measure and the label of the uncertainty. At most ``pictures``
     rows, with further ``columns``, are drawn; the same ``seed`` gives the same ones.
     """
-    condition, parameters = where(selection, release)
-    shown = with_iauname(release, columns)
-    value = "NULL"
-    if about is not None:
-        column = uncertainty(release, about[0]).column_of(about[1], release.tree)
-        value = quoted(release, column)
-    sql = f"""
-        SELECT {shown}, count(*) OVER () AS _galaxies,
-            min({value}) OVER () AS _low, max({value}) OVER () AS _high
-        FROM {release.table} WHERE {condition}
-        ORDER BY hash(iauname, $seed), iauname LIMIT $pictures
-    """
-    values = {**parameters, "seed": seed, "pictures": pictures}
-    rows = query(con, release, sql, values).df()
-    nothing = {"_galaxies": 0, "_low": None, "_high": None}
-    first = nothing if rows.empty else rows.iloc[0]
-    low, high = (
-        None if pd.isna(first[end]) else float(first[end]) for end in ("_low", "_high")
+    inside = ordering.rows(con, release, selection)
+    order = Order("random", seed=seed)
+    drawn = ordering.page(
+        con,
+        release,
+        selection,
+        order=order,
+        limit=pictures,
+        columns=columns,
+        inside=inside,
     )
-    shown = rows[["iauname", *columns]]
-    return Cell(selection, int(first["_galaxies"]), low, high, shown)
+    low = high = None
+    if about is not None:
+        name = uncertainty(release, about[0]).column_of(about[1], release.tree)
+        values = kept_column(con, release, name)[inside]
+        known = values[np.isfinite(values)]
+        if len(known):
+            low, high = float(known.min()), float(known.max())
+    return Cell(selection, len(inside), low, high, drawn)
 
 
 def strays(

@@ -13,6 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import tail
 from morph.catalogue.in_memory.columns import column as kept_column
+from morph.catalogue.in_memory.kept_arrays import kept
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.answer_arrays import reached_by_largest
 from morph.posterior.asked_variance import asked_variance, labels_on_the_way
@@ -128,17 +129,21 @@ def _posterior(
     weight, *columns, variance = (kept_column(con, release, name) for name in names)
     moments = columns[: len(needed)], columns[len(needed) :]
     means, variances = (dict(zip(needed, m, strict=True)) for m in moments)
-    mean = kept_column(con, release, f"{label}_probability")
-    if fraction.threshold is not None:
-        mean = tail(con, release, [label], fraction.threshold)
+    mean, limit = kept_column(con, release, f"{label}_probability"), fraction.threshold
+    if limit is not None:
+        above = ("above", label, limit)  # the same for every selection
+        mean = kept(release, above, lambda: tail(con, release, [label], limit))
         variance = mean * (1 - mean)
+    spread = kept(
+        release,
+        ("asked variance", question.name),
+        lambda: np.asarray(asked_variance(means, variances, question, tree)),
+    )
     return {
         "mean": mean,
         "variance": variance,
         "asked": weight,
-        "asked_variance": np.broadcast_to(
-            asked_variance(means, variances, question, tree), weight.shape
-        ),
+        "asked_variance": np.broadcast_to(spread, weight.shape),
     }
 
 

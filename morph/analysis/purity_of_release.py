@@ -15,9 +15,9 @@ from morph.analysis.purity import (
 )
 from morph.catalogue.arrays import tail
 from morph.catalogue.column_sql import expression
+from morph.catalogue.in_memory.kept_arrays import kept
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.release.kinds import kind_of
-from morph.selection.conditions import all_of, steps
 from morph.selection.ordering import rows
 from morph.selection.selection import Selection, Tail
 
@@ -125,18 +125,16 @@ def _tails(
 ) -> tuple[np.ndarray, np.ndarray]:
     """P(ρ > t), 0 for galaxies that fail another condition, and which pass, (N,)."""
     sure = selection.sureness
-    others = [s for s in steps(selection, release) if s.kind != "sureness"]
-    condition, parameters = all_of(others)
     name = f"{sure.label}_above_{sure.threshold:g}"
-    sql = (
-        f"SELECT rowid AS row, {expression(release, name)} FROM {release.table} "
-        f"WHERE {condition}"
-    )
-    columns = query(con, release, sql, parameters).fetchnumpy()
-    tails = np.zeros(release.galaxies)
+    sql = f"SELECT {expression(release, name)} FROM {release.table}"
+
+    def of_release() -> np.ndarray:
+        return np.ma.filled(query(con, release, sql).fetchnumpy()[name], 0.0)
+
+    above = kept(release, ("above in SQL", name), of_release)
     candidates = np.zeros(release.galaxies, dtype=bool)
-    tails[columns["row"]], candidates[columns["row"]] = columns[name], True
-    return tails, candidates
+    candidates[rows(con, release, selection)] = True  # its own cut is at 0
+    return np.where(candidates, above, 0.0), candidates
 
 
 def _voted(

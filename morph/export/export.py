@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.column_sql import meaning
+from morph.catalogue.in_memory.kept_arrays import kept
 from morph.catalogue.release_table import LoadedRelease, bound, reading
 from morph.errors import MorphError
 from morph.export import own_in_files
@@ -142,24 +144,33 @@ def expected_bytes(
     format: str = "fits",
     columns: str | Columns = "basic",
 ) -> int:
-    """Approximate size of a file of ``rows`` rows, extrapolated from the first ones."""
+    """Approximate size of a file of ``rows`` rows.
+
+    That of many is extrapolated from a few, once for all selections with its columns.
+    """
     columns = as_columns(columns)
     _check(release, format, columns)
-    table = _rows(con, release, selection, columns, most=_TRIED[1])
-    table, meanings, ucds = _described(release, table, columns, {})
-    facts = _facts(release, selection, rows) | {"date": datetime.now(UTC).isoformat()}
-    few, more = (
-        len(
-            FORMATS[format].write(
-                DescribedTable("tried", table[:first], meanings, facts, ucds)
-            )
+
+    def tried() -> np.ndarray:
+        """Rows and bytes of a file of the first rows, and of one of more."""
+        table = _rows(con, release, selection, columns, most=_TRIED[1])
+        table, meanings, ucds = _described(release, table, columns, {})
+        date = {"date": datetime.now(UTC).isoformat()}
+        facts, write = _facts(release, selection, rows) | date, FORMATS[format].write
+        parts = [table[:most] for most in _TRIED]
+        files = (DescribedTable("tried", p, meanings, facts, ucds) for p in parts)
+        return np.array(
+            [(p.num_rows, len(write(one))) for p, one in zip(parts, files, strict=True)]
         )
-        for first in _TRIED
-    )
-    tried = min(table.num_rows, _TRIED[1]) - _TRIED[0]
-    if tried <= 0 or rows <= _TRIED[1]:
+
+    if rows <= _TRIED[1]:
+        return int(tried()[-1, 1])
+    names = names_in_file(release, selection, columns)
+    what = ("bytes", format, names, columns.underscores)
+    (first, few), (last, more) = kept(release, what, tried).tolist()
+    if last <= first:
         return more
-    return round(more + (rows - _TRIED[1]) * (more - few) / tried)
+    return round(more + (rows - _TRIED[1]) * (more - few) / (last - first))
 
 
 def file_stem(

@@ -92,10 +92,11 @@ def bars(
     table: pd.DataFrame, heights: pd.Series, *, colour: str, hover: str, **more: Any
 ) -> go.Bar:
     """A bar on each bin of a table."""
+    widths = (table["high"] - table["low"]).to_numpy() * 0.94
     return go.Bar(
         x=middle(table),
         y=heights,
-        width=(table["high"] - table["low"]) * 0.94,
+        width=float(widths[0]) if len(widths) and np.ptp(widths) < 1e-9 else widths,
         marker={"color": colour, "line": {"width": 0}},
         hovertemplate=f"{hover}<extra></extra>",
         **more,

@@ -155,8 +155,12 @@ def page(
     offset: int = 0,
     limit: int = 48,
     columns: Sequence[str] = (),
+    inside: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """One page of the selection: ``iauname``, then ``columns`` as in `expression`."""
+    """One page of the selection: ``iauname``, then ``columns`` as in `expression`.
+
+    ``inside`` are the `rows` of the selection, where they are known already.
+    """
     return _in_order(
         con,
         release,
@@ -165,6 +169,7 @@ def page(
         with_iauname(release, columns),
         offset=offset,
         limit=limit,
+        inside=inside,
     ).df()
 
 
@@ -189,10 +194,11 @@ def _in_order(
     *,
     offset: int,
     limit: int,
+    inside: np.ndarray | None = None,
 ) -> DuckDBPyConnection:
     """A query of what is ``shown``, in SQL, of one page."""
     condition, parameters = _among_first(
-        con, release, selection, order, offset + limit
+        con, release, selection, order, offset + limit, inside
     ) or where(selection, release)
     order_sql, order_parameters = order.sql(release)
     sql = (
@@ -209,12 +215,15 @@ def _among_first(
     selection: Selection,
     order: Order,
     most: int,
+    inside: np.ndarray | None,
 ) -> tuple[str, dict[str, Any]] | None:
     """SQL that only the first galaxies meet, and its parameters; None if unknown."""
     keys = _keys(con, release, order)
     if keys is None:
         return None
-    found = order_keys.first(keys, rows(con, release, selection), most)
+    if inside is None:
+        inside = rows(con, release, selection)
+    found = order_keys.first(keys, inside, most)
     if found is None:
         return None
     return "rowid IN (SELECT unnest($among::BIGINT[]))", {"among": found.tolist()}
@@ -288,10 +297,11 @@ def neighbours(
     found = order_keys.around(keys, inside, row)
     if found is None:
         return _neighbours_by_scan(con, release, selection, iauname, order)
-    previous, same, following = (
-        sorted(at_rows(con, release, some)["iauname"])
-        for some in (found.previous, found.same, found.following)
-    )
+    groups = (found.previous, found.same, found.following)
+    every = at_rows(con, release, np.concatenate(groups))["iauname"].tolist()
+    first, last = len(groups[0]), len(groups[0]) + len(groups[1])
+    parts = (every[:first], every[first:last], every[last:])
+    previous, same, following = (sorted(part) for part in parts)
     place = same.index(iauname)
     names = [*previous[-1:], *same, *following[:1]]
     at = place + bool(previous)

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.common import figure_file
+from pages.common.small_figure import small
 
 
 def chart(
@@ -24,28 +25,26 @@ def chart(
     The file's ``caption`` explains what is drawn, after ``alt``. Its ``numbers`` are
     those of the figure unless a page has a better table of them.
     """
-    st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False}, **more)
+    shown = figure if "on_select" in more else small(figure)  # events are exact
+    st.plotly_chart(shown, key=key, alt=alt, config={"displayModeBar": False}, **more)
     figure_file.offer_chart(figure, key=key, caption=f"{alt}. {caption}", table=numbers)
 
 
 def table(
-    rows: pd.DataFrame | Callable[[], pd.DataFrame],
+    rows: Callable[[], pd.DataFrame],
     columns: Mapping[str, Any] | None = None,
     *,
+    key: str,
     alt: str,
-    key: str | None = None,
 ) -> None:
     """Show as a table; ``columns`` is as of `st.dataframe`'s ``column_config``.
 
-    With a ``key``, it is made only once it is opened, by calling ``rows``.
+    It is made only once it is opened: each change of the selection would send it.
     """
-    box = st.expander(
-        "Show as a table", key=key, on_change="rerun" if key else "ignore"
-    )
-    if key is None or box.open:
-        shown = rows() if callable(rows) else rows
+    box = st.expander("Show as a table", key=key, on_change="rerun")
+    if box.open:
         box.dataframe(
-            shown, hide_index=True, column_config=columns, placeholder="–", alt=alt
+            rows(), hide_index=True, column_config=columns, placeholder="–", alt=alt
         )
 
 

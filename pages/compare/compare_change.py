@@ -63,11 +63,16 @@ def own_widths(
         "are well below 1. Many changes above 3 indicate that the posteriors are too "
         "narrow, or that the images differ."
     )
-    table = change.beyond_widths(widths, question.labels)
-    shares = {f"above_{k}": 100 * table[f"above_{k}"] for k in WIDTHS}
+
+    def rows() -> pd.DataFrame:
+        table = change.beyond_widths(widths, question.labels)
+        shares = {f"above_{k}": 100 * table[f"above_{k}"] for k in WIDTHS}
+        return table.assign(**shares, label=question.words)
+
     figures.table(
-        table.assign(**shares, label=question.words),
+        rows,
         _WIDTH_COLUMNS,
+        key="widths_table",
         alt=f"Changes in units of √(σ₁² + σ₂²), {question.title}",
     )
 
@@ -99,7 +104,12 @@ def _both_fractions(
         alt=f"Galaxies by the fraction of {answer} in both releases",
     )
     st.caption(f"Fraction of {answer} in both releases. Dotted: no change.")
-    figures.table(table, _DENSITY_COLUMNS, alt=f"Galaxies in {len(table)} cells")
+    figures.table(
+        lambda: table,
+        _DENSITY_COLUMNS,
+        key="density_table",
+        alt=f"Galaxies in {len(table)} cells",
+    )
 
 
 def _along(
@@ -131,7 +141,12 @@ def _along(
         "low": figures.number(f"{title} from", "%.4g"),
         "high": figures.number("to", "%.4g"),
     }
-    figures.table(table, limits | _ALONG_COLUMNS, alt=f"Change in {len(table)} bins")
+    figures.table(
+        lambda: table,
+        limits | _ALONG_COLUMNS,
+        key="change_along_table",
+        alt=f"Change in {len(table)} bins",
+    )
 
 
 @st.cache_data(max_entries=100, show_spinner=False, hash_funcs=HASHES)

@@ -58,8 +58,9 @@ def _draw(tables: dict[str, tuple[pd.DataFrame, str]], question: Question) -> No
         [table.assign(release=name) for name, (table, _) in tables.items()]
     )
     figures.table(
-        whole.assign(label=whole["label"].map(answers))[list(_COLUMNS)],
+        lambda: whole.assign(label=whole["label"].map(answers))[list(_COLUMNS)],
         _COLUMNS,
+        key="reliability_table",
         alt=f"Reliability in {len(whole)} bins",
     )
 

@@ -72,8 +72,9 @@ def _draw_trend(
     )
     shown = table.set_index("release").loc[ordered].reset_index()
     figures.table(
-        shown.assign(label=shown["label"].map(answers)),
+        lambda: shown.assign(label=shown["label"].map(answers)),
         _TREND_COLUMNS,
+        key="trend_table",
         alt=f"Mean fractions in {len(ordered)} releases",
     )
 

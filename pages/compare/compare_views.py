@@ -199,8 +199,9 @@ def change(here: Here, reference: LoadedRelease, question: Question) -> None:
         "Titles: mean change ± its standard error; dashed: the mean."
     )
     figures.table(
-        result.summary.assign(label=question.words),
+        lambda: result.summary.assign(label=question.words),
         _CHANGE_COLUMNS,
+        key="changes_table",
         alt=f"Change in vote fractions of {question.title}",
     )
     label = compare_change.one_answer(here, reference, question)
@@ -238,11 +239,14 @@ def _kappa(counts: pd.DataFrame) -> str:
 
 
 def _agreement_table(table: pd.DataFrame, titles: dict[str, str]) -> None:
-    shown = table.assign(question=table["question"].map(titles))
-    shown["few"] = shown["galaxies"] < FEW
-    percent = {name: 100 * shown[name] for name in ("share", "low", "high")}
+    def rows() -> pd.DataFrame:
+        shown = table.assign(question=table["question"].map(titles))
+        shown["few"] = shown["galaxies"] < FEW
+        percent = {name: 100 * shown[name] for name in ("share", "low", "high")}
+        return shown.assign(**percent)
+
     figures.table(
-        shown.assign(**percent), _AGREEMENT_COLUMNS, alt="Agreement by question"
+        rows, _AGREEMENT_COLUMNS, key="agreement_table", alt="Agreement by question"
     )
 
 

@@ -171,7 +171,12 @@ def in_percent(design: Design) -> pd.DataFrame:
 
 def table(design: Design) -> None:
     """Every cut, with its size, purity and completeness."""
-    figures.table(in_percent(design), _COLUMNS, alt=f"{len(design.expected)} cuts")
+    figures.table(
+        lambda: in_percent(design),
+        _COLUMNS,
+        key="cuts_table",
+        alt=f"{len(design.expected)} cuts",
+    )
 
 
 _number = st.column_config.NumberColumn

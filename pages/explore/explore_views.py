@@ -1,6 +1,7 @@
 """Views of Explore: the gallery and the histograms of the selection."""
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -66,7 +67,7 @@ def histograms_view(here: Here, line: DeltaGenerator) -> None:
         "number of galaxies; hover for counts."
     )
     if tables:
-        _counts_table(pd.concat(tables))
+        _counts_table(tables)
 
 
 def _histograms(here: Here, question: Question) -> pd.DataFrame:
@@ -87,7 +88,7 @@ def _histograms(here: Here, question: Question) -> pd.DataFrame:
     return counts.assign(answer=counts["label"].map(answers))
 
 
-def _counts_table(counts: pd.DataFrame) -> None:
+def _counts_table(tables: Sequence[pd.DataFrame]) -> None:
     titles = {
         "answer": "Answer",
         "low": "From",
@@ -96,7 +97,8 @@ def _counts_table(counts: pd.DataFrame) -> None:
         "selected": "Selection",
     }
     figures.table(
-        counts[list(titles)].rename(columns=titles),
+        lambda: pd.concat(tables)[list(titles)].rename(columns=titles),
+        key="histograms_table",
         alt="Number of galaxies in each bin of expected fraction",
     )
 

@@ -125,13 +125,17 @@ def _spoken(posterior: OnTriangle, corners: Corners) -> str:
 
 
 def _table(passes: np.ndarray, question: Question) -> None:
-    posterior = galaxy_posterior.summary(passes, question)
-    table = pd.DataFrame({"Answer": posterior["answer"], "Mean": posterior["mean"]})
-    for mass in ("68", "95"):
-        ends = zip(posterior[f"low_{mass}"], posterior[f"high_{mass}"], strict=True)
-        table[f"{mass}%"] = [f"{low:.3f} to {high:.3f}" for low, high in ends]
+    def rows() -> pd.DataFrame:
+        posterior = galaxy_posterior.summary(passes, question)
+        table = pd.DataFrame({"Answer": posterior["answer"], "Mean": posterior["mean"]})
+        for mass in ("68", "95"):
+            ends = zip(posterior[f"low_{mass}"], posterior[f"high_{mass}"], strict=True)
+            table[f"{mass}%"] = [f"{low:.3f} to {high:.3f}" for low, high in ends]
+        return table
+
     figures.table(
-        table,
+        rows,
         {"Mean": figures.number(form="%.3f")},
+        key="posterior_table",
         alt=f"Posterior for {question.title}: mean and credible intervals",
     )

@@ -113,19 +113,17 @@ def explained(release: LoadedRelease, choice: FractionChoice, along: Along) -> s
 
 def table(choice: FractionChoice, along: Along) -> None:
     """The numbers in the figure."""
-    shown = along.table()
-    for name in _PERCENT:
-        if name in shown:
-            shown[name] = 100 * shown[name]
-    unit = choice.axis
+    numbers, unit = along.table(), choice.axis
+    percent = {name: 100 * numbers[name] for name in _PERCENT if name in numbers}
     limits = {
         "low": figures.number(f"{unit} from", "%.4g"),
         "high": figures.number("to", "%.4g"),
     }
     figures.table(
-        shown,
+        lambda: numbers.assign(**percent),
         limits | _COLUMNS,
-        alt=f"The fraction in {len(shown)} bins",
+        key="populations_table",
+        alt=f"The fraction in {len(numbers)} bins",
     )
 
 

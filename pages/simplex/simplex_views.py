@@ -40,9 +40,7 @@ def one(here: Here, chosen: Triangle) -> None:
         )
         _figure(chosen, [scene], {here.release.release_id: cloud}, caption)
         st.caption(caption)
-        at = Placement(here.release, chosen.corners, blur=False)
-        counts = ternary.count_table(simplex_data.counts(here, at))
-        simplex_words.table(counts, chosen.corners)
+        simplex_words.table(here, Placement(here.release, chosen.corners, blur=False))
     with right:
         if chosen.reading:
             simplex_words.reading(chosen.corners)

@@ -5,6 +5,7 @@ import streamlit as st
 
 from morph.analysis.triangle import LEAST_FOR_CONTOURS, Cloud
 from morph.catalogue.release_table import LoadedRelease
+from morph.geometry import ternary
 from morph.geometry.ternary import LEAST_SHARE, Corners
 from morph.geometry.ternary_density import MASSES
 from morph.wording import percent
@@ -138,8 +139,9 @@ def reading(corners: Corners) -> None:
     )
 
 
-def table(counts: pd.DataFrame, corners: Corners) -> None:
+def table(here: Here, at: Placement) -> None:
     """Counts in cells of a tenth of the first and the second fraction."""
+    corners = at.corners
     first, second, _ = corners.words
     names = {
         "first_low": f"{first} from",
@@ -148,8 +150,14 @@ def table(counts: pd.DataFrame, corners: Corners) -> None:
         "second_high": f"{second} to",
         "galaxies": "Galaxies",
     }
+
+    def rows() -> pd.DataFrame:
+        counts = ternary.count_table(simplex_data.counts(here, at))
+        return counts.rename(columns=names)
+
     figures.table(
-        counts.rename(columns=names),
+        rows,
         plane_table.columns(names.values(), "%.1f"),
-        alt=f"Number of galaxies in {len(counts)} cells of the triangle",
+        key="triangle_table",
+        alt="Number of galaxies in cells of the triangle",
     )

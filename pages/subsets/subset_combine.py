@@ -81,13 +81,17 @@ def _in_words(shared: pd.DataFrame, names: dict[str, str], most: int) -> str:
 def _table(
     shared: pd.DataFrame, names: dict[str, str], kept: Sequence[tuple[str, ...]]
 ) -> None:
-    rows = {
-        "In exactly": [" + ".join(names[i] for i in one) for one in shared["subsets"]],
-        "Galaxies": shared["galaxies"],
-        "Kept": [one in kept for one in shared["subsets"]],
-    }
+    sets = shared["subsets"]
+
+    def rows() -> pd.DataFrame:
+        exactly = [" + ".join(names[i] for i in one) for one in sets]
+        kept_ones = [one in kept for one in sets]
+        columns = {"Galaxies": shared["galaxies"], "Kept": kept_ones}
+        return pd.DataFrame({"In exactly": exactly} | columns)
+
     figures.table(
-        pd.DataFrame(rows),
+        rows,
         {"Galaxies": figures.number()},
+        key="overlaps_table",
         alt=f"Galaxies in each of {len(shared)} combinations of the subsets",
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
+import pandas as pd
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
@@ -33,6 +34,14 @@ def asked(
         page.query_params[name] = [values] if isinstance(values, str) else list(values)
     page.switch_page(f"../../{path}")
     return page.run()
+
+
+def opened_table(page: AppTest, key: str) -> pd.DataFrame:
+    """The numbers below a figure, once somebody opens them."""
+    page.session_state[key] = True
+    page.run()
+    (box,) = (box for box in page.expander if box.proto.id.endswith(f"-{key}"))
+    return box.dataframe[0].value
 
 
 def chips(page: AppTest) -> list[str]:

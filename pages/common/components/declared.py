@@ -20,16 +20,20 @@ _SHARED = Path(__file__).parent / "shared"
 SCRIPTS: dict[str, str] = {}
 ROUTE = "/script/{name}.js"
 # Every mount sends this, so it is short.
-_FETCH = """export default async (given) => {
-  const script = await import(new URL("%s", location.origin));
-  const data = await script.dataToDraw(given);
-  if (data !== undefined) script.default({ ...given, data });
-};"""
+_FETCH = """export default async (given) =>
+  (await import(new URL("%s", location.origin))).fetchAndDraw(given);"""
 _TO_DRAW = """
 const drawingTurns = new WeakMap();
 
+export async function fetchAndDraw(given) {
+  const data = await dataToDraw(given);
+  if (data === undefined) return;
+  const script = await import(import.meta.url); // this one
+  script.default({ ...given, data });
+}
+
 // Sets the style; the data, or undefined where other data are to be drawn meanwhile.
-export async function dataToDraw({ parentElement: parent, data }) {
+async function dataToDraw({ parentElement: parent, data }) {
   if (!parent.querySelector("style.fetched")) {
     const looks = { className: "fetched", textContent: STYLE };
     parent.prepend(Object.assign(document.createElement("style"), looks));

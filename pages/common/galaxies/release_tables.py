@@ -30,6 +30,18 @@ _NOT_LEARNT = (
 
 def expected_table(release: LoadedRelease, expected: Expected) -> None:
     """The numbers of the tree as a table, one row for each answer."""
+    figures.table(
+        lambda: _expected_rows(release, expected),
+        {
+            "Expected to reach it": figures.number(),
+            "Expected with this answer": figures.number(),
+        },
+        key="expected_table",
+        alt="Expected number of galaxies for each question and answer",
+    )
+
+
+def _expected_rows(release: LoadedRelease, expected: Expected) -> pd.DataFrame:
     rows = [
         {
             "Question": question.title,
@@ -45,14 +57,7 @@ def expected_table(release: LoadedRelease, expected: Expected) -> None:
         for question in release.tree.questions
         for label in question.labels
     ]
-    figures.table(
-        pd.DataFrame(rows).round(0),
-        {
-            "Expected to reach it": figures.number(),
-            "Expected with this answer": figures.number(),
-        },
-        alt="Expected number of galaxies for each question and answer",
-    )
+    return pd.DataFrame(rows).round(0)
 
 
 def releases_table(releases: Sequence[LoadedRelease]) -> None:

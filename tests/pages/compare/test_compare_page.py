@@ -18,7 +18,7 @@ from morph.release.folder import Manifest, write_release
 from morph.trees.decision_tree import GZD5
 from pages.common.server import database
 from tests.pages.conftest import make_home
-from tests.pages.opening import component, opened, said
+from tests.pages.opening import component, opened, opened_table, said
 
 PATH = "compare/compare.py"
 ALPHA = [f"{label}_concentration" for label in GZD5.labels]
@@ -114,11 +114,11 @@ def test_agreement_and_confusion_are_those_of_the_tables(two, dashboard):
     shown = component(page, "matrix")
     assert shown["counts"] == expected.tolist()
     assert (shown["rows"], shown["columns"]) == ("moved", "small-demo")
-    table = page.dataframe[0].value.set_index("question")
-    row = table.loc[FIRST.title]
+    agreement = opened_table(page, "agreement_table").set_index("question")
+    row = agreement.loc[FIRST.title]
     assert (row["galaxies"], row["agreeing"]) == (200, np.trace(expected))
     assert row["low"] < row["share"] < row["high"]
-    assert table["few"].any() and not row["few"]
+    assert agreement["few"].any() and not row["few"]
     assert "Agreement is not accuracy" in said(page)
 
 
@@ -154,7 +154,7 @@ def test_kappa_stands_beside_the_agreement(two, dashboard):
     here, there = both(two)
     largest = f"{FIRST.name}_answer"
     expected = cohen_kappa_score(there[largest], here[largest])
-    row = page.dataframe[0].value.set_index("question").loc[FIRST.title]
+    row = opened_table(page, "agreement_table").set_index("question").loc[FIRST.title]
     assert row["kappa"] == pytest.approx(expected)
     assert f"κ = {expected:.3f} ± {row['kappa_error']:.3f}" in said(page)
 
@@ -166,13 +166,13 @@ def test_one_answer_is_drawn_in_both_and_along_a_magnitude(two, dashboard):
     here, there = both(two)
     name = f"{label}_probability"
     change = here[name] - there[name]
-    density = table_with(page, "side")
+    density = opened_table(page, "density_table")
     assert density["galaxies"].sum() == 200
-    along = table_with(page, "mean_low")
+    along = opened_table(page, "change_along_table")
     assert along["galaxies"].sum() == 200
     mean = (along["mean"] * along["galaxies"]).sum() / 200
     assert mean == pytest.approx(change.mean(), abs=1e-6)
-    widths = table_with(page, "above_1").set_index("label")
+    widths = opened_table(page, "widths_table").set_index("label")
     variance = here[f"{label}_variance"] + there[f"{label}_variance"]
     above = 100 * (change.abs() > variance**0.5).mean()
     assert widths.loc["Featured or disk", "above_1"] == pytest.approx(above)
@@ -186,7 +186,7 @@ def test_a_release_without_posteriors_has_no_width_to_compare_with(two, dashboar
 def test_three_releases_are_a_trend_of_their_common_galaxies(two, dashboard):
     page = opened(dashboard, PATH, QUERY)
     here, _ = both(two)
-    trend = next(f.value for f in page.dataframe if {"release", "error"} <= {*f.value})
+    trend = opened_table(page, "trend_table")
     assert trend["release"].unique().tolist() == [
         "fractions-only",
         "moved",
@@ -260,7 +260,7 @@ def test_both_releases_are_compared_with_the_votes_of_one(two, dashboard):
     on = f"at least 20 simulated votes on {FIRST.title} in moved"
     for release_id in ("small-demo", "moved"):
         assert f"**{release_id}**: selected galaxies with {on}: {enough}" in text
-    table = table_with(page, "voted")
+    table = opened_table(page, "reliability_table")
     by_answer = table[table["release"] == "small-demo"].groupby("label")
     assert (by_answer["galaxies"].sum() == enough).all()
 

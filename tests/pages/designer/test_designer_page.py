@@ -15,7 +15,7 @@ from morph.trees.decision_tree import GZD5
 from pages.common.server import database
 from pages.designer.designer_blocks import in_percent
 from tests.pages.conftest import make_home
-from tests.pages.opening import chips, counted, opened, said
+from tests.pages.opening import chips, counted, opened, opened_table, said
 
 PATH = "designer/designer.py"
 SMOOTH = {"answer": ["Smooth"]}
@@ -124,7 +124,7 @@ def test_a_purity_out_of_reach_names_the_one_in_reach(morph_home, dashboard):
     assert not page.exception
     assert any("No cut reaches a purity of 99%" in w.value for w in page.warning)
     assert not [button for button in page.button if button.key == "use_cut"]
-    assert len(page.dataframe[0].value) == 99
+    assert len(opened_table(page, "cuts_table")) == 99
 
 
 def test_a_release_without_votes_offers_no_judging_by_them(morph_home, dashboard):
@@ -144,7 +144,10 @@ def test_a_release_of_fractions_says_why_not(morph_home, dashboard):
 def test_the_threshold_comes_from_the_address(morph_home, dashboard, threshold):
     page = opened(dashboard, PATH, {**SMOOTH, "threshold": [threshold]})
     table = table_of(morph_home, "smooth-or-featured_smooth", float(threshold))
-    assert page.dataframe[0].value["galaxies"].tolist() == table["galaxies"].tolist()
+    assert (
+        opened_table(page, "cuts_table")["galaxies"].tolist()
+        == table["galaxies"].tolist()
+    )
 
 
 def test_the_table_gives_every_fraction_in_percent():

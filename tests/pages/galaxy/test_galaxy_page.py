@@ -18,7 +18,15 @@ from morph.trees.decision_tree import GZD5
 from pages.common.components.cutout_picture import bar_arcsec
 from pages.common.server import database
 from pages.galaxy import galaxy_numbers
-from tests.pages.opening import component, components, opened, said, sent, toasts
+from tests.pages.opening import (
+    component,
+    components,
+    opened,
+    opened_table,
+    said,
+    sent,
+    toasts,
+)
 
 PATH = "galaxy/galaxy.py"
 
@@ -395,8 +403,9 @@ def test_a_three_answer_question_has_its_triangle(some_galaxy, dashboard):
     )
     assert f"mean {strong}, {weak}" in drawn["label"]
     assert {"68%", "95%"} & {label["text"] for label in drawn["labels"]}
-    table = next(d.value for d in page.dataframe if "68%" in d.value)
-    assert table["Mean"].tolist() == pytest.approx(
+    shown = opened_table(page, "posterior_table")
+    assert {"68%", "95%"} < set(shown)
+    assert shown["Mean"].tolist() == pytest.approx(
         [one.probability for one in posterior.answers], abs=1e-6
     )
 

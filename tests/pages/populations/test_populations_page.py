@@ -6,7 +6,7 @@ from morph.analysis.fractions import Fraction, fraction_along
 from morph.catalogue import release_table
 from morph.selection.selection import Limit, Selection
 from pages.common.server import database
-from tests.pages.opening import opened, said
+from tests.pages.opening import opened, opened_table, said
 
 PATH = "populations/populations.py"
 
@@ -24,15 +24,16 @@ def test_the_table_holds_both_fractions(morph_home, dashboard):
     page = opened(dashboard, PATH)
     assert not page.exception
     found = expected(morph_home)
-    table = page.dataframe[0].value
-    assert len(table) == 10
-    assert table["fraction"].tolist() == pytest.approx(
+    assert not page.dataframe  # nothing is sent of a table that is closed
+    shown = opened_table(page, "populations_table")
+    assert len(shown) == 10
+    assert shown["fraction"].tolist() == pytest.approx(
         (100 * found.summed["fraction"]).tolist(), nan_ok=True
     )
-    assert table["share"].tolist() == pytest.approx(
+    assert shown["share"].tolist() == pytest.approx(
         (100 * found.counted["share"]).tolist(), nan_ok=True
     )
-    assert {"fraction_low", "fraction_high", "share_low", "share_high"} <= set(table)
+    assert {"fraction_low", "fraction_high", "share_low", "share_high"} <= set(shown)
 
 
 def test_all_controls_come_from_the_address(morph_home, dashboard):
@@ -49,8 +50,8 @@ def test_all_controls_come_from_the_address(morph_home, dashboard):
     found = expected(
         morph_home, column="redshift", fraction=votes, bins=5, equal_counts=True
     )
-    table = page.dataframe[0].value
-    assert table["galaxies"].tolist() == found.summed["galaxies"].tolist()
+    shown = opened_table(page, "populations_table")
+    assert shown["galaxies"].tolist() == found.summed["galaxies"].tolist()
     assert f"{found.known} of 300 galaxies selected have a value" in said(page)
     assert not [slider for slider in page.slider if slider.key == "threshold"]
 
@@ -59,16 +60,19 @@ def test_the_selection_counts(morph_home, dashboard):
     page = opened(dashboard, PATH, {"mag_r": ["14", "16"]})
     bright = Selection(physical={"mag_r": Limit(14, 16)})
     found = expected(morph_home, bright)
-    assert page.dataframe[0].value["galaxies"].sum() == found.summed["galaxies"].sum()
+    assert (
+        opened_table(page, "populations_table")["galaxies"].sum()
+        == found.summed["galaxies"].sum()
+    )
 
 
 def test_a_threshold_is_a_share_of_the_votes(morph_home, dashboard):
     page = opened(dashboard, PATH)
     page.slider(key="threshold").set_value(0.3).run()
     found = expected(morph_home, fraction=Fraction("bar_strong", 0.3))
-    assert page.dataframe[0].value["fraction"].tolist() == pytest.approx(
-        (100 * found.summed["fraction"]).tolist(), nan_ok=True
-    )
+    assert opened_table(page, "populations_table")[
+        "fraction"
+    ].tolist() == pytest.approx((100 * found.summed["fraction"]).tolist(), nan_ok=True)
 
 
 def test_a_selection_by_the_answer_itself_is_warned_of(morph_home, dashboard):
@@ -85,7 +89,7 @@ def test_fractions_alone_are_only_counted(morph_home, dashboard):
     page = opened(dashboard, PATH, {"release": ["fractions-only"]})
     assert not page.exception
     assert any("only threshold counts" in info.value for info in page.info)
-    assert "fraction" not in page.dataframe[0].value
+    assert "fraction" not in opened_table(page, "populations_table")
     assert "Summed posteriors" not in said(page)
 
 
@@ -105,7 +109,7 @@ def test_the_numbers_can_be_taken_away(morph_home, dashboard):
     assert button.proto.label == "Download 5 bins as CSV"
     found = expected(morph_home, bins=5)
     few = (found.summed["galaxies"] < 30) | (found.counted["reached"] < 30)
-    assert page.dataframe[0].value["few"].tolist() == few.tolist()
+    assert opened_table(page, "populations_table")["few"].tolist() == few.tolist()
     assert few.any()
 
 

@@ -11,7 +11,14 @@ from morph.geometry.regions import Plane, Region
 from morph.geometry.ternary import suggested_corners
 from morph.trees.decision_tree import GZD5
 from pages.common.server import database
-from tests.pages.opening import component, components, counted, opened, said
+from tests.pages.opening import (
+    component,
+    components,
+    counted,
+    opened,
+    opened_table,
+    said,
+)
 
 PATH = "simplex/simplex.py"
 BAR = Plane.of_corners(suggested_corners(GZD5)["bar"])
@@ -117,10 +124,10 @@ def test_nothing_drawn_leaves_the_triangle_without_points(morph_home, dashboard)
 
 def test_the_table_holds_every_galaxy(morph_home, dashboard):
     page = opened(dashboard, PATH, {"rule": ["Ignore"]})
-    table = page.dataframe[0].value
-    assert table["Galaxies"].sum() == 300
+    cells = opened_table(page, "triangle_table")
+    assert cells["Galaxies"].sum() == 300
     strong = demo_table(morph_home)["bar_strong_probability"]
-    cell = table[np.isclose(table["Strong bar from"], 0.9)]
+    cell = cells[np.isclose(cells["Strong bar from"], 0.9)]
     assert cell["Galaxies"].sum() == (strong >= 0.9).sum()
 
 
