@@ -26,11 +26,9 @@ from morph.geometry.ternary_density import (
     cross_validated_levels,
     density_at,
     lattice_density,
-    mass_levels,
 )
 
 LEAST_FOR_CONTOURS = 50  # galaxies; contours of fewer would be noise
-MANY = 500_000  # galaxies from which on densities are computed from cells
 _BLOCK = 100_000  # galaxies whose fractions are in memory at once
 
 
@@ -126,22 +124,11 @@ def blurred_shares(
     return Shares(drawn, expected.hidden)
 
 
-def cloud(share: np.ndarray) -> Cloud:
-    """Smooth (K, 3) fractions; rows with NaN are left out."""
-    known = share[np.isfinite(share[:, 0])]
-    density = lattice_density(known)
-    largest = np.bincount(known.argmax(axis=1), minlength=3)
-    nearest = tuple((largest / max(len(known), 1)).tolist())
-    if len(known) < LEAST_FOR_CONTOURS:
-        return Cloud(len(known), nearest, density, {})
-    levels = cross_validated_levels(density, known)
-    return Cloud(len(known), nearest, density, _contours(density, levels))
+def cloud(blocks: Iterable[np.ndarray]) -> Cloud:
+    """Smooth (K, 3) fractions that come in blocks; rows with NaN are left out.
 
-
-def cloud_of_many(blocks: Iterable[np.ndarray]) -> Cloud:
-    """As `cloud`, of (K, 3) fractions in blocks, smoothed from counts in cells.
-
-    Numbers are exact; a contour encloses its fraction of the galaxies to 0.1%.
+    Densities are of counts in cells. Numbers are exact; a contour encloses its fraction
+    of the galaxies to 0.1%.
     """
     largest = np.zeros(3, dtype=np.int64)
 
@@ -155,15 +142,15 @@ def cloud_of_many(blocks: Iterable[np.ndarray]) -> Cloud:
     share, galaxies = binned(known())
     number = int(galaxies.sum())
     nearest = tuple((largest / max(number, 1)).tolist())
-    density = lattice_density(share, galaxies=galaxies)
+    smooth = lattice_density(share, galaxies=galaxies)
     if number < LEAST_FOR_CONTOURS:
-        return Cloud(number, nearest, density, {})
-    levels = mass_levels(density, share, galaxies=galaxies)
-    return Cloud(number, nearest, density, _contours(density, levels))
+        return Cloud(number, nearest, smooth, {})
+    levels = cross_validated_levels(smooth, share, galaxies=galaxies)
+    return Cloud(number, nearest, smooth, _contours(smooth, levels))
 
 
-def density_of_many(blocks: Iterable[np.ndarray]) -> np.ndarray:
-    """The density alone, as `cloud_of_many` has it."""
+def density(blocks: Iterable[np.ndarray]) -> np.ndarray:
+    """The density alone, as `cloud` has it."""
     share, galaxies = binned(blocks)
     return lattice_density(share, galaxies=galaxies)
 
@@ -178,9 +165,9 @@ def share_within(cloud: np.ndarray, other: np.ndarray, mass: float) -> float | N
     known, others = (share[np.isfinite(share[:, 0])] for share in (cloud, other))
     if min(len(known), len(others)) < LEAST_FOR_CONTOURS:
         return None
-    density = lattice_density(known)
-    (level,) = cross_validated_levels(density, known, [mass])
-    return float(np.mean(density_at(density, others) >= level))
+    smooth = lattice_density(known)
+    (level,) = cross_validated_levels(smooth, known, [mass])
+    return float(np.mean(density_at(smooth, others) >= level))
 
 
 def draw_rows(placed: np.ndarray, *, size: int, seed: int) -> np.ndarray:
@@ -194,9 +181,9 @@ def draw_rows(placed: np.ndarray, *, size: int, seed: int) -> np.ndarray:
     return np.sort(rng.choice(placed, size, replace=False))
 
 
-def _contours(density: np.ndarray, levels: np.ndarray) -> dict[float, list[np.ndarray]]:
+def _contours(smooth: np.ndarray, levels: np.ndarray) -> dict[float, list[np.ndarray]]:
     return {
-        mass: contour_lines(density, level) if level > 0 else []
+        mass: contour_lines(smooth, level) if level > 0 else []
         for mass, level in zip(MASSES, levels, strict=True)
     }
 

@@ -19,6 +19,7 @@ from morph.atomic import sha256_of
 from morph.catalogue.contents import set_aside
 from morph.catalogue.open_errors import explained
 from morph.catalogue.release_table import LoadedRelease, release, releases, tree_of
+from morph.catalogue.seen_loaded import transaction_ended
 from morph.catalogue.wide_table import galaxy_names, wide_blocks
 from morph.errors import DamagedRelease, MorphError
 from morph.release.folder import verify_release
@@ -141,6 +142,7 @@ def _transaction(con: DuckDBPyConnection) -> Iterator[DuckDBPyConnection]:
             cursor.commit()
     finally:
         cursor.close()  # rolls back uncommitted changes
+        transaction_ended()
 
 
 @contextmanager

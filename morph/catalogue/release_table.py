@@ -14,6 +14,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from morph.atomic import sha256_of
+from morph.catalogue.seen_loaded import seen
 from morph.errors import MorphError
 from morph.release.manifest import MANIFEST, Manifest, manifest_from_json
 from morph.release.maps import ReleaseMap, maps_of
@@ -52,7 +53,7 @@ class LoadedRelease:
     def release_id(self) -> str:
         return self.manifest.release_id
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A cache key for results computed from this release."""
         return f"{self.release_id}@{self.manifest_sha256[:12]}"
@@ -138,10 +139,12 @@ def releases(con: DuckDBPyConnection) -> list[LoadedRelease]:
     Releases whose stored manifest is no longer valid are left out;
     `morph.catalogue.contents.waiting` reports them.
     """
+    already = seen(con)
     rows = con.execute(
         "SELECT sequence, manifest, manifest_sha256, columns, ranges, loaded "
         "FROM loaded"
     ).fetchall()
+    already.update(row[0] for row in rows)
     parsed = (_parsed(*row[:3], tuple(row[3]), *row[4:]) for row in rows)
     found = (release for release in parsed if release)
     return sorted(found, key=attrgetter("sequence"), reverse=True)
@@ -185,6 +188,14 @@ def is_loaded(con: DuckDBPyConnection, release: LoadedRelease) -> bool:
     """Whether exactly this content of a release is still in the catalogue."""
     sql = "SELECT 1 FROM loaded WHERE sequence = $sequence"
     return bool(con.execute(sql, {"sequence": release.sequence}).fetchall())
+
+
+def require_loaded(con: DuckDBPyConnection, release: LoadedRelease) -> None:
+    """Raise a MorphError if the release was unloaded, though arrays may be kept."""
+    already = seen(con)
+    if release.sequence not in already:
+        query(con, release, f"SELECT 1 FROM {release.table} LIMIT 0")
+        already.add(release.sequence)
 
 
 def release(con: DuckDBPyConnection, release_id: str) -> LoadedRelease:

@@ -1,8 +1,9 @@
-"""Millions of galaxies on the triangle as counts in small cells.
+"""Galaxies on the triangle as counts in small cells.
 
 A cell is 1/640 of a side wide, a quarter of a step of the lattice on which densities
-are computed, and is represented by the mean position of its galaxies. Contours from
-cells enclose the same fraction of the galaxies to 0.1%.
+are computed, and is represented by the mean position of its galaxies: 248,088 are in
+50,000 to 120,000 cells. Contours from cells enclose the same fraction of the galaxies
+to 0.1%.
 """
 
 from collections.abc import Iterable

@@ -68,27 +68,23 @@ def lattice_density(
 
 
 def mass_levels(
-    density: np.ndarray,
-    share: np.ndarray,
-    masses: Sequence[float] = MASSES,
-    *,
-    galaxies: np.ndarray | None = None,
+    density: np.ndarray, share: np.ndarray, masses: Sequence[float] = MASSES
 ) -> np.ndarray:
     """Densities whose contours enclose the fractions ``masses`` of the galaxies.
 
     The part of the triangle above a level is the highest-density region, the smallest
     with this fraction (Hyndman 1996). The galaxies, (N, 3), are draws from the density;
-    if it was estimated from them, use `cross_validated_levels`. Each row stands for as
-    many of them as in ``galaxies``, by default one.
+    if it was estimated from them, use `cross_validated_levels`.
     """
-    at, below = density_at(density, _known(share)), 1 - np.asarray(masses)
-    if galaxies is None:
-        return np.quantile(at, below)
-    return np.quantile(at, below, weights=galaxies, method="inverted_cdf")
+    return np.quantile(density_at(density, _known(share)), 1 - np.asarray(masses))
 
 
 def cross_validated_levels(
-    density: np.ndarray, share: np.ndarray, masses: Sequence[float] = MASSES
+    density: np.ndarray,
+    share: np.ndarray,
+    masses: Sequence[float] = MASSES,
+    *,
+    galaxies: np.ndarray | None = None,
 ) -> np.ndarray:
     """Densities above which fractions ``masses`` of the *population* are expected.
 
@@ -105,6 +101,8 @@ def cross_validated_levels(
         From `lattice_density` of these galaxies with the default bandwidth.
     share : (N, 3) array
         At least two galaxies; rows with NaN are ignored.
+    galaxies : (N,) array, optional
+        As of `lattice_density`.
 
     Returns
     -------
@@ -112,13 +110,15 @@ def cross_validated_levels(
         One level per mass; 0 if so many galaxies are isolated that the region is the
         whole triangle.
     """
-    share = _known(share)
-    number, steps = len(share), len(density) - 1
-    own = _own_density(share, _bandwidth(share), steps)
+    share, steps = _known(share), len(density) - 1
+    galaxies = np.ones(len(share), dtype=int) if galaxies is None else galaxies
+    number = galaxies.sum()
+    own = _own_density(share, _bandwidth(share, galaxies), steps) / number
     others = (density_at(density, share) - own) * number / (number - 1)
     others[others < 1e-6 * np.nanmax(density)] = 0  # rounding errors of the convolution
+    order = np.argsort(others)
     rank = (number + 1) * (1 - np.asarray(masses)) - 1
-    return np.interp(rank, np.arange(number), np.sort(others))
+    return np.interp(rank, np.cumsum(galaxies[order]) - 1, others[order])
 
 
 def contour_lines(density: np.ndarray, level: float) -> list[np.ndarray]:
@@ -233,14 +233,14 @@ def _smoothed_area(bandwidth: float, steps: int) -> np.ndarray:
 
 
 def _own_density(share: np.ndarray, bandwidth: float, steps: int) -> np.ndarray:
-    """The part of a lattice density at N galaxies that is due to each one itself."""
+    """N times the part of a lattice density at N galaxies that is due to each one."""
     node, weight = _corners_of_cell(share, steps)
     beside = np.exp(-1 / (2 * (bandwidth * steps) ** 2))  # the kernel, one step away
     smoothed = weight + beside * (weight.sum(axis=0) - weight)
     own = (weight * smoothed / _smoothed_area(bandwidth, steps).ravel()[node]).sum(
         axis=0
     )
-    return own / (len(share) * HEIGHT / steps**2)
+    return own / (HEIGHT / steps**2)
 
 
 def _kernel(bandwidth: float, steps: int) -> np.ndarray:

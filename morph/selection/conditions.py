@@ -44,6 +44,14 @@ class Bounds:
 
 
 @dataclass(frozen=True)
+class Ranked:
+    """The column by which a step keeps a fraction of the galaxies, and the end kept."""
+
+    column: str
+    end: Literal["lowest", "highest"]
+
+
+@dataclass(frozen=True)
 class Step:
     """One condition; ``parameter`` names the filter that `Selection.without` drops."""
 
@@ -55,6 +63,7 @@ class Step:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     bounds: Bounds | None = None
     fraction: float | None = None  # that it keeps of the galaxies before it
+    ranked: Ranked | None = None  # how it keeps a fraction
 
     @property
     def in_full(self) -> str:
@@ -219,7 +228,8 @@ def _sureness(
         return _tail(sureness, release, prefix=f"s{len(before)}")
     measure, tree = uncertainty(release, sureness.by), release.tree
     end = measure.end(least=sureness.least)
-    value = quoted(release, measure.column_of(sureness.label, tree))
+    column = measure.column_of(sureness.label, tree)
+    value = quoted(release, column)
     value = f"-{value}" if end == "highest" else value
     fraction = f"s{len(before)}"
     condition, _ = all_of(before)
@@ -233,6 +243,7 @@ def _sureness(
         f"FROM {release.table} WHERE {condition})",
         {fraction: max(sureness.percent / 100 - _ROUNDING, 0.0)},
         fraction=sureness.percent / 100,
+        ranked=Ranked(column, end),
     )
 
 

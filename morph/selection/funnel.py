@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -155,9 +155,11 @@ def _left_in_memory(
     con: DuckDBPyConnection, release: LoadedRelease, several: Sequence[Step]
 ) -> list[int]:
     """Galaxies before the first step and after each one."""
-    masks = step_masks.masks(con, release, several)
-    passed = accumulate(masks, np.logical_and)
-    return [release.galaxies, *(int(np.count_nonzero(mask)) for mask in passed)]
+    left, passed = [release.galaxies], np.ones(release.galaxies, dtype=bool)
+    for mask in step_masks.masks(con, release, several):
+        passed &= mask
+        left.append(int(np.count_nonzero(passed)))
+    return left
 
 
 def _left_by_scan(

@@ -15,7 +15,6 @@ from morph.figures.ternary_figures import density_picture
 from morph.geometry import ternary
 from morph.geometry.regions import Plane
 from morph.geometry.ternary import Corners
-from morph.geometry.ternary_density import lattice_density
 from morph.selection import conditions
 from morph.selection.selection import Selection
 from pages.common.galaxies import release_columns
@@ -93,10 +92,7 @@ def selected_shares(here: Here, at: Placement) -> np.ndarray:
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
 def cloud(here: Here, at: Placement) -> Cloud:
     """The selected galaxies, smoothed, with their contours."""
-    chosen = rows(here, at)
-    if len(chosen) > triangle.MANY:
-        return triangle.cloud_of_many(_blocks(here, at, chosen))
-    return triangle.cloud(positions(here, at, chosen))
+    return triangle.cloud(_blocks(here, at, rows(here, at)))
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
@@ -133,6 +129,4 @@ def shifts(here: Here, beside: LoadedRelease, corners: Corners) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_HASHES)
 def _density(_here: Here, at: Placement) -> np.ndarray:
-    if at.release.galaxies > triangle.MANY:
-        return triangle.density_of_many(_blocks(_here, at))
-    return lattice_density(np.concatenate([*_blocks(_here, at)]))
+    return triangle.density(_blocks(_here, at))

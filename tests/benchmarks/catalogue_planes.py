@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from duckdb import DuckDBPyConnection
 
-from morph.analysis.triangle import cloud, shares
+from morph.analysis.triangle import cloud, in_blocks
 from morph.catalogue.arrays import arrays
 from morph.catalogue.release_table import LoadedRelease
 from morph.figures import plane_images, ternary_figures
@@ -129,7 +129,7 @@ def _whole_triangle(
     asked = [every[place % len(every)] for place in range(repeats + 1)]
 
     def drawn(corners: Corners) -> int:
-        smooth = cloud(shares(con, release, corners).share)
+        smooth = cloud(in_blocks(con, release, corners))
         ternary_figures.density_picture(smooth.density)
         return smooth.galaxies
 
@@ -150,11 +150,11 @@ def _whole_triangle(
 def _selected_triangle(
     con: DuckDBPyConnection, release: LoadedRelease, table: pd.DataFrame, repeats: int
 ) -> Case:
-    """Contours of a selection, whose fractions are cached."""
-    share = shares(con, release, BAR).share
+    """Contours of a selection, whose fractions are in memory."""
 
     def drawn(wanted: Selection) -> int:
-        return cloud(share[ordering.rows(con, release, wanted)]).galaxies
+        rows = ordering.rows(con, release, wanted)
+        return cloud(in_blocks(con, release, BAR, rows)).galaxies
 
     return Case(
         "triangle: contours of the selection",

@@ -34,8 +34,16 @@ class _Entry:
         return 0 if self.array is None else self.array.nbytes
 
 
+@dataclass(eq=False)
+class Memory:
+    """The arrays that are kept, the least recently used first, and their bytes."""
+
+    entries: OrderedDict[Hashable, _Entry] = field(default_factory=OrderedDict)
+    bytes: int = 0
+
+
 _lock = threading.Lock()
-_entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+_memory = Memory()
 
 
 def kept(
@@ -48,19 +56,17 @@ def kept(
     """
     key = (release.key, release.sequence, what)
     with _lock:
-        entry = _entries.setdefault(key, _Entry())
-        _entries.move_to_end(key)
+        entry = _memory.entries.setdefault(key, _Entry())
+        _memory.entries.move_to_end(key)
     with entry.lock:
         if entry.array is None:
             try:
                 array = make()
             except BaseException:
-                with _lock:
-                    _entries.pop(key, None)
+                _forget(key, entry)
                 raise
             array.flags.writeable = False
-            entry.array = array
-            _make_room()
+            _keep(key, entry, array)
         return entry.array
 
 
@@ -71,8 +77,7 @@ def fits(release: LoadedRelease) -> bool:
 
 def held_bytes() -> int:
     """Bytes of all arrays that are kept."""
-    with _lock:
-        return sum(entry.bytes for entry in _entries.values())
+    return _memory.bytes
 
 
 def most_bytes() -> int:
@@ -88,13 +93,28 @@ def most_bytes() -> int:
     return int(megabytes * 1e6)
 
 
-def _make_room() -> None:
-    """Drop the least recently used arrays until the rest is within the limit."""
+def _forget(key: Hashable, entry: _Entry) -> None:
+    """Forget an array that could not be made, if no other is made in its place."""
+    with _lock:
+        if _memory.entries.get(key) is entry:
+            del _memory.entries[key]
+
+
+def _keep(key: Hashable, entry: _Entry, array: np.ndarray) -> None:
+    """Keep an array, then drop others until the rest is within the limit."""
     most = most_bytes()
     with _lock:
-        total = sum(entry.bytes for entry in _entries.values())
-        for key in list(_entries):
-            if total <= most:
-                return
-            if _entries[key].array is not None:  # not one that is being made
-                total -= _entries.pop(key).bytes
+        entry.array = array
+        if _memory.entries.get(key) is entry:  # not if another thread forgot it
+            _memory.bytes += entry.bytes
+        if _memory.bytes > most:
+            _make_room(most)
+
+
+def _make_room(most: int) -> None:
+    """Drop the least recently used arrays, but none that is being made."""
+    for key, entry in list(_memory.entries.items()):
+        if _memory.bytes <= most:
+            return
+        if entry.array is not None:
+            _memory.bytes -= _memory.entries.pop(key).bytes

@@ -83,6 +83,8 @@ def _cells(con: DuckDBPyConnection, release: LoadedRelease, bins: Bins) -> np.nd
 
 
 def _counts(cells: np.ndarray, number: int) -> np.ndarray:
+    if len(cells) <= _BLOCK:
+        return np.bincount(cells, minlength=number + 1)[:number]
     counts = np.zeros(number + 1, dtype=np.int64)
     for start in range(0, len(cells), _BLOCK):
         block = cells[start : start + _BLOCK]

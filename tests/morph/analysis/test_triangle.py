@@ -12,7 +12,11 @@ from morph.errors import MorphError
 from morph.figures import ternary_figures
 from morph.geometry.regions import Plane
 from morph.geometry.ternary import displacement, from_plane, suggested_corners, to_plane
-from morph.geometry.ternary_density import density_at, lattice_density
+from morph.geometry.ternary_density import (
+    cross_validated_levels,
+    density_at,
+    lattice_density,
+)
 from morph.selection.funnel import count
 from morph.selection.ordering import rows
 from morph.selection.selection import Selection
@@ -91,7 +95,7 @@ def test_the_triangle_holds_who_is_led_to_it_and_has_a_place(con, plain, rule):
 
 def test_each_contour_holds_its_share_of_the_galaxies():
     share = cluster(20_000)
-    found = triangle.cloud(np.vstack([share, np.full((5, 3), np.nan)]))
+    found = triangle.cloud([np.vstack([share, np.full((5, 3), np.nan)])])
     assert found.galaxies == len(share)
     largest = np.bincount(share.argmax(axis=1), minlength=3) / len(share)
     assert found.nearest == pytest.approx(tuple(largest))
@@ -102,24 +106,23 @@ def test_each_contour_holds_its_share_of_the_galaxies():
         assert (height > level).mean() == pytest.approx(mass, abs=0.02)
 
 
-def test_a_cloud_of_many_is_that_of_its_galaxies():
-    share = np.vstack([cluster(20_000), np.full((5, 3), np.nan)])
-    exact = triangle.cloud(share)
-    found = triangle.cloud_of_many(np.array_split(share, 7))
-    assert (found.galaxies, found.nearest) == (exact.galaxies, exact.nearest)
-    peak = np.nanmax(exact.density)
-    assert np.nanmax(np.abs(found.density - exact.density)) < 0.005 * peak
-    height = density_at(exact.density, share[:-5])
-    for mass, lines in found.contours.items():
+@pytest.mark.parametrize("galaxies", [60, 2_000, 20_000])
+def test_a_cloud_of_cells_is_that_of_its_galaxies(galaxies):
+    known = cluster(galaxies)
+    share = np.vstack([known, np.full((5, 3), np.nan)])
+    exact = lattice_density(known)
+    levels = cross_validated_levels(exact, known)
+    found = triangle.cloud(np.array_split(share, 7))
+    peak = np.nanmax(exact)
+    assert np.nanmax(np.abs(found.density - exact)) < 0.005 * peak
+    height = density_at(exact, known)
+    for lines, level in zip(found.contours.values(), levels, strict=True):
         x, y = lines[0].T
-        level = density_at(found.density, np.clip(from_plane(x, y), 0, 1)).mean()
-        of_all = density_at(exact.density, np.clip(from_plane(x, y), 0, 1)).mean()
-        assert level == pytest.approx(of_all, rel=0.01)
-        assert (height > level).mean() == pytest.approx(mass, abs=0.02)
-    density = triangle.density_of_many(np.array_split(share, 3))
+        at = density_at(exact, np.clip(from_plane(x, y), 0, 1)).mean()
+        assert at == pytest.approx(level, rel=0.01)
+        assert (height > at).mean() == pytest.approx((height > level).mean(), abs=0.02)
+    density = triangle.density(np.array_split(share, 3))
     np.testing.assert_allclose(density, found.density, rtol=1e-9, atol=1e-12)
-    few = triangle.cloud_of_many([share[:9]])
-    assert (few.galaxies, few.contours) == (9, {})
 
 
 def test_fractions_in_blocks_are_those_of_all(con, plain, fractions, monkeypatch):
@@ -137,9 +140,9 @@ def test_fractions_in_blocks_are_those_of_all(con, plain, fractions, monkeypatch
 
 
 def test_few_galaxies_have_no_contours():
-    assert triangle.cloud(cluster(triangle.LEAST_FOR_CONTOURS - 1)).contours == {}
-    assert triangle.cloud(cluster(triangle.LEAST_FOR_CONTOURS)).contours
-    empty = triangle.cloud(np.empty((0, 3)))
+    assert triangle.cloud([cluster(triangle.LEAST_FOR_CONTOURS - 1)]).contours == {}
+    assert triangle.cloud([cluster(triangle.LEAST_FOR_CONTOURS)]).contours
+    empty = triangle.cloud([np.empty((0, 3))])
     assert (empty.galaxies, empty.nearest) == (0, (0.0, 0.0, 0.0))
 
 
@@ -194,7 +197,7 @@ def test_arrows_point_from_before_to_after_and_are_as_long_as_the_shift():
 
 
 def test_names_of_contours_stand_on_them_clear_of_each_other():
-    found = triangle.cloud(cluster(20_000))
+    found = triangle.cloud([cluster(20_000)])
     taken: list[tuple[float, float]] = []
     for lines in found.contours.values():
         place = ternary_figures.label_place(lines, avoid=taken)

@@ -1,7 +1,5 @@
 """Pages, histograms, look-ups and relaxations against pandas on the same rows."""
 
-from collections import OrderedDict
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -169,7 +167,8 @@ def test_neighbours_are_the_next_tiles(con, plain, order):
 
 
 def test_galaxies_without_the_value_are_the_last_neighbours(con, plain, monkeypatch):
-    monkeypatch.setattr(kept_arrays, "_entries", OrderedDict())  # of the table as it is
+    # Nothing is kept of the table as it is.
+    monkeypatch.setattr(kept_arrays, "_memory", kept_arrays.Memory())
     sql = f"UPDATE {plain.table} SET mag_r = NULL WHERE rowid % 3 = 0"
     order, cursor = Order("brightest"), con.cursor()
     cursor.begin()

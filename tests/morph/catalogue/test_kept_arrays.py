@@ -16,7 +16,7 @@ from morph.catalogue.in_memory.kept_arrays import fits, held_bytes, kept
 @pytest.fixture
 def alone(monkeypatch):
     """No other arrays are kept."""
-    monkeypatch.setattr(kept_arrays, "_entries", type(kept_arrays._entries)())
+    monkeypatch.setattr(kept_arrays, "_memory", kept_arrays.Memory())
 
 
 def test_columns_are_those_of_the_table(shared_con, fractions):

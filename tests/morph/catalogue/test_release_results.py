@@ -2,7 +2,6 @@
 
 from __future__ import annotations  # see tests/morph/conftest.py
 
-from collections import OrderedDict
 from dataclasses import replace
 
 import numpy as np
@@ -86,10 +85,10 @@ def test_what_is_kept_equals_what_is_computed(name, catalogue, monkeypatch):
     assert told[-1][1] == told[-1][2]
     with monkeypatch.context() as patch:
         patch.setattr(release_results, "_keep", refuse)
-        patch.setattr(kept_arrays, "_entries", OrderedDict())
+        patch.setattr(kept_arrays, "_memory", kept_arrays.Memory())
         kept = shown(con, release)
     monkeypatch.setattr(release_results, "LEAST", release.galaxies + 1)
-    monkeypatch.setattr(kept_arrays, "_entries", OrderedDict())
+    monkeypatch.setattr(kept_arrays, "_memory", kept_arrays.Memory())
     assert shown(con, release) == kept
 
 
