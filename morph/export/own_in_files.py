@@ -1,4 +1,4 @@
-"""Columns of uploaded lists in files: their names there, values and descriptions."""
+"""A person's own columns in files: their names there, values and descriptions."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -36,12 +36,15 @@ def file_names(taken: Iterable[str], columns: Sequence[OwnColumn]) -> list[str]:
     It is the one of its list; "_list" is added where the file has another column of
     that name, whatever its case, as FITS has no case. A name that is not ASCII, is
     longer than FITS allows, or is a formula to a spreadsheet, becomes the column's key.
+    That of a computed column, which is a phrase, is written with underscores.
     """
     used, called = {name.lower() for name in taken}, []
     for one in columns:
         plain = one.name.isascii() and one.name.isprintable() and len(one.name) <= 60
         plain = plain and guarded(one.name) == one.name != ""
         name = first = one.name if plain else one.key
+        if one.computed:
+            name = first = own_column.keys([one.name])[0]
         number = 1
         while name.lower() in used:
             name = f"{first}_list" + (f"_{number}" if number > 1 else "")
@@ -54,7 +57,7 @@ def file_names(taken: Iterable[str], columns: Sequence[OwnColumn]) -> list[str]:
 def meanings(columns: Sequence[OwnColumn], called: Sequence[str]) -> Meanings:
     """Unit and description of each column in a file."""
     return {
-        name: (one.unit, f"{one.name}, a column of the list “{one.list_name}”")
+        name: (one.unit, f"{one.name}, {one.origin}")
         for name, one in zip(called, columns, strict=True)
     }
 

@@ -39,7 +39,7 @@ OF_GALAXY = {
 # Kind -> its end that comes first, of a column of a list.
 OF_LIST = {"own_highest": "highest", "own_lowest": "lowest"}
 LIST_TITLES = {
-    f"own_{end}": f"Column of a list, {end} first" for end in OF_LIST.values()
+    f"own_{end}": f"One of your columns, {end} first" for end in OF_LIST.values()
 }
 
 

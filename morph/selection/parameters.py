@@ -133,7 +133,7 @@ _FIXED = {
     "in_subset": _Row("Keep the galaxies of this subset (its id)", [], list),
     "not_in_subset": _Row("Exclude the galaxies of this subset (its id)", [], list),
     "own": _Row(
-        "Limit on a column of an uploaded list: the subset’s id and the column’s key, "
+        "Limit on a column of your own: the subset’s id and the column’s key, "
         "then [low, high] or a list of texts or truth values as JSON; null among them "
         "keeps galaxies without a value; may be repeated",
         [],

@@ -6,10 +6,8 @@ The galaxies of a subset never change; running its recipe again makes another on
 
 import hashlib
 import json
-import secrets
 from collections.abc import Mapping, Sequence, Sized
-from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +15,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.own_columns import own_table
+from morph.catalogue.own_columns.own_column import COMPUTED
 from morph.catalogue.own_columns.own_table import OwnTable
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.catalogue.subset_members import names_sql
@@ -26,34 +25,17 @@ from morph.selection import ordering
 from morph.selection.conditions import describe
 from morph.selection.recipe_json import from_json, to_json
 from morph.selection.selection import InSubset, Selection
+from morph.subsets.subset_rows import (
+    SELECT,
+    Kind,
+    Subset,
+    all_rows,
+    as_subset,
+    checked_name,
+    checked_note,
+    insert,
+)
 from morph.wording import utc_now
-
-Kind = Literal["filter", "region", "similar", "pins", "list", "algebra"]
-MAX_NAME, MAX_NOTE = 80, 2000
-
-_LETTERS, _DIGITS = "abcdefghijkmnpqrstuvwxyz", "23456789"
-
-
-@dataclass(frozen=True)
-class Subset:
-    """A saved subset; ``digest`` depends only on its galaxies."""
-
-    subset_id: str
-    name: str
-    note: str
-    created: str  # ISO time, UTC
-    kind: Kind
-    release_id: str
-    release_key: str  # LoadedRelease.key of the release it was made from
-    recipe: Mapping[str, Any]
-    digest: str
-    galaxies: int
-    deleted: str | None = None  # ISO time, UTC
-    owner: str | None = None  # who saved it on a shared dashboard; None: everybody's
-
-
-_COLUMNS = [column.name for column in fields(Subset)]
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM workspace.subsets"
 
 
 def save_selection(
@@ -131,18 +113,11 @@ def write_subset(
     """
     if not len(names):
         raise MorphError("there are no galaxies to save; a subset has at least one")
-    ordered, note = sorted(names), _checked_note(note)
-    digest, number = digest_of(ordered), len(ordered)
-    made = (kind, *made_from, recipe, digest, number)
+    ordered = sorted(names)
+    made = (kind, *made_from, recipe, digest_of(ordered), len(ordered))
     members = pa.table({"iauname": pa.array(ordered, pa.string())})
     with changing(con), registered(con, "new_members", members):
-        checked = _checked_name(con, name)
-        subset = Subset(_new_id(con), checked, note, utc_now(), *made, owner=owner)
-        con.execute(
-            f"INSERT INTO workspace.subsets ({', '.join(_COLUMNS)}) "
-            f"VALUES (${', $'.join(_COLUMNS)})",
-            {**vars(subset), "recipe": json.dumps(recipe, ensure_ascii=False)},
-        )
+        subset = insert(con, made, name, note, owner)
         con.execute(
             "INSERT INTO workspace.members SELECT $subset_id, iauname FROM new_members",
             {"subset_id": subset.subset_id},
@@ -152,26 +127,45 @@ def write_subset(
     return subset
 
 
+def write_column(
+    con: DuckDBPyConnection,
+    recipe: Mapping[str, Any],
+    made_from: tuple[str, str],
+    values: OwnTable,
+    *,
+    name: str,
+    note: str = "",
+    owner: str | None = None,
+) -> Subset:
+    """Write a computed column, of galaxies of a release; see `write_subset`."""
+    digest = digest_of([json.dumps(recipe, sort_keys=True)])
+    made = (COMPUTED, *made_from, recipe, digest, values.rows.num_rows)
+    with changing(con):
+        column = insert(con, made, name, note, owner)
+        own_table.write(con, column.subset_id, values)
+    return column
+
+
 def subsets(con: DuckDBPyConnection, *, deleted: bool = False) -> list[Subset]:
-    """All subsets, newest first; or the deleted ones."""
-    sql = (
-        f"{_SELECT} WHERE (deleted IS NOT NULL) = $deleted "
-        "ORDER BY created DESC, subset_id"
-    )
-    rows = con.execute(sql, {"deleted": deleted}).fetchall()
-    return [_subset(row) for row in rows]
+    """All subsets that have galaxies, newest first; or the deleted ones."""
+    return all_rows(con, deleted, computed=False)
+
+
+def computed_columns(con: DuckDBPyConnection, *, deleted: bool = False) -> list[Subset]:
+    """All computed columns, newest first; or the deleted ones."""
+    return all_rows(con, deleted, computed=True)
 
 
 def subset(con: DuckDBPyConnection, subset_id: str) -> Subset:
     """One subset, deleted or not; MorphError where there is none."""
-    sql = f"{_SELECT} WHERE subset_id = $subset_id"
+    sql = f"{SELECT} WHERE subset_id = $subset_id"
     rows = con.execute(sql, {"subset_id": subset_id}).fetchall()
     if not rows:
         raise MorphError(
             f"there is no subset {subset_id[:40]!r} in this workspace; it may be in "
             "another one"
         )
-    return _subset(rows[0])
+    return as_subset(rows[0])
 
 
 def members(con: DuckDBPyConnection, subset_id: str) -> np.ndarray:
@@ -188,7 +182,7 @@ def rename(con: DuckDBPyConnection, subset_id: str, name: str) -> Subset:
 
 def annotate(con: DuckDBPyConnection, subset_id: str, note: str) -> Subset:
     """Replace a subset's note."""
-    return _change(con, subset_id, "note = $value", _checked_note(note))
+    return _change(con, subset_id, "note = $value", checked_note(note))
 
 
 def delete(con: DuckDBPyConnection, subset_id: str) -> Subset:
@@ -245,49 +239,9 @@ def _change(
     subset(con, subset_id)
     with changing(con):
         if name is not None:
-            _checked_name(con, name, but=subset_id)
+            checked_name(con, name, but=subset_id)
         con.execute(
             f"UPDATE workspace.subsets SET {assignment} WHERE subset_id = $subset_id",
             {"subset_id": subset_id, "value": value},
         )
     return subset(con, subset_id)
-
-
-def _subset(row: tuple[Any, ...]) -> Subset:
-    values = dict(zip(_COLUMNS, row, strict=True))
-    return Subset(**{**values, "recipe": json.loads(values["recipe"])})
-
-
-def _new_id(con: DuckDBPyConnection) -> str:
-    """A new id of five letters and digits; the second is a digit."""
-    taken = con.execute("SELECT subset_id FROM workspace.subsets").fetchall()
-    parts = (_LETTERS, _DIGITS, *[_LETTERS + _DIGITS] * 3)
-    while True:
-        new = "".join(secrets.choice(part) for part in parts)
-        if (new,) not in taken:
-            return new
-
-
-def _checked_name(con: DuckDBPyConnection, name: str, *, but: str = "") -> str:
-    """A valid, unused name; call it within the transaction that uses it."""
-    name = name.strip()
-    if not (0 < len(name) <= MAX_NAME and name.isprintable()):
-        raise MorphError(
-            f"enter a name of 1 to {MAX_NAME} characters on one line, not "
-            f"{name[:MAX_NAME]!r}"
-        )
-    sql = (
-        "SELECT 1 FROM workspace.subsets WHERE lower(name) = lower($name) "
-        "AND deleted IS NULL AND subset_id <> $but"
-    )
-    if con.execute(sql, {"name": name, "but": but}).fetchall():
-        raise MorphError(f"a subset “{name}” already exists; choose another name")
-    return name
-
-
-def _checked_note(note: str) -> str:
-    if len(note) > MAX_NOTE or "\x00" in note:
-        raise MorphError(
-            f"the note has {len(note):,} characters; at most {MAX_NOTE:,} are allowed"
-        )
-    return note.strip()

@@ -1,4 +1,4 @@
-"""Columns of uploaded lists that go into a download."""
+"""Columns of one's own that go into a download."""
 
 import streamlit as st
 
@@ -22,12 +22,12 @@ def choose(here: Here) -> list[str]:
         ref for ref, one in columns.items() if ref in limited or one.subset_id in kept
     ]
     return st.multiselect(
-        "Columns of your lists",
+        "Your columns",
         list(columns),
         default=default,
         format_func=lambda ref: columns[ref].in_list,
         placeholder="none",
         key=f"own_columns_{'_'.join(default)}",
-        help="Columns of lists uploaded on Subsets, joined by galaxy; empty where a "
-        "galaxy is not in the list.",
+        help="Columns of lists uploaded on Subsets and similarities kept on Similar, "
+        "joined by galaxy; empty where a galaxy has no value.",
     )

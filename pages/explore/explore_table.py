@@ -88,13 +88,13 @@ def _with_pictures(release: LoadedRelease, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _own_config(here: Here, order: Order) -> dict[str, Any]:
-    """Columns of lists that the selection limits or the order sorts by."""
+    """Columns of one's own that the selection limits or the order sorts by."""
     refs = dict.fromkeys([*(one.ref for one in here.selection.own), order.own or None])
     config = {}
     for ref in filter(None, refs):
         own = own_column.column(here.con, ref)
         config[ref] = st.column_config.Column(
-            own.title, help=f"Of {words.plain(own.list_name)}"
+            own.title, help=words.plain(words.sentence(own.origin))
         )
     return config
 

@@ -33,7 +33,7 @@ _WHY_NO_CURVE = {
     "sky": "Change the region of the sky in the sidebar.",
     "region": "Change the region on the plane where it was drawn.",
     "subset": "A subset has no threshold.",
-    "own": "Change the limits under Columns of your lists in the sidebar.",
+    "own": "Change the limits under Your columns in the sidebar.",
 }
 
 

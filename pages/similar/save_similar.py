@@ -1,5 +1,6 @@
-"""Save the result of a similarity search as a subset, with its query."""
+"""A similarity search in words and for programs, and its result as a subset."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -42,15 +43,10 @@ def recipe_of(
     here: Here, query: Query, result: SearchResult, uploaded: Example | None
 ) -> dict[str, Any]:
     """The query, for people and for programs."""
-    course = result.course
     return {
         "words": _sentence(here, query, result, uploaded),
-        "like": list(query.like),
-        "unlike": list(query.unlike),
-        "picture": uploaded and {"name": uploaded.name, "sha256": uploaded.sha256},
-        "space": query.space,
+        **compared(query, result, uploaded),
         "count": query.count,
-        "towards": course and {"label": course.label, "fraction": course.wanted},
         "bounds": result.bounds,
         "skip_arcsec": SKIP_ARCSEC if query.skip else None,
         "magnitudes": similar_query.MAGNITUDES if query.same_magnitude else None,
@@ -58,21 +54,27 @@ def recipe_of(
     }
 
 
+def compared(
+    query: Query, result: SearchResult, uploaded: Example | None
+) -> dict[str, Any]:
+    """What galaxies are compared with, and how, for programs."""
+    course = result.course
+    return {
+        "like": list(query.like),
+        "unlike": list(query.unlike),
+        "picture": uploaded and {"name": uploaded.name, "sha256": uploaded.sha256},
+        "space": query.space,
+        "towards": course and {"label": course.label, "fraction": course.wanted},
+    }
+
+
 def _sentence(
     here: Here, query: Query, result: SearchResult, uploaded: Example | None
 ) -> str:
-    like = [*query.like, *(["an uploaded image"] if uploaded else [])]
     number = words.galaxies(len(result.similar.rows))
-    space = similar_query.SPACE_WORDS[query.space]
-    parts = [f"the {number} most similar in {space} to {_listed(like)}"]
-    if query.unlike:
-        parts.append(f"dissimilar to {_listed(query.unlike)}")
-    if result.course is not None:
-        answer = here.release.tree.words(result.course.label)
-        wanted = f"{result.course.wanted:.2f}"
-        parts.append(f"with a target vote fraction of {wanted} for {answer}")
-        if result.bounds is not None:
-            parts.append("whose fraction is {:.2f} to {:.2f}".format(*result.bounds))
+    parts = [f"the {number} most similar in {examples(here, query, result, uploaded)}"]
+    if result.bounds is not None:
+        parts.append("whose fraction is {:.2f} to {:.2f}".format(*result.bounds))
     if query.same_magnitude:
         parts.append(
             f"within {similar_query.MAGNITUDES:g} mag of the mean of the examples"
@@ -84,6 +86,22 @@ def _sentence(
     return ", ".join(parts)
 
 
-def _listed(names: list[str] | tuple[str, ...]) -> str:
+def examples(
+    here: Here, query: Query, result: SearchResult, uploaded: Example | None
+) -> str:
+    """The space of a search, its examples and its target fraction, in words."""
+    like = [*query.like, *(["an uploaded image"] if uploaded else [])]
+    parts = [f"{similar_query.SPACE_WORDS[query.space]} to {listed(like)}"]
+    if query.unlike:
+        parts.append(f"dissimilar to {listed(query.unlike)}")
+    if result.course is not None:
+        answer = here.release.tree.words(result.course.label)
+        wanted = f"{result.course.wanted:.2f}"
+        parts.append(f"with a target vote fraction of {wanted} for {answer}")
+    return ", ".join(parts)
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first names, and how many more."""
     more = len(names) - 3
     return " and ".join(names[:3]) + (f" and {more} more" if more > 0 else "")

@@ -8,7 +8,7 @@ from pages.common.address import navigation
 from pages.common.galaxies import empty_selection, vectors
 from pages.common.here import current
 from pages.common.similar import example_upload, similar_query, similar_search, start
-from pages.similar import save_similar, similar_path, similar_view
+from pages.similar import keep_column, save_similar, similar_path, similar_view
 
 
 @st.fragment
@@ -47,7 +47,10 @@ def look_for_similar() -> None:
     with walk:  # last, since it takes several more searches
         similar_path.strip(here, search.index, query, result)
     with left:
-        save_similar.popover(here, query, result, uploaded)
+        with st.container(horizontal=True):
+            save_similar.popover(here, query, result, uploaded)
+            keep_column.popover(here, query, result, uploaded, search.index)
+        keep_column.kept(here)
         similar_view.why(here, result)
         similar_view.distances(here, search, result)
 

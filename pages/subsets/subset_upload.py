@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from morph.errors import MorphError
-from morph.subsets import match_list, own_list, saved
+from morph.subsets import match_list, own_list, subset_rows
 from morph.subsets.match_list import MatchedList
 from morph.subsets.own_list import OwnCells
 from morph.subsets.uploaded_list import Upload
@@ -125,7 +125,7 @@ def _save(
             matched=matched,
             own=own,
         ),
-        suggested=Path(upload.name).stem[: saved.MAX_NAME],
+        suggested=Path(upload.name).stem[: subset_rows.MAX_NAME],
         disabled=not number,
     )
 

@@ -8,7 +8,12 @@ from pages.common import words
 from pages.common.here import Here, current
 from pages.common.subsets import actions
 from pages.common.subsets.actions import CHOSEN
-from pages.subsets import subset_combine, subset_details, subset_upload
+from pages.subsets import (
+    similarity_columns,
+    subset_combine,
+    subset_details,
+    subset_upload,
+)
 
 
 def show(here: Here, subsets: dict[str, Subset]) -> None:
@@ -60,10 +65,14 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.space("stretch")
     actions.save_selection(here)
 actions.say()
-listed, combine, upload = st.tabs(["Saved", "Combine", "Upload a list"])
+listed, combine, upload, columns = st.tabs(
+    ["Saved", "Combine", "Upload a list", "Columns"]
+)
 with listed:
     show(here, subsets)
 with combine:
     subset_combine.draw(here, subsets)
 with upload:
     subset_upload.draw(here)
+with columns:
+    similarity_columns.draw(here)

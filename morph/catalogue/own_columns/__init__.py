@@ -1,1 +1,4 @@
-"""Columns of uploaded lists: described and kept in the workspace, joined by iauname."""
+"""A person's own columns: of uploaded lists, and similarities to examples.
+
+They are described and kept in the workspace, and joined by iauname.
+"""

@@ -1,13 +1,14 @@
-"""A column of an uploaded list, as the workspace describes it.
+"""A person's own column, as the workspace describes it.
 
-The rows of a list are a table of their own in the workspace, which is written once
-(`morph.catalogue.own_columns.own_table`); no release is changed. Identifiers in SQL are
-a subset's id and a column's key, never the name that the list gives.
+It is one of an uploaded list, or the similarity of all galaxies to examples
+(`morph.subsets.similarity_column`). Its rows are a table of their own in the workspace,
+which is written once (`morph.catalogue.own_columns.own_table`); no release is changed.
+Identifiers in SQL are a subset's id and a column's key, never the name that people see.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from duckdb import DuckDBPyConnection
@@ -28,6 +29,8 @@ SQL_TYPES: Mapping[OwnKind, str] = {
     "text": "VARCHAR",
     "truth": "BOOLEAN",
 }
+COMPUTED = "similarity"  # the kind of a saved subset that is only a column
+OUTDATED = "out of date"
 LONGEST_KEY = 40
 # The id of a subset and the key of a column; never a label or column of a release.
 REF = re.compile(rf"([a-z][2-9][a-z2-9]{{3}})\.([a-z][a-z0-9_]{{0,{LONGEST_KEY - 1}}})")
@@ -35,7 +38,10 @@ REF = re.compile(rf"([a-z][2-9][a-z2-9]{{3}})\.([a-z][a-z0-9_]{{0,{LONGEST_KEY -
 
 @dataclass(frozen=True)
 class OwnColumn:
-    """One column of an uploaded list, the subset of whose galaxies is ``subset_id``."""
+    """One column of the list ``subset_id``, or the computed one that has this id.
+
+    A computed column belongs to no list; it has the name under which it was saved.
+    """
 
     subset_id: str
     number: int  # its place in the list, from 0
@@ -48,6 +54,8 @@ class OwnColumn:
     high: float | None
     known: int  # galaxies with a value
     list_name: str = ""  # the name that the subset has now
+    computed: str = ""  # what a computed column is, from which release and when
+    outdated: bool = False  # computed from vectors that its release no longer has
 
     @property
     def ref(self) -> str:
@@ -65,16 +73,27 @@ class OwnColumn:
 
     @property
     def in_list(self) -> str:
-        """Its title with the name of its list."""
-        return f"{self.title} · {self.list_name}"
+        """Its title with the name of its list, or that it is out of date."""
+        more = self.list_name or (OUTDATED if self.outdated else "")
+        return f"{self.title} · {more}" if more else self.title
+
+    @property
+    def origin(self) -> str:
+        """Where it is from, in words."""
+        return self.computed or f"a column of the list “{self.list_name}”"
 
 
-_STORED = [one.name for one in fields(OwnColumn) if one.name != "list_name"]
-_SELECT = (
-    f"SELECT {', '.join(f'own.{one}' for one in _STORED)}, subsets.name "
-    "FROM workspace.own_columns AS own JOIN workspace.subsets AS subsets "
-    "USING (subset_id)"
-)
+_OF_SUBSET = ("list_name", "computed", "outdated")
+_STORED = [one.name for one in fields(OwnColumn) if one.name not in _OF_SUBSET]
+# A manifest has the checksums of its release's files, that of the vectors among them.
+_SELECT = f"""
+    SELECT {", ".join(f"own.{one}" for one in _STORED)}, subsets.name, subsets.kind,
+        subsets.recipe ->> 'words', subsets.release_id, subsets.created,
+        EXISTS (FROM loaded WHERE loaded.release_id = subsets.release_id
+            AND NOT contains(manifest, subsets.recipe ->> 'vectors_sha256'))
+    FROM workspace.own_columns AS own
+    JOIN workspace.subsets AS subsets USING (subset_id)
+"""
 
 
 def column(con: DuckDBPyConnection, ref: str) -> OwnColumn:
@@ -82,7 +101,7 @@ def column(con: DuckDBPyConnection, ref: str) -> OwnColumn:
     match = REF.fullmatch(ref)
     if match is None:
         raise MorphError(
-            f"{ref[:60]!r} is not a column of a list; expected a subset’s id and the "
+            f"{ref[:60]!r} is not one of your columns; expected an id and the "
             "column’s key, such as k7f3a.log_mass"
         )
     bound = {"subset_id": match[1], "key": match[2]}
@@ -103,9 +122,9 @@ def columns_of(con: DuckDBPyConnection, subset_id: str) -> list[OwnColumn]:
 
 
 def offered(con: DuckDBPyConnection) -> list[OwnColumn]:
-    """The columns of all lists that are not deleted, the newest list first.
+    """All columns that are not deleted, the newest first, those of a list in its order.
 
-    Without those by which the lists were matched, and those without a value.
+    Without those by which lists were matched, and those without a value.
     """
     where = (
         "WHERE subsets.deleted IS NULL AND NOT own.identifies AND own.known > 0 "
@@ -115,7 +134,7 @@ def offered(con: DuckDBPyConnection) -> list[OwnColumn]:
 
 
 def table_of(subset_id: str) -> str:
-    """The table of a list's rows, from a valid id of a subset."""
+    """The table of the rows of a list or a computed column, from a valid id."""
     if not REF.fullmatch(f"{subset_id}.a"):
         raise ValueError(f"{subset_id!r} is not the id of a subset")
     return f"workspace.own_{subset_id}"
@@ -162,4 +181,21 @@ def _found(
     if not is_attached(con):
         return []
     rows = con.execute(f"{_SELECT} {where}", bound).fetchall()
-    return [OwnColumn(*row) for row in rows]
+    return [_described(row[: len(_STORED)], *row[len(_STORED) :]) for row in rows]
+
+
+def _described(
+    stored: Sequence[Any],
+    name: str,
+    kind: str,
+    what: str,
+    release_id: str,
+    created: str,
+    outdated: bool,
+) -> OwnColumn:
+    """The column with the name and, if it is computed, the facts of its subset."""
+    if kind != COMPUTED:
+        return OwnColumn(*stored, list_name=name)
+    computed = f"{what}, of {release_id}, computed {created[:10]}"
+    own = OwnColumn(*stored, computed=computed, outdated=bool(outdated))
+    return replace(own, name=name)

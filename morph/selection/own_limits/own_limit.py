@@ -57,6 +57,8 @@ class OwnLimit:
     @property
     def short(self) -> str:
         """The column in words."""
+        if self.name and not self.list_name:  # it is computed
+            return f"“{self.name}”"
         return f"“{self.name or self.ref}” of “{self.list_name or self.ref[:5]}”"
 
     @property

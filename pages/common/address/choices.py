@@ -16,7 +16,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {  # of images (`morph.images.rendering
     "bands": {"grz": "grz", "g": "g", "r": "r", "z": "z"},
 }
 COLUMNS = {column: one.title for column, one in MEASURED.items()}
-OWN = {"own": "Column of a list"}  # that is uploaded
+OWN = {"own": "One of your columns"}  # of a list, or a similarity
 COLOURS = {  # of the map
     "largest": "Most probable answer",
     "answer": "Vote fraction of an answer",

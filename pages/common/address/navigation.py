@@ -58,9 +58,14 @@ def back(iauname: str) -> None:
     st.session_state[_NOTE] = (page or "./", values, None)
 
 
+def to(page: str, values: Mapping[str, Any]) -> None:
+    """Go to a page with values of its parameters; only from a callback."""
+    st.session_state[_NOTE] = (page, values, None)
+
+
 def to_similar(*iaunames: str) -> None:
     """Search for galaxies similar to these; only from a callback."""
-    st.session_state[_NOTE] = ("similar", {"like": iaunames}, None)
+    to("similar", {"like": iaunames})
 
 
 def to_answer(label: str, selection: Selection) -> None:

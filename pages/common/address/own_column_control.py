@@ -1,4 +1,4 @@
-"""The choice of a column of an uploaded list, which an address holds by its ref."""
+"""The choice of one of a person's own columns, which an address holds by its ref."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from pages.common.server import database
 
 
 def is_offered(key: str, *, numbers: bool = False) -> bool:
-    """Whether a list has such a column, or the address names one under ``key``."""
+    """Whether there is such a column, or the address names one under ``key``."""
     return bool(_columns(numbers)) or bool(_asked(key))
 
 
@@ -22,7 +22,7 @@ def choose(key: str, *, numbers: bool = False) -> OwnColumn | None:
     are offered.
     """
     columns, asked = {one.ref: one for one in _columns(numbers)}, _asked(key)
-    problem = "" if columns or asked else "no uploaded list has such a column"
+    problem = "" if columns or asked else "you have no such column"
     if asked and asked not in columns:  # of a deleted list, or unknown
         try:
             with database.cursor(home()) as con:
@@ -64,7 +64,7 @@ def _asked(key: str) -> str:
 
 def _checked(own: OwnColumn, numbers: bool) -> OwnColumn:
     if numbers and not own.is_number:
-        raise MorphError(f"the column {own.name} of {own.list_name} holds no numbers")
+        raise MorphError(f"the column {own.in_list} holds no numbers")
     return own
 
 

@@ -41,7 +41,7 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "view": Parameter("explore", "Gallery, table or histograms", ("Table",)),
     "sort": Parameter("explore", "Order of the galaxies"),
     "by": Parameter("explore", "Answer to sort by"),
-    "sort_own": Parameter("explore", "Column of a list to sort by: id and key"),
+    "sort_own": Parameter("explore", "Column of your own to sort by: id and key"),
     "seed": Parameter("explore", "Seed of the random order", ("7",)),
     "tiles": Parameter("explore", "Galaxies per page", ("96",)),
     "page": Parameter("explore", "Page number", ("2",)),
@@ -93,7 +93,9 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "colour_answer": Parameter("map", "Answer that colours the map"),
     "colour_other": Parameter("map", "Second release, if the colours compare two"),
     "colour_subset": Parameter("map", "Subset that colours the map"),
-    "colour_own": Parameter("map", "Column of a list that colours the map: id and key"),
+    "colour_own": Parameter(
+        "map", "Column of your own that colours the map: id and key"
+    ),
     "paint": Parameter("map", "Points, or means in pixels"),
     "landmarks": Parameter("map", "Show images on the map", ("false",)),
     "map_seed": Parameter("map", "Seed of the sample drawn", ("7",)),
@@ -123,7 +125,7 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "trend": Parameter("compare", "Other releases shown in the trend", ("{other}",)),
     "against": Parameter("populations", "Measured column on the x axis", ("redshift",)),
     "against_own": Parameter(
-        "populations", "Column of a list on the x axis: id and key"
+        "populations", "Column of your own on the x axis: id and key"
     ),
     "fraction": Parameter(
         "populations", "Fraction of galaxies, or mean vote fraction", ("Votes",)

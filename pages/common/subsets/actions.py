@@ -9,7 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.errors import MorphError
 from morph.home import home
-from morph.subsets import saved
+from morph.subsets import saved, subset_rows
 from morph.subsets.saved import Subset
 from pages.common import toasts, words
 from pages.common.here import Here
@@ -22,6 +22,7 @@ KINDS = {
     "pins": "pinned",
     "list": "matched to an uploaded list",
     "algebra": "combined from subsets",
+    "similarity": "similarity of all galaxies to examples",
 }
 CHOSEN = "subset"  # in the session and the URL: the subset whose details are shown
 _SAVING = "saving_selection"  # whether the form is open
@@ -94,11 +95,11 @@ def name_and_save(
         st.text_input(
             "Name",
             value=suggested,
-            max_chars=saved.MAX_NAME,
+            max_chars=subset_rows.MAX_NAME,
             key=f"{key}_name",
             placeholder="My galaxies",
         )
-        st.text_input("Note", max_chars=saved.MAX_NOTE, key=f"{key}_note")
+        st.text_input("Note", max_chars=subset_rows.MAX_NOTE, key=f"{key}_note")
         st.form_submit_button(
             button,
             icon=":material/bookmark_add:",
@@ -145,8 +146,8 @@ def edit(subset: Subset) -> None:
 
     with st.popover("Edit", icon=":material/edit:", **_unless_allowed(subset)):
         for field, label, text, most in (
-            (st.text_input, "Name", subset.name, saved.MAX_NAME),
-            (st.text_area, "Note", subset.note, saved.MAX_NOTE),
+            (st.text_input, "Name", subset.name, subset_rows.MAX_NAME),
+            (st.text_area, "Note", subset.note, subset_rows.MAX_NOTE),
         ):
             name = f"{key}_{label.lower()}"
             field(label, text, max_chars=most, key=name, on_change=save)

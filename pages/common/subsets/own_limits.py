@@ -1,4 +1,4 @@
-"""The sidebar's limits on columns of uploaded lists."""
+"""The sidebar's limits on columns of one's own."""
 
 import math
 from functools import partial
@@ -18,6 +18,10 @@ from pages.common.server import database
 
 _MOST_VALUES = 200  # texts to choose from; others can be typed
 _ADD = "own_add"
+_OUTDATED = (
+    "Out of date: its release was loaded again with other features. Compute it again "
+    "on Similar."
+)
 _WITHOUT = "Include galaxies without a value"
 
 
@@ -29,8 +33,9 @@ def draw() -> None:
         if not columns and not limits:
             return
         st.markdown(
-            "##### Columns of your lists",
-            help="Columns of the lists uploaded on Subsets, joined by galaxy.",
+            "##### Your columns",
+            help="Columns of the lists uploaded on Subsets, and similarities kept on "
+            "Similar, joined by galaxy.",
         )
         for limit in limits:
             try:
@@ -59,8 +64,8 @@ def _limit(con: DuckDBPyConnection, own: OwnColumn, limit: OwnLimit) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
                 f"**{words.plain(own.title)}**",
-                help=f"Of {words.plain(own.list_name)}; {own.known:,} galaxies have a "
-                "value.",
+                help=f"{words.plain(words.sentence(own.origin))}; {own.known:,} "
+                "galaxies have a value.",
                 width="stretch",
             )
             st.button(
@@ -71,6 +76,8 @@ def _limit(con: DuckDBPyConnection, own: OwnColumn, limit: OwnLimit) -> None:
                 on_click=_set,
                 args=(own.ref, None),
             )
+        if own.outdated:
+            st.caption(f":orange[{_OUTDATED}]")
         if own.is_number:
             _range(own, limit)
         else:
@@ -91,6 +98,20 @@ def _range(own: OwnColumn, limit: OwnLimit) -> None:
             format="%g",
             key=key,
             on_change=partial(_changed, own.ref, limit),
+        )
+    if own.low is not None and own.high is not None and own.low < own.high:
+        key = f"own_slider_{own.ref}"
+        low, high = (min(max(end, own.low), own.high) for end in ends)
+        _show(key, (low, high))
+        st.slider(
+            f"Range of {words.plain(own.name)}",
+            own.low,
+            own.high,
+            step=_step(own),
+            format="%g",
+            label_visibility="collapsed",
+            key=key,
+            on_change=partial(_slid, own, limit),
         )
     if own.low is not None:
         st.caption(f"Values reach {own.low:.6g} to {own.high:.6g}.")
@@ -153,6 +174,25 @@ def _changed(ref: str, before: OwnLimit) -> None:
         _set(ref, OwnLimit(ref, (ends[0], ends[1]), keep_missing=keep))
     elif values := state[f"own_values_{ref}"] or before.values:
         _set(ref, OwnLimit(ref, values=tuple(values), keep_missing=keep))
+
+
+def _slid(own: OwnColumn, before: OwnLimit) -> None:
+    """Take over the ends of a limit's slider, rounded to its steps; a callback.
+
+    An end that is not moved stays, as one beyond the slider's ends may.
+    """
+    digits = -math.floor(math.log10(_step(own)))
+    shown = before.ends or (own.low or 0.0, own.high or 0.0)
+    ends = []
+    for slid, end, outer in zip(
+        st.session_state[f"own_slider_{own.ref}"],
+        shown,
+        (own.low, own.high),
+        strict=True,
+    ):
+        unmoved = slid == min(max(end, own.low), own.high)
+        ends.append(end if unmoved else outer if slid == outer else round(slid, digits))
+    _set(own.ref, OwnLimit(own.ref, tuple(ends), keep_missing=before.keep_missing))
 
 
 def _set(ref: str, limit: OwnLimit | None) -> None:

@@ -18,7 +18,7 @@ from morph.release.folder import read_manifest, write_release
 from morph.selection.funnel import count
 from morph.selection.ordering import page
 from morph.selection.selection import InSubset, Selection, Surest
-from morph.subsets import combine, rerun, saved
+from morph.subsets import combine, rerun, saved, subset_rows
 
 STRONG = Selection(limits={"bar_strong": (0.3, 1)})
 ROUND = Selection(limits={"how-rounded_round": (0.4, 1)})
@@ -384,7 +384,7 @@ def test_of_two_who_save_under_one_name_at_once_the_second_is_refused(
             answers.append(str(error))
 
     second = threading.Thread(target=save, args=(con.cursor(),))
-    checked = saved._checked_name
+    checked = subset_rows.checked_name
 
     def with_another(*given, **more):
         found = checked(*given, **more)
@@ -393,7 +393,7 @@ def test_of_two_who_save_under_one_name_at_once_the_second_is_refused(
             second.join(timeout=1)
         return found
 
-    monkeypatch.setattr(saved, "_checked_name", with_another)
+    monkeypatch.setattr(subset_rows, "checked_name", with_another)
     save(con.cursor())
     second.join()
     assert [one.name for one in saved.subsets(con)].count("Twice") == 1

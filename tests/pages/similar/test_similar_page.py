@@ -6,19 +6,32 @@ from collections import OrderedDict
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from astropy.io import fits
 from PIL import Image
 
 from morph.catalogue import release_table
+from morph.catalogue.own_columns import own_column, own_table
 from morph.images import uploaded_image
 from morph.images.uploaded_image import Encoder, Seen
-from morph.selection import recipe_json
+from morph.selection import ordering, recipe_json
+from morph.selection.ordering import Order
+from morph.selection.selection import Selection
 from morph.subsets import saved
+from morph.trees.decision_tree import GZD5
 from pages.common.galaxies import vectors
 from pages.common.here import Here
 from pages.common.server import database
-from tests.pages.opening import component, components, opened, said, toasts
+from tests.pages.opening import (
+    chips,
+    component,
+    components,
+    counted,
+    opened,
+    said,
+    toasts,
+)
 
 PATH = "similar/similar.py"
 
@@ -354,3 +367,83 @@ def test_an_index_that_cannot_be_built_says_so_and_is_tried_again(
     (again,) = vectors._searches.values()
     assert again is not failed and again.finished.wait(30)
     assert len(found(page.run())) == 24
+
+
+@pytest.fixture
+def no_columns(morph_home):
+    yield
+    with database.cursor(morph_home) as con:
+        for one in saved.computed_columns(con):
+            saved.delete(con, one.subset_id)
+
+
+def keep_column(page, name: str = "") -> None:
+    """Compute the similarity to the examples, under the suggested name or another."""
+    if name:
+        field(page).set_value(name)
+    page.button(key="keep_column_save").click().run()
+    assert not page.exception
+
+
+def field(page):
+    (found,) = (one for one in page.text_input if one.key.startswith("column_"))
+    return found
+
+
+def test_the_similarity_of_all_galaxies_is_kept_as_a_column(
+    ready, dashboard, known, no_columns
+):
+    names, units = known
+    query = {"like": [names[3], names[8]], "unlike": names[20]}
+    page = opened(dashboard, PATH, query)
+    assert field(page).value == f"Like {names[3]} and 2 more"
+    keep_column(page, "Spirals")
+    wanted = units[[3, 8]].mean(axis=0) - 0.5 * units[20]
+    cosine = pd.Series(units @ wanted / np.linalg.norm(wanted), names)
+    with database.cursor(ready) as con:
+        (made,) = saved.computed_columns(con)
+        (own,) = own_column.columns_of(con, made.subset_id)
+        (values,) = own_table.of_galaxies(con, [own], pa.array(names))
+    np.testing.assert_allclose(values.to_numpy(), cosine, atol=1e-12)
+    assert made.recipe["like"] == [names[3], names[8]]
+    assert made.recipe["unlike"] == [names[20]]
+    assert "Kept as “Spirals”" in said(page)
+    page.selectbox(key="own_add").set_value(own.ref).run()
+    page.number_input(key=f"own_from_{own.ref}").set_value(0.25).run()
+    assert counted(page).startswith(f"**{(cosine >= 0.25).sum()}**")
+    assert chips(page)[0].startswith("“Spirals” between 0.25 and ")
+    high = page.slider(key=f"own_slider_{own.ref}").value[1]
+    page.slider(key=f"own_slider_{own.ref}").set_value((0.35, high)).run()
+    assert counted(page).startswith(f"**{(cosine >= 0.35).sum()}**")
+    page.button(key="use_explore").click().run()
+    assert "sort_own" in str(component(page, "address")["go"]["href"])
+
+
+def test_a_column_is_of_the_shifted_query(ready, dashboard, known, no_columns):
+    query = {"like": known[0][3], "number": "24", "skip": "false"}
+    page = opened(dashboard, PATH, query)
+    page.selectbox(key="towards").set_value("smooth-or-featured_smooth").run()
+    page.toggle(key="only_wanted").set_value(False).run()
+    words = GZD5.words("smooth-or-featured_smooth")
+    assert field(page).value == f"Like {known[0][3]}, {words} 0.90"
+    keep_column(page)
+    with database.cursor(ready) as con:
+        (made,) = saved.computed_columns(con)
+        (own,) = own_column.columns_of(con, made.subset_id)
+        release = release_table.release(con, "small-demo")
+        order = Order("own_highest", own=own.ref)
+        first = ordering.page(con, release, Selection(), order=order, limit=25)
+    assert made.recipe["towards"] == {
+        "label": "smooth-or-featured_smooth",
+        "fraction": 0.9,
+    }
+    others = [name for name in first["iauname"] if name != known[0][3]]
+    assert found(page) == others[:24]
+
+
+def test_a_name_that_is_taken_is_refused_in_words(ready, dashboard, known, no_columns):
+    page = opened(dashboard, PATH, {"like": known[0][3]})
+    keep_column(page, "Twice")
+    keep_column(page, "Twice")
+    (problem,) = page.error
+    assert problem.value == "A column “Twice” already exists; choose another name."

@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 
 from morph.catalogue import release_table
-from morph.subsets import match_list, own_list, saved, uploaded_list
+from morph.release.maps import FEATURES
+from morph.subsets import (
+    match_list,
+    own_list,
+    saved,
+    similarity_column,
+    uploaded_list,
+)
 from morph.subsets.uploaded_list import read_upload
 from morph.tables.table_child import read
 from morph.tables.uploaded_table import Cells
@@ -176,3 +183,52 @@ def test_a_download_offers_the_columns_that_the_selection_uses(listed, dashboard
     assert not page.exception
     key = f"own_columns_{ref}.log_m"
     assert page.multiselect(key=key).value == [f"{ref}.log_m"]
+
+
+def test_a_similarity_is_renamed_deleted_and_restored_on_subsets(con, dashboard):
+    release = release_table.release(con, "small-demo")
+    made = similarity_column.save(
+        con,
+        release,
+        np.linspace(-1, 1, release.galaxies),
+        {"words": "cosine similarity in image features to J1"},
+        file=FEATURES,
+        name="first",
+    )
+    key = f"edit_{made.subset_id}_name"
+    page = opened(dashboard, SUBSETS)
+    assert "Cosine similarity in image features to J1, of small-demo" in said(page)
+    assert "300 galaxies have a value, -1.000 to 1.000" in said(page)
+    page.text_input(key=key).set_value("second").run()
+    assert saved.subset(con, made.subset_id).name == "second"
+    page.button(key=f"delete_{made.subset_id}").click().run()
+    assert not page.exception
+    assert "“second” was deleted." in [one.value for one in page.markdown]
+    assert not saved.computed_columns(con)
+    page.button(key="restore_subset").click().run()
+    assert [one.name for one in saved.computed_columns(con)] == ["second"]
+    saved.delete(con, made.subset_id)
+
+
+def test_a_similarity_out_of_date_says_so_where_it_limits(con, dashboard):
+    release = release_table.release(con, "small-demo")
+    made = similarity_column.save(
+        con,
+        release,
+        np.ones(release.galaxies),
+        {"words": "w"},
+        file=FEATURES,
+        name="old",
+    )
+    con.execute(
+        "UPDATE workspace.subsets SET recipe = $recipe WHERE subset_id = $subset_id",
+        {
+            "recipe": '{"words": "w", "vectors_sha256": "of other features"}',
+            "subset_id": made.subset_id,
+        },
+    )
+    query = {"own": f"{made.subset_id}.similarity [0, 1]"}
+    assert "Out of date: its release was loaded again with other features" in said(
+        opened(dashboard, EXPLORE, query)
+    )
+    saved.delete(con, made.subset_id)
