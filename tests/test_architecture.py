@@ -34,7 +34,8 @@ ORDER: dict[str, str] = {
     "pictures|sky new_run|printing|load_or_wait|status runs|store_commands|execute "
     "download arguments __main__",
     "pages.common": "words|keys|toasts|here|rows pins server "
-    "figures|figure_file|small_figure components address answer_controls|samples|galaxies similar|subsets planes frame",
+    "figures|figure_file|small_figure components address "
+    "answer_controls|samples|galaxies similar|subsets planes frame",
 }
 
 # They run code out of files or text: a table or a checkpoint must never be able to.
