@@ -209,7 +209,7 @@ def source_config() -> dict[str, Any]:
     return {
         "kind": "source",
         "stores": ["source"],
-        "held_out": 0.1,
+        "held_out": 0.2,
         "model": {"encoder": "small"},
         "fit": {"epochs": 12},
         "device": {"accelerator": "cpu"},
