@@ -89,9 +89,20 @@ def prepare() -> None:
         run_cards,
         run_lineage,
     )
-    from pages.similar import save_similar, similar_path, similar_view  # noqa: F401
+    from pages.similar import (  # noqa: F401
+        keep_column,
+        save_similar,
+        similar_path,
+        similar_view,
+    )
     from pages.simplex import simplex_views  # noqa: F401
-    from pages.subsets import subset_combine, subset_details, subset_upload  # noqa: F401
+    from pages.subsets import (  # noqa: F401
+        kept_columns,
+        similarity_columns,
+        subset_combine,
+        subset_details,
+        subset_upload,
+    )
 
     gc.collect()
     gc.freeze()
