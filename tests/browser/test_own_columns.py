@@ -50,7 +50,7 @@ def test_a_list_keeps_its_columns_all_the_way(
     limit(page, simulated, released, given)
     page.goto(page.url.replace("/explore", "/map"))
     settled(page)
-    pick(page, page.locator(".st-key-colour input"), "Column of a list")
+    pick(page, page.locator(".st-key-colour input"), "One of your columns")
     pick(page, page.locator(".st-key-colour_own_menu input"), "class · mine")
     inside = given[given["log M*"].between(9.5, 11) & (given["name"] != "nobody")]
     for word in ("Sa", "Sb"):
