@@ -101,8 +101,9 @@ def test_the_cut_sets_the_sliders_to_the_promised_number(morph_home, dashboard):
     promised = button.label.rpartition(": ")[2].removesuffix(" galaxies")
     button.click().run()
     assert counted(page) == f"**{promised}** of 300 galaxies"
-    assert page.selectbox(key="sure").value == "tail"
-    assert page.selectbox(key="sure_answer").value == "smooth-or-featured_smooth"
+    assert page.selectbox(key="certain_0_kind").value == "tail"
+    label = page.selectbox(key="certain_0_label").value
+    assert label == "smooth-or-featured_smooth"
     assert any(chip.startswith("Smooth above 0.5") for chip in chips(page))
     assert page.button(key="use_cut").disabled  # it is used already
     page.button(key="undo").click().run()
