@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import betainc
 
-from morph.catalogue import release_table
+from data.synthetic.release import synthetic_release
+from morph.catalogue import release_table, sync
 from morph.selection.certainty.certainty import Spread, Surest, Tail, to_text
 from pages.common.server import database
 from tests.pages.opening import chips, component, counted, opened, said, toasts
@@ -164,6 +165,32 @@ def test_numbers_beyond_a_slider_s_ends_are_kept(morph_home, dashboard, text):
     assert not page.exception and not toasts(page)
     assert page.session_state["certain"] == [text]
     assert len(certainty(page)) == 1
+
+
+@pytest.fixture
+def passes_home(empty_home):
+    """Three passes: P(ρ > t) is known at nine thresholds alone."""
+    folder = empty_home / "releases" / "passes"
+    synthetic_release(folder, galaxies=120, release_id="passes", passes=3)
+    with database.cursor(empty_home) as con:
+        sync.sync(con, empty_home / "releases")
+    return empty_home
+
+
+def test_of_several_passes_thresholds_are_tenths(passes_home, dashboard):
+    page = opened(dashboard, PATH, OFF)
+    page.selectbox(key="certain_add").set_value("tail").run()
+    page.number_input(key="certain_0_threshold_value").set_value(0.34).run()
+    assert not page.exception and not toasts(page)
+    (condition,) = certainty(page)
+    assert condition.threshold == 0.3
+    page.slider(key="certain_0_threshold_slider").set_value(0.7).run()
+    page.selectbox(key="certain_add").set_value("information").run()
+    page.selectbox(key="certain_add").set_value("sigma").run()
+    assert len(certainty(page)) == 3
+    tails = np.stack(columns(passes_home, "passes")[f"{condition.label}_tail"])
+    first = page.session_state["here"].funnel.rows[0]
+    assert first.left == (tails[:, 6] >= 0.9).sum()
 
 
 def test_a_second_condition_of_a_kind_is_of_another_answer(morph_home, dashboard):
