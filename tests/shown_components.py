@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pages.common.server import drawn_data
+from pages.common.server.routes import drawn_data
 
 
 def data(text: str) -> dict[str, Any]:

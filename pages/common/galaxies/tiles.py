@@ -16,7 +16,7 @@ from morph.subsets.saved import Subset, made_by
 from morph.trees.decision_tree import DecisionTree, Question
 from pages.common.components.gallery.packing import Bar, Tile
 from pages.common.here import Here
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 
 MOST_BARS = 3  # in place of an image
 PICTURE_WIDTH = 256  # pixels; tiles are 128 to 170 wide, on dense screens twice that

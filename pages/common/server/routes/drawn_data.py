@@ -11,7 +11,7 @@ from collections import OrderedDict
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from pages.common.server import serving
+from pages.common.server.routes import serving
 
 ROUTE = "/drawn/{name}.json"
 _MOST = 400  # each of a tenth of a megabyte; a browser asks within seconds
