@@ -18,7 +18,7 @@ from morph.catalogue.column_sql import expression
 from morph.catalogue.in_memory.kept_arrays import kept
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.release.kinds import kind_of
-from morph.selection.ordering import rows
+from morph.selection.selected_rows import rows
 from morph.selection.selection import Selection, Tail
 
 

@@ -13,7 +13,8 @@ from morph.errors import MorphError
 from morph.release.kinds import kind_of
 from morph.selection.conditions import steps
 from morph.selection.funnel import Funnel, counted, of_counts
-from morph.selection.ordering import Order, first_rows
+from morph.selection.order import Order
+from morph.selection.ordering import first_rows
 from morph.selection.selection import Rule, Selection, Surest
 from morph.selection.url import digest
 from morph.trees.decision_tree import DecisionTree

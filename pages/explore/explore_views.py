@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from morph.figures import histogram_figures
 from morph.selection import histograms, ordering
-from morph.selection.ordering import Order
+from morph.selection.order import Order
 from morph.selection.url import digest
 from morph.trees.decision_tree import Question
 from pages.common import figures, words
@@ -114,7 +114,8 @@ def page_of_rows(
     first = (min(_page_number(), _pages(here, size)) - 1) * size
     st.caption(
         f"{first + 1:,}–{min(first + size, here.funnel.left):,} of "
-        f"{here.funnel.left:,}, {order.words(here.release)}"
+        f"{here.funnel.left:,}, {words.plain(order.words(here.release))}"
+        f"{_without_value(here, order)}"
     )
     return ordering.page(
         here.con,
@@ -125,6 +126,12 @@ def page_of_rows(
         limit=size,
         columns=columns,
     )
+
+
+def _without_value(here: Here, order: Order) -> str:
+    """Words for the galaxies that have no place in the order; empty without any."""
+    number = ordering.without_value(here.con, here.release, here.selection, order)
+    return f"; {number:,} without this value come last" if number else ""
 
 
 def _page_number() -> int:

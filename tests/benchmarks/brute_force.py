@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from scipy.special import betainc
 
-from morph.selection.ordering import Order
+from morph.selection.order import Order
 from morph.selection.selection import Selection, Surest, Tail
 from morph.trees.decision_tree import GZD5, Question
 
@@ -107,8 +107,8 @@ def sort_column(order: Order) -> tuple[str, bool]:
     return {
         "highest": (f"{order.label}_probability", False),
         "surest_variance": (f"{order.label}_variance", True),
-        "brightest": ("mag_r", True),
-        "largest": ("radius_arcsec", False),
+        "lowest_mag_r": ("mag_r", True),
+        "highest_radius_arcsec": ("radius_arcsec", False),
         "iauname": ("iauname", True),
     }[order.kind]
 

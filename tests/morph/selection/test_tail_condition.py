@@ -13,7 +13,7 @@ from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.selection import tail_condition
 from morph.selection.conditions import steps
 from morph.selection.funnel import count
-from morph.selection.ordering import rows
+from morph.selection.selected_rows import rows
 from morph.selection.selection import Selection, Tail
 from morph.trees.decision_tree import GZD5
 

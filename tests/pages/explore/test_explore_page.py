@@ -3,10 +3,20 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from morph.catalogue import release_table
+from morph.selection.order import KINDS
 from pages.common.server import database
-from tests.pages.opening import component, counted, opened, said, sliders, told
+from tests.pages.opening import (
+    component,
+    counted,
+    opened,
+    said,
+    sliders,
+    toasts,
+    told,
+)
 
 PATH = "explore/explore.py"
 
@@ -29,6 +39,74 @@ def test_the_gallery_shows_the_likeliest_first(morph_home, dashboard):
     assert shown[0]["caption"]["words"] == "Merger"
     assert shown[0]["caption"]["probability"] == pytest.approx(likeliest, abs=1e-6)
     assert "1–24 of 300, highest vote fraction of Merger first" in said(page)
+
+
+@pytest.mark.parametrize("view", ["Gallery", "Table"])
+@pytest.mark.parametrize("column", ["redshift", "mag_r", "radius_arcsec"])
+@pytest.mark.parametrize("end", ["lowest", "highest"])
+def test_a_measured_column_sorts_gallery_and_table(
+    morph_home, dashboard, view, column, end
+):
+    sort = KINDS[f"{end}_{column}"].title
+    page = opened(dashboard, PATH, {"sort": [sort], "view": [view], "tiles": ["24"]})
+    assert page.selectbox(key="sort").value == f"{end}_{column}"
+    table = demo_table(morph_home).sort_values(
+        [column, "iauname"], ascending=[end == "lowest", True]
+    )
+    if view == "Gallery":
+        shown = [one["iauname"] for one in component(page, "gallery")["tiles"]]
+    else:
+        shown = list(page.dataframe[0].value["iauname"])
+    assert shown == list(table["iauname"].head(len(shown)))
+    unknown = table[column].isna().sum()
+    last = f"; {unknown} without this value come last"
+    assert (last in said(page)) == (unknown > 0)
+
+
+def test_the_chance_of_an_answer_sorts_and_is_a_column_of_the_table(
+    morph_home, dashboard
+):
+    query = {"sort": ["Highest P(ρ > t)"], "by": ["Strong bar"], "sort_t": ["0.3"]}
+    page = opened(dashboard, PATH, query | {"view": ["Table"]})
+    table = page.dataframe[0].value.set_index("iauname")
+    rows = demo_table(morph_home).set_index("iauname").loc[table.index]
+    own = rows["bar_strong_concentration"].astype(float)
+    rest = sum(rows[f"bar_{a}_concentration"].astype(float) for a in ("weak", "no"))
+    chance = stats.beta.sf(0.3, own, rest)
+    np.testing.assert_allclose(table["bar_strong_above_0.3"], chance, rtol=1e-6)
+    assert (np.diff(chance) <= 1e-12).all()
+    assert "highest P(Strong bar \\> 0.3) first" in said(page)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now"),
+    [
+        ("Brightest in r", "lowest_mag_r"),
+        ("Largest radius", "highest_radius_arcsec"),
+        ("brightest", "lowest_mag_r"),
+        ("Highest probability", "highest"),
+    ],
+)
+def test_an_earlier_link_sorts_as_before(morph_home, dashboard, earlier, now):
+    page = opened(dashboard, PATH, {"sort": [earlier]})
+    assert page.selectbox(key="sort").value == now
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sort": "Lowest image flag"},  # this release has no such column
+        {"sort": "Highest P(ρ > t)", "sort_t": "7"},
+        {"sort": "Highest P(ρ > t)", "sort_t": "abc"},
+        {"sort": "Highest vote fraction", "by": "Ring"},
+    ],
+)
+def test_a_wrong_order_is_named_and_ignored(morph_home, dashboard, wrong):
+    page = opened(dashboard, PATH, wrong)
+    assert not page.exception
+    name = [*wrong][-1]
+    assert [one.split("=")[0] for one in toasts(page)] == [name]
+    assert len(component(page, "gallery")["tiles"]) == 48
 
 
 def test_a_whisker_is_one_standard_deviation(morph_home, dashboard):
