@@ -30,7 +30,8 @@ from morph.export.columns import (
     set_title,
     ucd,
 )
-from morph.export.file_formats import FILES, FORMATS, DescribedTable
+from morph.export.described_table import DescribedTable
+from morph.export.file_formats import FILES, FORMATS
 from morph.release.kinds import kind_of
 from morph.selection.conditions import describe, where
 from morph.selection.funnel import count
