@@ -7,16 +7,36 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pages.common.server import drawn_data
+import numpy as np
+
+from pages.common.server.routes import drawn_data
 
 
 def data(text: str) -> dict[str, Any]:
     """The data of a component, also what a browser would fetch."""
     drawn = json.loads(text)
     if "at" in drawn:
-        name = Path(drawn["at"]).stem
-        return json.loads(gzip.decompress(drawn_data.kept(name)))
+        return json.loads(fetched(drawn["at"]))
     return drawn
+
+
+def fetched(address: str) -> bytes:
+    """What a browser finds at an address of large data."""
+    return gzip.decompress(drawn_data.kept(Path(address).name))
+
+
+def cells(drawn: Mapping[str, Any]) -> tuple[dict[str, Any], np.ndarray]:
+    """The grid of cells, and their selected galaxies, as `cells.js` reads them."""
+    grid = json.loads(fetched(drawn["grid"]))
+    whole = np.array(grid["whole"], dtype=np.int64)
+    data = np.frombuffer(fetched(drawn["counts"]), dtype=np.uint8)
+    each = data.reshape(drawn["bytes"], -1).astype(np.int64)
+    code = sum(one << (8 * place) for place, one in enumerate(each))
+    known, of, total = whole[whole > 0], drawn["selected"], max(whole.sum(), 1)
+    selected = np.zeros_like(whole)
+    selected[whole > 0] = np.floor((2 * known * of + total) / (2 * total))
+    selected[whole > 0] += np.where(code % 2, -(code + 1) // 2, code // 2)
+    return grid, selected
 
 
 def tiles(drawn: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -28,7 +28,8 @@ from morph.export.columns import (
     set_title,
     ucd,
 )
-from morph.export.file_formats import FILES, FORMATS, DescribedTable
+from morph.export.described_table import DescribedTable
+from morph.export.file_formats import FILES, FORMATS
 from morph.selection.conditions import where
 from morph.selection.funnel import count
 from morph.selection.masks import Members, is_in

@@ -16,7 +16,7 @@ from pages.common import rows as choosable
 from pages.common.address import navigation, order_control
 from pages.common.galaxies import tiles
 from pages.common.here import Here
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 from pages.explore import explore_views
 
 ROWS = 100

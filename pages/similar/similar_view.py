@@ -7,7 +7,8 @@ import numpy as np
 import streamlit as st
 
 from morph.figures import similarity_figures
-from morph.similar.index import SKIP_ARCSEC, VectorIndex, all_distances, share_nearer
+from morph.similar.index import VectorIndex, all_distances, share_nearer
+from morph.similar.near_examples import SKIP_ARCSEC
 from morph.similar.query import answers_in_common
 from morph.similar.search import SearchResult
 from morph.wording import percent

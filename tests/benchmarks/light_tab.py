@@ -6,6 +6,7 @@ the page, each with the time of its arrival.
 
 import gzip
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from websockets.sync.client import ClientConnection, connect
 _PATIENCE_S = 120
 _QUIET_S = 0.3  # a line is idle after so long without a message
 _MOST_S = 10.0  # of messages after the end of a script
+_DRAWN = re.compile(r'(?<=")/drawn/[^"{}]+(?=")')  # beside the data of a component
 _TRIGGER = "$$STREAMLIT_INTERNAL_KEY_{}__events"
 
 
@@ -75,6 +77,7 @@ class Tab:
     fragments: dict[str, str] = field(default_factory=dict)
     states: dict[str, WidgetState] = field(default_factory=dict)
     page_hash: str = ""
+    have: set[str] = field(default_factory=set)  # addresses whose data a browser keeps
     _releases: int = 0
     clock: Callable[[], float] = lambda: 0.0  # asked at every arrival
 
@@ -160,15 +163,20 @@ class Tab:
                 return
 
     def _fetched(self, message: ForwardMsg) -> int:
-        """Fetch the data of a component that are at an address; returns their bytes."""
+        """Fetch what a component has at addresses and a browser lacks; their bytes."""
         component = message.delta.new_element.bidi_component
-        address = json.loads(component.json or "{}").get("at")
-        if not address:
-            return 0
+        address, size = json.loads(component.json or "{}").get("at"), 0
+        if address:
+            packed = self._fetch(address)
+            component.json, size = gzip.decompress(packed).decode(), len(packed)
+        for more in set(_DRAWN.findall(component.json)) - self.have:
+            size += len(self._fetch(more))
+            self.have.add(more)
+        return size
+
+    def _fetch(self, address: str) -> bytes:
         with urlopen(f"http://127.0.0.1:{self.port}{address}") as answer:
-            packed = answer.read()
-        component.json = gzip.decompress(packed).decode()
-        return len(packed)
+            return answer.read()
 
     def _note(self, message: ForwardMsg) -> None:
         if message.WhichOneof("type") == "navigation":

@@ -31,8 +31,9 @@ from morph.selection.url import to_query
 from pages.common import words
 from pages.common.address import order_control
 from pages.common.here import HASHES, Here
-from pages.common.server import database, thumbnails
+from pages.common.server import database
 from pages.common.server.download_queue import queued
+from pages.common.server.routes import thumbnails
 
 _COLUMN_SETS = {
     "basic": "Name, position, photometry and redshift, the most probable answer to "

@@ -12,7 +12,7 @@ from morph.images.surveys import survey_called
 from pages.common import figure_file
 from pages.common.figure_file import Drawing
 from pages.common.here import Here
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 
 # It imports matplotlib, which only somebody who wants a file waits for.
 if TYPE_CHECKING:

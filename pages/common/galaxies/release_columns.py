@@ -16,7 +16,7 @@ from morph.release.maps import ReleaseMap
 from morph.selection import selected_rows
 from morph.selection.selection import Selection
 from pages.common.here import BY_RELEASE, Here
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 
 SAMPLE = 5_000
 LANDMARKS = 16

@@ -19,7 +19,7 @@ from pages.common.components.gallery.packing import Bar, Tile
 from pages.common.galaxies import tile_values
 from pages.common.galaxies.tile_values import TileValue
 from pages.common.here import Here
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 
 MOST_BARS = 3  # in place of an image
 PICTURE_WIDTH = 256  # pixels; tiles are 128 to 170 wide, on dense screens twice that

@@ -14,6 +14,7 @@ import numpy as np
 from morph.figures.plane_scene import Points, Scene, Shade
 from morph.geometry.density import Window
 from pages.common.components.declared import declared
+from pages.common.components.plane.cell_counts import packed
 
 _BINS = 48  # colours of a continuous scale, as in draw.js
 
@@ -69,11 +70,14 @@ def plane(
         **vars(scene)
         | {
             "picture": picture and vars(picture) | {"png": _base64(picture.png)},
+            "cells": scene.cells and packed(scene.cells),
             "points": scene.points and _packed(scene.points, scene),
             "lines": [
                 vars(line) | {"x": _rounded(line.x), "y": _rounded(line.y)}
                 for line in scene.lines
             ],
+            "draws": on_draw is not None,
+            "clicks": on_click is not None,
             "refines": on_refine is not None,
         },
         on_lasso=on_draw and (lambda value: on_draw(Drawn(**value))),

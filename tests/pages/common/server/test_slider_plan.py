@@ -12,7 +12,8 @@ from morph.catalogue import release_table
 from morph.selection.conditions import steps
 from morph.selection.in_memory import step_masks
 from morph.selection.selection import Limit, Selection, Surest, Tail
-from pages.common.server import cells_route, database
+from pages.common.server import database
+from pages.common.server.routes import cells_route
 from pages.common.server.slider_plan import plan
 
 LIMITS = {"bar_strong": (0.2, 1.0), "merging_none": (0.1, 0.9)}

@@ -10,7 +10,7 @@ from morph.errors import MorphError
 from morph.home import home, run_folder
 from morph.report.card import CARD
 from morph.report.page import POLICY, REPORT
-from pages.common.server import serving
+from pages.common.server.routes import serving
 
 ROUTE = "/run/{run}/{name}"
 _KINDS = {REPORT: "text/html", CARD: "text/plain"}

@@ -12,7 +12,7 @@ from morph.home import cutouts_folder, home
 from morph.images import rendering, store
 from morph.images.rendering import ImageStyle
 from morph.images.surveys import Held, survey_called
-from pages.common.server import serving
+from pages.common.server.routes import serving
 
 ROUTE = "/picture/{store}/{iauname}.png"
 

@@ -13,9 +13,10 @@ from morph.export.columns import Columns, columns_of
 from morph.export.export import Export
 from morph.export.subset_file import file_of_address, made_of
 from morph.home import home
-from pages.common.server import byte_ranges, database, serving
+from pages.common.server import database
 from pages.common.server.download_queue import ClientGone, queued_for
-from pages.common.server.made_files import KeptFiles, MadeFile, made
+from pages.common.server.routes import byte_ranges, serving
+from pages.common.server.routes.made_files import KeptFiles, MadeFile, made
 
 ROUTE = "/subset/{name}"
 _GONE = 499  # nobody reads it; nginx's status in logs

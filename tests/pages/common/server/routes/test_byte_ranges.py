@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pages.common.server import byte_ranges
-from pages.common.server.made_files import KeptFiles, made
-from pages.common.server.subset_route import Unpacked
+from pages.common.server.routes import byte_ranges
+from pages.common.server.routes.made_files import KeptFiles, made
+from pages.common.server.routes.subset_route import Unpacked
 
 DATA = np.random.default_rng(3).integers(0, 9, 3_000_000, dtype=np.uint8).tobytes()
 SIZE = len(DATA)

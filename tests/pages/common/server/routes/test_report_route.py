@@ -5,7 +5,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from pages.common.server import report_route
+from pages.common.server.routes import report_route
 
 
 @pytest.fixture

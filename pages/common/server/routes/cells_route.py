@@ -22,7 +22,8 @@ from morph.selection.in_memory import slider_codes, step_masks
 from morph.selection.in_memory.slider_codes import Positions
 from morph.selection.url import from_query
 from morph.subsets import url_ids
-from pages.common.server import database, serving
+from pages.common.server import database
+from pages.common.server.routes import serving
 
 ROUTE = "/cells/{release}/{name}"
 STEP = "step"  # the name of a step's mask among those of columns

@@ -14,7 +14,7 @@ from morph.runs import bin as run_bin
 from morph.runs import lifecycle
 from morph.runs.lifecycle import create_run, list_runs, read_run
 from morph.runs.run_files import LOCK, STATUS, take_lock
-from pages.runs import new_run, run_draft, where_it_runs
+from pages.runs import new_run_form, run_draft, where_it_runs
 from tests.morph.new_run.small_home import fill, fill_demonstration, store
 from tests.pages.conftest import SHELL
 from tests.pages.opening import component, opened, toasts
@@ -209,11 +209,13 @@ def test_an_odd_draft_is_refused_and_not_an_error(home, dashboard, config):
 def test_the_expected_time_is_worked_out_once(home, dashboard, monkeypatch):
     asked, read = [], []
     monkeypatch.setattr(
-        new_run.expected, "expected_s", lambda *given: asked.append(given) or 3.0
+        new_run_form.expected, "expected_s", lambda *given: asked.append(given) or 3.0
     )
-    read_config = new_run.read_config
+    read_config = new_run_form.read_config
     monkeypatch.setattr(
-        new_run, "read_config", lambda value: read.append(value) or read_config(value)
+        new_run_form,
+        "read_config",
+        lambda value: read.append(value) or read_config(value),
     )
     page = opened(dashboard, PATH, NEW)
     assert "3 s" in shown(page) and not page.button(key="start_new").disabled

@@ -13,7 +13,7 @@ from morph.images import rendering
 from morph.images.rendering import ImageStyle
 from morph.images.store import CutoutStore, open_store
 from morph.images.surveys import Held
-from pages.common.server import picture_route
+from pages.common.server.routes import picture_route
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 from morph.catalogue import release_table
 from morph.catalogue.release_table import LoadedRelease
 from morph.selection.in_memory import slider_codes
-from pages.common.server import cells_route, database
+from pages.common.server import database
+from pages.common.server.routes import cells_route
 
 LABEL = "bar_strong"
 

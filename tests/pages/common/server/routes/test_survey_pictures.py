@@ -17,7 +17,8 @@ from morph.posterior.dirichlet import expected_probability
 from morph.release.folder import read_manifest
 from morph.sky import iauname_from_position
 from morph.trees.decision_tree import GZD5
-from pages.common.server import database, survey_pictures, thumbnails
+from pages.common.server import database
+from pages.common.server.routes import survey_pictures, thumbnails
 from tests.cutout_server import Behaviour, serving
 from tests.fraction_releases import write_fractions
 from tests.pages.conftest import answered

@@ -9,7 +9,7 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from pages.common.server.made_files import MadeFile
+from pages.common.server.routes.made_files import MadeFile
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.IGNORECASE)
 

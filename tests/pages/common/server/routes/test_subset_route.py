@@ -11,8 +11,9 @@ from starlette.testclient import TestClient
 from morph.catalogue import release_table
 from morph.selection.selection import Selection
 from morph.subsets import saved
-from pages.common.server import database, subset_route
-from pages.common.server.made_files import KeptFiles
+from pages.common.server import database
+from pages.common.server.routes import subset_route
+from pages.common.server.routes.made_files import KeptFiles
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from morph.images.new_stores.made_for import store_names
 from morph.images.stretch import colour_picture
 from morph.images.surveys import survey_called
 from morph.release.folder import Manifest, read_manifest
-from pages.common.server import serving, survey_pictures
+from pages.common.server.routes import serving, survey_pictures
 
 ROUTE = "/thumb/{release}/{iauname}.jpg"
 WIDTHS = (64, 1024)  # pixels; a wider request gets the widest, never an error

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from morph.images.store import CutoutStore, open_store
 from morph.images.stretch import colour_picture
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from morph.catalogue.lineage import adaptation
+from morph.catalogue.adaptation_releases import adaptation
 from morph.release.details import Details, read_details
 
 
