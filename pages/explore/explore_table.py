@@ -20,6 +20,7 @@ from pages.common.server.routes import thumbnails
 from pages.explore import explore_views
 
 ROWS = 100
+_BEFORE_ALL = ("picture", "iauname", "ra", "dec")
 
 
 def table_view(here: Here, line: DeltaGenerator) -> None:
@@ -41,6 +42,7 @@ def table_view(here: Here, line: DeltaGenerator) -> None:
     labels = list(dict.fromkeys((*here.selection.limits, order.label or about, *more)))
     config = _column_config(here.release, labels, _own_config(here, order))
     config |= _sorted_by(here.release, order)
+    config = _in_sight(config, here.release, order)
     columns = [name for name in config if name not in ("picture", "iauname")]
     rows = explore_views.page_of_rows(here, order, ROWS, columns)
     chosen = choosable.choose(
@@ -114,6 +116,16 @@ def _sorted_by(release: LoadedRelease, order: Order) -> dict[str, Any]:
     title = f"{measure.symbol or measure.title} {subject}"
     number = st.column_config.NumberColumn(title, format="%.4f", help=measure.note)
     return {name: number}
+
+
+def _in_sight(
+    config: dict[str, Any], release: LoadedRelease, order: Order
+) -> dict[str, Any]:
+    """The columns, that by which the rows are sorted behind name and position."""
+    if order.by.of in ("random", "name"):
+        return config
+    names = [*_BEFORE_ALL, order.column(release), *config]
+    return {name: config[name] for name in dict.fromkeys(names)}
 
 
 def _column_config(

@@ -30,7 +30,7 @@ def choose(release: LoadedRelease, *, about: str) -> Order:
         for code, kind in KINDS.items()
         if code in offered or (own and kind.of == "own")
     }
-    code = controls.from_list("Sort by", titles, key="sort", width=300, help=_HELP)
+    code = controls.from_list("Sort by", titles, key="sort", width=252, help=_HELP)
     order = _in_full(code, release, about)
     st.session_state[_LAST] = order
     return order
@@ -51,7 +51,11 @@ def of_rows(release: LoadedRelease) -> Order | None:
         return None
     titles = {"sky": "By position on the sky", "explore": f"As in Explore: {words}"}
     chosen = controls.from_list(
-        "Rows", titles, key="row_order", bind=None, help="Sort the galaxies in Explore."
+        "Order of the rows",
+        titles,
+        key="row_order",
+        bind=None,
+        help="Sort the galaxies in Explore.",
     )
     return order if chosen == "explore" else None
 
@@ -67,13 +71,13 @@ def _in_full(code: str, release: LoadedRelease, about: str) -> Order:
     if not kind.needs_answer:
         return Order(code)
     words = choices("answer", release.tree)
-    more = {"index": None, "placeholder": words[about], "width": 190}
+    more = {"index": None, "placeholder": words[about], "width": 160}
     label = controls.from_list("of the answer", words, key="by", **more) or about
     if kind.of != "tail":
         return Order(code, label)
     values = {t: f"{t:g}" for t in thresholds(release)}
     usual = [*values].index(Tail.threshold)
-    t = controls.from_list("above t", values, key="sort_t", index=usual, width=100)
+    t = controls.from_list("above t", values, key="sort_t", index=usual, width=76)
     return Order(code, label, threshold=t)
 
 

@@ -16,6 +16,8 @@ from morph.selection.selection import Selection
 from morph.subsets.saved import Subset, made_by
 from morph.trees.decision_tree import DecisionTree, Question
 from pages.common.components.gallery.packing import Bar, Tile
+from pages.common.galaxies import tile_values
+from pages.common.galaxies.tile_values import TileValue
 from pages.common.here import Here
 from pages.common.server.routes import thumbnails
 
@@ -38,11 +40,13 @@ def of(
     *,
     order: str = "random:0",
     about: str | None = None,
+    values: Sequence[TileValue] = (),
 ) -> list[Tile]:
     """Tiles of ``rows``, which have `columns`, captioned with ``label`` if given.
 
-    A galaxy without an image shows the answers to the question of ``label``, else of
-    ``about``, else to the first question of the tree.
+    ``rows`` also have the columns of ``values``, which come under the caption. A galaxy
+    without an image shows the answers to the question of ``label``, else of ``about``,
+    else to the first question of the tree.
     """
     question = release.tree.question_of(label or about or release.tree.labels[0])
     pictured = thumbnails.shown(release.manifest, rows["iauname"])
@@ -59,6 +63,7 @@ def of(
                 caption=bar(row, release, label) if label else None,
                 bars=_answers(row, release.tree, question, but=label),
                 place=_place(row),
+                values=tile_values.texts(row, values),
             )
         )
     return tiles

@@ -19,6 +19,7 @@ from tests.pages.opening import (
 )
 
 PATH = "explore/explore.py"
+FEATURED = "smooth-or-featured_featured-or-disk_probability"
 
 
 def demo_table(root) -> pd.DataFrame:
@@ -56,7 +57,9 @@ def test_a_measured_column_sorts_gallery_and_table(
     if view == "Gallery":
         shown = [one["iauname"] for one in component(page, "gallery")["tiles"]]
     else:
-        shown = list(page.dataframe[0].value["iauname"])
+        rows = page.dataframe[0].value
+        shown = list(rows["iauname"])
+        assert list(rows)[list(rows).index("dec") + 1] == column
     assert shown == list(table["iauname"].head(len(shown)))
     unknown = table[column].isna().sum()
     last = f"; {unknown} without this value come last"
@@ -76,6 +79,65 @@ def test_the_chance_of_an_answer_sorts_and_is_a_column_of_the_table(
     np.testing.assert_allclose(table["bar_strong_above_0.3"], chance, rtol=1e-6)
     assert (np.diff(chance) <= 1e-12).all()
     assert "highest P(Strong bar \\> 0.3) first" in said(page)
+
+
+def texts_of(row: pd.Series) -> list[list[str]]:
+    """What a tile of the query below shows under its caption, by hand."""
+    redshift = row["redshift"]
+    return [
+        ["Half-light radius (arcsec)", f"{row['radius_arcsec']:.3f}"],
+        ["Not edge-on", f"{row['disk-edge-on_no_probability']:.2f}"],
+        ["Featured or disk", f"{row[FEATURED]:.2f}"],
+        ["Redshift", "unknown" if pd.isna(redshift) else f"{redshift:.3f}"],
+    ]
+
+
+def test_a_tile_shows_what_is_limited_and_what_it_is_sorted_by(morph_home, dashboard):
+    query = {
+        "smooth-or-featured_featured-or-disk": ["0.3", "1"],
+        "disk-edge-on_no": ["0.2", "1"],
+        "bar_strong": ["0.01", "1"],
+        "redshift": ["0.02", "0.4"],
+        "redshift_missing": ["Include"],
+        "rule": ["Ignore"],
+        "sort": ["Largest half-light radius (arcsec)"],
+    }
+    page = opened(dashboard, PATH, query)
+    shown = component(page, "gallery")["tiles"]
+    table = demo_table(morph_home).set_index("iauname")
+    assert len(shown) > 20
+    for tile in shown:
+        assert tile["caption"]["words"] == "Strong bar"
+        assert tile["values"] == texts_of(table.loc[tile["iauname"]])
+    sliders_of_page = {one["words"] for one in sliders(page).values()}
+    names = {words for words, _ in shown[0]["values"]} | {"Strong bar"}
+    assert names <= sliders_of_page
+
+
+@pytest.mark.parametrize(
+    ("sort", "by", "values"),
+    [
+        ("Random", None, []),
+        ("Highest vote fraction", "Merger", []),  # in the caption
+        ("Highest P(ρ > t)", "Merger", ["P(Merger > 0.5)"]),
+        ("Most certain: lowest variance", "Merger", ["σ² Merger"]),
+        ("Most certain: highest total concentration", "Merger", ["Σα Merging"]),
+        ("Highest right ascension (deg)", None, ["Right ascension (deg)"]),
+    ],
+)
+def test_a_tile_shows_the_value_that_it_is_sorted_by(
+    morph_home, dashboard, sort, by, values
+):
+    query = {"sort": [sort]} | ({"by": [by]} if by else {})
+    page = opened(dashboard, PATH, query)
+    shown = component(page, "gallery")["tiles"]
+    assert shown[0]["caption"]["words"] == (by or "Smooth")
+    assert [[words for words, _ in tile["values"]] for tile in shown] == [values] * 48
+    if values:
+        numbers = [float(tile["values"][0][1]) for tile in shown]
+        upwards = "owest" in sort
+        assert numbers == sorted(numbers, reverse=not upwards)
+        assert numbers[0] != numbers[-1]
 
 
 @pytest.mark.parametrize(
