@@ -52,8 +52,8 @@ _TITLES = {
     SOURCE_RELEASE: "Simulated DECaLS: the source model on its own survey",
     DIRECT_RELEASE: "Simulated BASS+MzLS: the source model without adaptation",
     OVERLAP_RELEASE: "Simulated DECaLS in the overlap with BASS+MzLS: the source model",
-    OVERLAP_TARGET_RELEASE: "Simulated BASS+MzLS in the overlap with DECaLS: the source "
-    "model without adaptation",
+    OVERLAP_TARGET_RELEASE: "Simulated BASS+MzLS in the overlap with DECaLS: the "
+    "source model without adaptation",
     ADAPTED_RELEASE: "Simulated BASS+MzLS: the model adapted from simulated DECaLS",
 }
 

@@ -75,14 +75,21 @@ def offer_planes(
     offer(Drawing(draw, table), key=key, caption=caption, columns=columns)
 
 
-def offer(drawing: Drawing, *, key: str, caption: str, columns: int = 88) -> None:
+def offer(
+    drawing: Drawing,
+    *,
+    key: str,
+    caption: str,
+    columns: int = 88,
+    title: str = "Figure",
+) -> None:
     """A menu with format, width in mm (at first ``columns``) and size of letters.
 
-    A figure is drawn once its button is clicked.
+    ``title`` is on its button. A figure is drawn once its download is clicked.
     """
     with st.container(horizontal=True, horizontal_alignment="right"):
         menu = st.popover(
-            "Figure",
+            title,
             icon=":material/print:",
             type="tertiary",
             key=f"figure_{key}",
