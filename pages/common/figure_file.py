@@ -37,7 +37,6 @@ class Drawing:
 
     draw: Callable[["Sheet"], Sequence["Figure"]]
     table: Callable[[], pd.DataFrame]
-    formats: tuple[str, ...] = tuple(FORMATS)
 
 
 def offer_chart(
@@ -104,7 +103,7 @@ def offer(
 def _menu(drawing: Drawing, key: str, caption: str, columns: int) -> None:
     form = st.radio(
         "Format",
-        drawing.formats,
+        list(FORMATS),
         format_func=lambda one: FORMATS[one][0],
         horizontal=True,
         key=f"figure_format_{key}",
@@ -150,7 +149,7 @@ def _file(
 
     if form == "csv":
         return numbers.csv(drawing.table(), about)
-    on = sheet.Sheet(width, letters)
+    on = sheet.Sheet.of(form, width, letters)
     with sheet.style(on):
         return sheet.saved(drawing.draw(on), form, about)
 

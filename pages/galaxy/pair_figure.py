@@ -29,7 +29,8 @@ from pages.galaxy import pair_example
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from morph.figures.in_print.pairs import Answered, SurveyPanel
+    from morph.figures.in_print.answer_bars import Answered
+    from morph.figures.in_print.pairs import SurveyPanel
     from morph.figures.in_print.sheet import Sheet
 
 TITLE = "Figure of both surveys"
@@ -169,7 +170,7 @@ def _seeing(survey: Survey, style: ImageStyle) -> str:
 
 
 def _answered(release: LoadedRelease, galaxy: Galaxy) -> "tuple[Answered, ...]":
-    from morph.figures.in_print.pairs import Answered, Fraction
+    from morph.figures.in_print.answer_bars import Answered, Fraction
 
     rows = []
     for posterior, labels in _shown(release, galaxy):

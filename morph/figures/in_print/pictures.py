@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from morph.figures.in_print.letters import wrapped
-from morph.figures.in_print.sheet import MM, POINT, TALLEST, Sheet
+from morph.figures.in_print.sheet import MM, POINT, Sheet
 
 _SIDE = 29.0  # mm, about, of an image
 _GAP = 1.0  # mm, between images
@@ -31,6 +31,7 @@ class Pictured:
     name: str
     pixels: np.ndarray | None
     pixel: float | None = None
+    note: str = ""  # below the name
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ def pages(
 ) -> list[Figure]:
     """Groups in rows, each as wide as the others; a new page where one is full.
 
-    Every image has all its pixels, the galaxy's name, and a bar of a rounded length.
+    Every image has all its pixels, the galaxy's name and note, and a bar of a rounded
+    length.
     ``credit`` is below the images of each page.
     """
     letters = on.letters * _LINE * POINT / MM
@@ -59,10 +61,11 @@ def pages(
     each = max(1, round((room + _GAP) / (_SIDE + _GAP)))
     side = (room + _GAP) / each - _GAP
     pieces = list(_pieces(rows, each))
-    line = side + _NAME * letters + _GAP
+    noted = any(one.note for row in rows for g in row for one in g.pictures)
+    line = side + (2 if noted else 1) * _NAME * letters + _GAP
     heights = [line + (letters if first else 0) for first, _ in pieces]
     made, below = [], len(notes) * _CREDIT * letters + 2 * _EDGE
-    for piece_numbers in _filled(heights, TALLEST - below):
+    for piece_numbers in _filled(heights, on.tallest - below):
         height = sum(heights[i] for i in piece_numbers) + below
         page = on.empty(height)
         top = height - _EDGE / 2
@@ -118,7 +121,8 @@ def _named(
     page: Figure, one: Pictured, left: float, low: float, side: float, on: Sheet
 ) -> None:
     axes = picture(page, one, (left, low, side), on)
-    axes.set_xlabel(one.name, size=_NAME * on.letters, labelpad=2)
+    below = f"{one.name}\n{one.note}" if one.note else one.name
+    axes.set_xlabel(below, size=_NAME * on.letters, labelpad=2, linespacing=1.1)
 
 
 def picture(
