@@ -16,24 +16,29 @@ from pages.common.here import BY_RELEASE, Here
 _KEPT_S = 600  # stores may be added meanwhile
 
 
-def button(here: Here) -> None:
-    """A button that opens a spiral seen in two surveys; nothing where there is none.
+def button(here: Here, shown: str) -> None:
+    """A button that opens a spiral with images in two surveys, unless it is ``shown``.
 
     Of this release if it has one, else of the newest that has.
     """
     mine = here.release.key
     for release in sorted(here.releases, key=lambda one: one.key != mine):
         name = _example(here, release)
-        if name is not None:
+        if name is None:
+            continue
+        if name != shown:
             st.button(
-                f"Open a spiral of {release.release_id} that has two",
+                "Open an example",
+                icon=":material/open_in_new:",
                 type="tertiary",
                 key="open_pair",
                 on_click=navigation.to_galaxy,
                 args=(name,),
                 kwargs={"release_id": release.release_id},
+                help=f"A large spiral of {release.release_id} with images in two "
+                "surveys",
             )
-            return
+        return
 
 
 @st.cache_data(max_entries=50, ttl=_KEPT_S, show_spinner=False, hash_funcs=BY_RELEASE)

@@ -51,12 +51,12 @@ def offer(
     """
     second = _second(held, beside)
     if second is None:
-        _refuse(here, "No image of this galaxy in a second survey is loaded.")
+        _refuse(here, galaxy, "No image of this galaxy in a second survey is loaded.")
         return
     both = (held[0], second)
     fields = [one.field_arcsec for one in both]
     if None in fields:
-        _refuse(here, "The pixel scale of one image is unknown.")
+        _refuse(here, galaxy, "The pixel scale of one image is unknown.")
         return
     style, zoom = look
     field = min(fields) / zoom
@@ -74,15 +74,17 @@ def offer(
         dark = not style.invert
         return [pairs.pair(panels, on, field_arcsec=field, notes=notes, dark=dark)]
 
-    figure_file.offer(
-        Drawing(draw, lambda: _table(both, classified)),
-        key=f"pair_{galaxy.iauname}",
-        caption=caption,
-        title=TITLE,
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pair_example.button(here, galaxy.iauname)
+        figure_file.offer(
+            Drawing(draw, lambda: _table(both, classified)),
+            key=f"pair_{galaxy.iauname}",
+            caption=caption,
+            title=TITLE,
+        )
 
 
-def _refuse(here: Here, reason: str) -> None:
+def _refuse(here: Here, galaxy: Galaxy, reason: str) -> None:
     """The button without effect, the reason beside it, and an example to open."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -93,7 +95,7 @@ def _refuse(here: Here, reason: str) -> None:
             disabled=True,
         )
         st.caption(reason, width="content")
-        pair_example.button(here)
+        pair_example.button(here, galaxy.iauname)
 
 
 def _second(held: Sequence[Held], beside: Held | None) -> Held | None:

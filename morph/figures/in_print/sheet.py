@@ -130,3 +130,15 @@ def fit(
         now = (box.x0, box.x1, box.y0, box.y1)
         for side in range(4):
             area[side] += wanted[side] - now[side] / points
+
+
+def trim(
+    figure: Figure, domains: Mapping[Axes, tuple[float, float, float, float]]
+) -> None:
+    """Make the page as high as what is on it, and fit the axes again."""
+    boxes = [axes.get_tightbbox() for axes in domains]
+    box = Bbox.union([one for one in boxes if one is not None])
+    legends = [legend.get_window_extent().height for legend in figure.legends]
+    height = (box.height + sum(legends)) / figure.dpi + (2 + len(legends)) * _EDGE * MM
+    figure.set_figheight(min(height, figure.get_figheight()))
+    fit(figure, domains)
