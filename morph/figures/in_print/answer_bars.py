@@ -16,6 +16,7 @@ LINE = 1.45  # height of a line, in letters
 _EDGE, _APART = 1.2, 5.0  # mm: clear at each side, between columns
 _TEXT, _BAR, _BELOW = 0.95, 0.45, 0.5  # of a row, in lines
 _MUTED, _EMPTY = "0.62", "0.9"
+_WIDE = 120.0  # mm, of a sheet with two columns
 _INDENT = 3.0  # mm for each question above
 
 
@@ -135,25 +136,48 @@ def scale(axes: Axes, top: float, words: str, *, size: float, line: float) -> No
     axes.text(side / 2, top - 1.1 * line, words, ha="center", **style)
 
 
-def tree(questions: Sequence[Answered], on: Sheet) -> Figure:
-    """All questions of a tree from the top; in two columns on a wide sheet."""
-    columns = _columns(questions) if on.width > 120 else [questions]
+def tree(questions: Sequence[Answered], on: Sheet) -> list[Figure]:
+    """All questions of a tree from the top, in two columns on a wide sheet.
+
+    A new page begins where one is full.
+    """
     line = LINE * on.letters * POINT / MM
-    wide = (on.width - 2 * _EDGE - _APART * (len(columns) - 1)) / len(columns)
-    high = max(map(height, columns)) * line
+    across = 2 if on.width > _WIDE else 1
+    columns = _columns(questions, across, (on.tallest - 2 * _EDGE) / line)
+    wide = (on.width - 2 * _EDGE - _APART * (across - 1)) / across
     size = min(letters(some, wide, SMALL * on.letters) for some in columns)
-    page = on.empty(high + 2 * _EDGE)
-    for number, some in enumerate(columns):
-        axes = area(page, _EDGE + number * (wide + _APART), _EDGE, wide, high)
-        rows(axes, some, high, size=size, line=line)
-    return page
+    made = []
+    for first in range(0, len(columns), across):
+        together = columns[first : first + across]
+        high = max(map(height, together)) * line
+        page = on.empty(high + 2 * _EDGE)
+        for number, some in enumerate(together):
+            axes = area(page, _EDGE + number * (wide + _APART), _EDGE, wide, high)
+            rows(axes, some, high, size=size, line=line)
+        made.append(page)
+    return made
 
 
-def _columns(questions: Sequence[Answered]) -> list[Sequence[Answered]]:
-    """Two columns in order, as equally high as can be."""
+def _columns(
+    questions: Sequence[Answered], across: int, room: float
+) -> list[list[Answered]]:
+    """Questions in order in columns of at most ``room`` lines, ``across`` a page.
 
-    def higher(first: int) -> float:
-        return max(height(questions[:first]), height(questions[first:]))
+    Where one page is enough, they are as equally high as can be.
+    """
+    least = max(map(height, questions))
+    heights = [least, *(height(questions[:n]) for n in range(1, len(questions) + 1))]
+    for limit in sorted(h for h in heights if least <= h <= max(room, least)):
+        columns = _filled(questions, limit)
+        if len(columns) <= across:
+            return columns
+    return _filled(questions, max(room, least))
 
-    first = min(range(1, len(questions)), key=higher, default=len(questions))
-    return [questions[:first], questions[first:]] if questions[first:] else [questions]
+
+def _filled(questions: Sequence[Answered], limit: float) -> list[list[Answered]]:
+    columns: list[list[Answered]] = [[]]
+    for question in questions:
+        if columns[-1] and height([*columns[-1], question]) > limit:
+            columns.append([])
+        columns[-1].append(question)
+    return columns

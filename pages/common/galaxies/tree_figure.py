@@ -29,7 +29,7 @@ def offer(
     def draw(on: "Sheet") -> "list[Figure]":
         from morph.figures.in_print import answer_bars
 
-        return [answer_bars.tree([_answered(card) for card in cards], on)]
+        return answer_bars.tree([_answered(card) for card in cards], on)
 
     figure_file.offer(Drawing(draw, table), key=key, caption=caption, columns=180)
 
