@@ -17,7 +17,7 @@ from pages.common import figures, toasts, words
 from pages.common.address import navigation, order_control, selection_widgets
 from pages.common.address.controls import one_of
 from pages.common.components.gallery import gallery
-from pages.common.galaxies import tile_values, tiles
+from pages.common.galaxies import picture_sheet, tile_values, tiles
 from pages.common.galaxies.tile_values import TileValue
 from pages.common.here import HASHES, Here
 
@@ -124,13 +124,10 @@ def _gallery(here: Here, index: int) -> None:
     rows = lost(*asked, limit=SHOWN, seed=seed, nearest=nearest, columns=columns)
     how = "closest to the cut first" if nearest else f"random order (seed {seed})"
     st.caption(f"{len(rows):,} of {row.removed:,} removed, {how}.")
-    gallery(
-        tiles.of(rows, here.release, label, values=values),
-        key="lost",
-        label=f"{len(rows)} galaxies removed by {row.step.words}",
-        on_open=navigation.to_galaxy,
-        side=104,
-    )
+    shown = tiles.of(rows, here.release, label, values=values)
+    title = f"{len(rows)} galaxies removed by {row.step.words}"
+    gallery(shown, key="lost", label=title, on_open=navigation.to_galaxy, side=104)
+    picture_sheet.offer(here, [{title: shown}], key="lost", caption=f"{title}, {how}.")
 
 
 def _seed() -> int:
