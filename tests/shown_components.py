@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from pages.common.server import drawn_data
+from pages.common.server.routes import drawn_data
 
 
 def data(text: str) -> dict[str, Any]:
@@ -51,6 +51,10 @@ def tiles(drawn: Mapping[str, Any]) -> list[dict[str, Any]]:
         ends = {"low": low, "high": high}
         return {"words": texts[at], "probability": probability, **ends}
 
+    def named(values: Sequence[Any]) -> list[list[str]]:
+        names = texts[values[0]].split("\n") if values else []
+        return [list(pair) for pair in zip(names, values[1:], strict=True)]
+
     return [
         {
             "iauname": name,
@@ -60,8 +64,18 @@ def tiles(drawn: Mapping[str, Any]) -> list[dict[str, Any]]:
             "link": text(link, name),
             "caption": caption and bar(caption),
             "bars": [bar(one) for one in bars],
+            "values": named(values),
         }
-        for name, place, note, picture, link, caption, bars in drawn["packed"]["rows"]
+        for (
+            name,
+            place,
+            note,
+            picture,
+            link,
+            caption,
+            bars,
+            *values,
+        ) in drawn["packed"]["rows"]
     ]
 
 

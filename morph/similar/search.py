@@ -12,10 +12,9 @@ from morph.similar.index import (
     VectorIndex,
     drawn,
     most_similar,
-    near_in_value,
-    near_on_sky,
     unit_vectors,
 )
+from morph.similar.near_examples import near_in_value, near_on_sky
 from morph.trees.decision_tree import DecisionTree
 
 MIDDLE_OF = 1000  # galaxies, drawn at random, whose mean represents a set

@@ -6,19 +6,21 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from morph.catalogue.column_sql import uncertainty
 from morph.catalogue.own_columns import own_column
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.selection.ordering import Order
+from morph.selection.order import Order
 from pages.common import pins, words
 from pages.common import rows as choosable
 from pages.common.address import navigation, order_control
 from pages.common.galaxies import tiles
 from pages.common.here import Here
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 from pages.explore import explore_views
 
 ROWS = 100
+_BEFORE_ALL = ("picture", "iauname", "ra", "dec")
 
 
 def table_view(here: Here, line: DeltaGenerator) -> None:
@@ -39,6 +41,8 @@ def table_view(here: Here, line: DeltaGenerator) -> None:
     )
     labels = list(dict.fromkeys((*here.selection.limits, order.label or about, *more)))
     config = _column_config(here.release, labels, _own_config(here, order))
+    config |= _sorted_by(here.release, order)
+    config = _in_sight(config, here.release, order)
     columns = [name for name in config if name not in ("picture", "iauname")]
     rows = explore_views.page_of_rows(here, order, ROWS, columns)
     chosen = choosable.choose(
@@ -97,6 +101,31 @@ def _own_config(here: Here, order: Order) -> dict[str, Any]:
             own.title, help=words.plain(words.sentence(own.origin))
         )
     return config
+
+
+def _sorted_by(release: LoadedRelease, order: Order) -> dict[str, Any]:
+    """The column that the order sorts by, where the table may lack it."""
+    if order.by.of not in ("tail", "measure"):
+        return {}
+    name = order.column(release)
+    if order.by.of == "tail":
+        title = f"P({release.tree.words(order.label)} > {order.threshold:g})"
+        return {name: st.column_config.NumberColumn(title, format="%.3f")}
+    measure = uncertainty(release, order.by.name)
+    subject = measure.subject(order.label, release.tree)
+    title = f"{measure.symbol or measure.title} {subject}"
+    number = st.column_config.NumberColumn(title, format="%.4f", help=measure.note)
+    return {name: number}
+
+
+def _in_sight(
+    config: dict[str, Any], release: LoadedRelease, order: Order
+) -> dict[str, Any]:
+    """The columns, that by which the rows are sorted behind name and position."""
+    if order.by.of in ("random", "name"):
+        return config
+    names = [*_BEFORE_ALL, order.column(release), *config]
+    return {name: config[name] for name in dict.fromkeys(names)}
 
 
 def _column_config(

@@ -8,8 +8,9 @@ import streamlit as st
 
 from morph.analysis.one_galaxy import Galaxy
 from morph.catalogue import find_galaxy
-from morph.selection.ordering import Order
-from morph.similar.index import SKIP_ARCSEC, NoVector
+from morph.selection.order import Order
+from morph.similar.index import NoVector
+from morph.similar.near_examples import SKIP_ARCSEC
 from pages.common.address import navigation, order_control
 from pages.common.components.gallery import gallery
 from pages.common.components.gallery.packing import Tile

@@ -16,7 +16,7 @@ from morph.catalogue.own_columns import own_column, own_table
 from morph.images import uploaded_image
 from morph.images.uploaded_image import Encoder, Seen
 from morph.selection import ordering, recipe_json
-from morph.selection.ordering import Order
+from morph.selection.order import Order
 from morph.selection.selection import Selection
 from morph.subsets import saved
 from morph.trees.decision_tree import GZD5

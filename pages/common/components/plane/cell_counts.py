@@ -12,7 +12,7 @@ import numpy as np
 
 from morph.figures.plane_scene import Cells
 from morph.geometry.density import Window
-from pages.common.server import drawn_data
+from pages.common.server.routes import drawn_data
 
 _KINDS = (np.uint8, np.uint16, np.uint32)
 

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from pages.common.components import declared as module
 from pages.common.components.declared import declared, heard
-from pages.common.server import drawn_data
+from pages.common.server.routes import drawn_data
 
 COMPONENTS = Path(module.__file__).parent
 FOLDERS = sorted(path.parent.name for path in COMPONENTS.glob("*/__init__.py"))
