@@ -127,7 +127,7 @@ def _menu(drawing: Drawing, key: str, caption: str, columns: int) -> None:
         )
     recipe = recipe_here()
     about = About(caption.partition(". ")[0], caption, recipe)
-    make = partial(_file, drawing, form, float(width), letters, about)
+    make = partial(file_of, drawing, form, float(width), letters, about)
     release = recipe.get("release", "").partition("@")[0]
     st.download_button(
         f"Download {FORMATS[form][0]}",
@@ -142,9 +142,10 @@ def _menu(drawing: Drawing, key: str, caption: str, columns: int) -> None:
     st.code(about.text, language=None, wrap_lines=True)
 
 
-def _file(
+def file_of(
     drawing: Drawing, form: str, width: float, letters: float, about: About
 ) -> bytes:
+    """The bytes of a figure's file: width in mm, letters in points."""
     from morph.figures.in_print import sheet
 
     if form == "csv":

@@ -165,9 +165,12 @@ def _columns(
 
     Where one page is enough, they are as equally high as can be.
     """
-    least = max(map(height, questions))
-    heights = [least, *(height(questions[:n]) for n in range(1, len(questions) + 1))]
-    for limit in sorted(h for h in heights if least <= h <= max(room, least)):
+    least = max(height([one]) for one in questions)
+    number = len(questions)
+    limits = {
+        height(questions[a:b]) for a in range(number) for b in range(a + 1, number + 1)
+    }
+    for limit in sorted(one for one in limits if least <= one <= room):
         columns = _filled(questions, limit)
         if len(columns) <= across:
             return columns

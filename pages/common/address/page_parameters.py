@@ -138,6 +138,10 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "purity": Parameter("designer", "Required purity, in percent", ("95",)),
     "judged": Parameter("designer", "Source of the purity: posteriors or votes"),
     "subset": Parameter("subsets", "Id of the subset shown"),
+    "label_question": Parameter("label", "Id of the question shown"),
+    "label_queue": Parameter("label", "Id of the queue shown"),
+    "label_view": Parameter("label", "Label, results or table"),
+    "label_blind": Parameter("label", "Hide name, position and vote fractions"),
     "aspect": Parameter("subsets", "Files, code, text for a paper, or another release"),
 }
 

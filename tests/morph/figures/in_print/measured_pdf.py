@@ -50,6 +50,10 @@ class MeasuredPage:
     rasters: tuple[Raster, ...]
     text: str
 
+    def times(self, text: str) -> int:
+        """How often a text is on the page; kerned letters are found apart."""
+        return "".join(self.text.split()).count("".join(text.split()))
+
 
 @dataclass(frozen=True)
 class MeasuredPdf:
