@@ -92,7 +92,7 @@ def prepare() -> None:
     from pages.runs import (  # noqa: F401
         all_runs,
         compare_runs,
-        new_run,
+        new_run_form,
         run_cards,
         run_lineage,
     )

@@ -45,6 +45,7 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "sort_own": Parameter("explore", "Column of your own to sort by: id and key"),
     "seed": Parameter("explore", "Seed of the random order", ("7",)),
     "tiles": Parameter("explore", "Galaxies per page", ("96",)),
+    "rows": Parameter("explore", "Rows of the table per page", ("100",)),
     "page": Parameter("explore", "Page number", ("2",)),
     "step": Parameter("explore", "Step whose removed galaxies are shown", ("mag_r",)),
     "data_view": Parameter(
