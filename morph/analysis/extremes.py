@@ -14,10 +14,10 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.column_sql import uncertainty
 from morph.catalogue.in_memory.columns import column as kept_column
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.selection import ordering
+from morph.selection import ordering, selected_rows
 from morph.selection.certainty.certainty import Surest
 from morph.selection.conditions import where
-from morph.selection.ordering import Order
+from morph.selection.order import Order
 from morph.selection.selection import Selection
 from morph.trees.decision_tree import Question
 
@@ -109,7 +109,7 @@ def cell(
     ``about`` are the measure and the label of the uncertainty. At most ``pictures``
     rows, with further ``columns``, are drawn; the same ``seed`` gives the same ones.
     """
-    inside = ordering.rows(con, release, selection)
+    inside = selected_rows.rows(con, release, selection)
     order = Order("random", seed=seed)
     drawn = ordering.page(
         con,

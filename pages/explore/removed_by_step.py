@@ -14,10 +14,11 @@ from morph.selection.funnel import lost
 from morph.selection.moved_cut import Curve, End, curve, ends, with_cut
 from morph.selection.step import CERTAINTY, Step
 from pages.common import figures, toasts, words
-from pages.common.address import navigation, selection_widgets
+from pages.common.address import navigation, order_control, selection_widgets
 from pages.common.address.controls import one_of
 from pages.common.components.gallery import gallery
-from pages.common.galaxies import tiles
+from pages.common.galaxies import picture_sheet, tile_values, tiles
+from pages.common.galaxies.tile_values import TileValue
 from pages.common.here import HASHES, Here
 
 SHOWN = 24
@@ -110,7 +111,9 @@ def _gallery(here: Here, index: int) -> None:
         st.info("This step removes no galaxies.", icon=":material/check:")
         return
     label = _label(here, row.step)
-    columns = tiles.columns(here.release, label)
+    values = _values(here, row.step, label)
+    columns = [*tiles.columns(here.release, label), *(one.column for one in values)]
+    columns = [*dict.fromkeys(columns)]
     asked = (here.con, here.release, here.selection, index)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         way = _WAYS[0]
@@ -121,13 +124,10 @@ def _gallery(here: Here, index: int) -> None:
     rows = lost(*asked, limit=SHOWN, seed=seed, nearest=nearest, columns=columns)
     how = "closest to the cut first" if nearest else f"random order (seed {seed})"
     st.caption(f"{len(rows):,} of {row.removed:,} removed, {how}.")
-    gallery(
-        tiles.of(rows, here.release, label),
-        key="lost",
-        label=f"{len(rows)} galaxies removed by {row.step.words}",
-        on_open=navigation.to_galaxy,
-        side=104,
-    )
+    shown = tiles.of(rows, here.release, label, values=values)
+    title = f"{len(rows)} galaxies removed by {row.step.words}"
+    gallery(shown, key="lost", label=title, on_open=navigation.to_galaxy, side=104)
+    picture_sheet.offer(here, [{title: shown}], key="lost", caption=f"{title}, {how}.")
 
 
 def _seed() -> int:
@@ -145,6 +145,12 @@ def _label(here: Here, step: Step) -> str:
     if step.kind in CERTAINTY:
         return from_text(step.parameter).label
     return tiles.caption_label(here.selection)
+
+
+def _values(here: Here, step: Step, label: str) -> list[TileValue]:
+    """What the selection limits, beginning with what the step does."""
+    values = tile_values.of_view(here, order_control.DEFAULT, but=label)
+    return sorted(values, key=lambda one: one.column != step.parameter)
 
 
 def _curve(here: Here, index: int) -> None:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from scipy.special import betainc
 
 from morph.selection.certainty.certainty import Surest, Tail, to_text
-from morph.selection.ordering import Order
+from morph.selection.order import Order
 from morph.selection.selection import Selection
 from morph.trees.decision_tree import GZD5, Question
 
@@ -109,8 +109,8 @@ def sort_column(order: Order) -> tuple[str, bool]:
     return {
         "highest": (f"{order.label}_probability", False),
         "surest_variance": (f"{order.label}_variance", True),
-        "brightest": ("mag_r", True),
-        "largest": ("radius_arcsec", False),
+        "lowest_mag_r": ("mag_r", True),
+        "highest_radius_arcsec": ("radius_arcsec", False),
         "iauname": ("iauname", True),
     }[order.kind]
 

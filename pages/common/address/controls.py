@@ -23,12 +23,12 @@ def one_of(label: str, options: Iterable, *, key: str, **more: Any) -> Any:
 def from_list(label: str, options: Iterable, *, key: str, **more: Any) -> Any:
     """One option of a list that opens; at first the first, or that at ``index``.
 
-    A mapping gives the words of its options. ``more`` is as of `st.selectbox`.
+    A mapping gives the words of its options. ``more`` is as of `st.selectbox`;
+    ``bind=None`` leaves the value out of the address.
     """
     usual = {"format_func": _words(options)}
-    return st.selectbox(
-        label, list(options), key=key, bind="query-params", **usual | more
-    )
+    usual |= {"bind": "query-params"}
+    return st.selectbox(label, list(options), key=key, **usual | more)
 
 
 def slider(label: str, *numbers: Any, key: str, **more: Any) -> Any:

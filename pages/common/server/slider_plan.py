@@ -21,7 +21,7 @@ from morph.selection.step import Step
 from morph.selection.url import to_query
 from morph.trees.decision_tree import Question
 from pages.common import words
-from pages.common.server import cells_route
+from pages.common.server.routes import cells_route
 
 _ANY = (0.0, 0.5)  # a limit that brings conditions of the tree
 _HEAD = ("gate", "votes")  # the conditions before all limits

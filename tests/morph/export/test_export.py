@@ -25,6 +25,8 @@ from morph.export.file_formats import FILES
 from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.selection.certainty.certainty import Surest
 from morph.selection.funnel import count
+from morph.selection.order import Order
+from morph.selection.ordering import page
 from morph.selection.selection import Limit, Selection
 from morph.trees.decision_tree import GZD5
 from tests.csv_files import read_csv, read_csv_zip
@@ -84,6 +86,38 @@ def test_the_file_holds_the_rows_that_were_counted(
             assert not rows[name][~known].astype(object).fillna("").any()
         else:
             assert list(rows[name]) == list(held[name])
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        (Order("highest_redshift"), "highest redshift first"),
+        (Order("lowest_tail", "bar_no", threshold=0.4), "lowest P(No bar > 0.4) first"),
+        (Order("random", seed=2), "random order (seed 2)"),
+        (Order("iauname"), "by name"),
+    ],
+    ids=lambda value: value.kind if isinstance(value, Order) else "",
+)
+def test_a_file_can_have_the_order_of_the_gallery(shared_con, plain, order, words):
+    selection = Selection({"how-rounded_round": (0.4, 1)})
+    shown = page(shared_con, plain, selection, order=order, limit=plain.galaxies)
+    made = export(
+        shared_con,
+        plain,
+        selection,
+        format="parquet",
+        columns="everything",  # joined with the votes
+        order=order,
+    )
+    assert list(read_back(made, "parquet")["iauname"]) == list(shown["iauname"])
+    facts = pq.read_table(io.BytesIO(made.data)).schema.metadata
+    assert facts[b"row_order"].decode().startswith(words)
+
+
+def test_a_file_without_an_order_says_that_it_is_by_position(shared_con, plain):
+    made = export(shared_con, plain, Selection(), format="parquet")
+    facts = pq.read_table(io.BytesIO(made.data)).schema.metadata
+    assert facts[b"row_order"].startswith(b"by position on the sky")
 
 
 def test_column_sets_grow(plain, passes):

@@ -13,7 +13,8 @@ from morph.selection.certainty.certainty import Spread, Surest, Tail
 from morph.selection.conditions import steps
 from morph.selection.in_memory import step_masks
 from morph.selection.selection import Limit, Selection
-from pages.common.server import cells_route, database
+from pages.common.server import database
+from pages.common.server.routes import cells_route
 from pages.common.server.slider_plan import plan
 
 LIMITS = {"bar_strong": (0.2, 1.0), "merging_none": (0.1, 0.9)}
