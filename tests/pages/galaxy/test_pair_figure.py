@@ -3,17 +3,13 @@
 import io
 import shutil
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from morph.catalogue import loading
-from morph.images.store import StoreManifest, open_store, write_store
-from morph.release.folder import Manifest, posterior_columns, write_release
-from morph.trees.decision_tree import GZD5
 from pages.common.server import database
 from tests.morph.figures.in_print.measured_pdf import measured
-from tests.pages import made_figures
+from tests.pages import made_figures, pair_home
 from tests.pages.opening import opened, said, sent
 
 PATH = "galaxy/galaxy.py"
@@ -27,39 +23,22 @@ def offered(monkeypatch):
 
 @pytest.fixture
 def pictured(morph_home):
-    """The index of the images of the release: names and positions."""
-    return open_store(morph_home / "cutouts" / "small-bmz").index
+    return pair_home.pictured(morph_home)
 
 
 @pytest.fixture
-def second_store(morph_home, pictured):
-    """Images of the first and the last ten galaxies in another survey, 80 pixels."""
-    folder = morph_home / "cutouts" / "twice-decals"
-    ends = [*range(10), *range(len(pictured) - 10, len(pictured))]
-    index = pictured.iloc[ends][["iauname", "ra", "dec"]].reset_index(drop=True)
-    manifest = StoreManifest("decals", "demonstration", "Drawn twice", 20, 80)
-    pixels = np.random.default_rng(3).normal(0.1, 0.01, (20, 3, 80, 80))
-    write_store(folder, manifest, index, pixels)
-    yield index
-    shutil.rmtree(folder)
+def second_store(morph_home):
+    yield pair_home.write_images(morph_home)
+    shutil.rmtree(morph_home / "cutouts" / pair_home.STORE)
 
 
 @pytest.fixture
 def second_release(morph_home, second_store):
-    """The posteriors of these images: all concentrations 2."""
-    folder = morph_home / "releases" / "twice"
-    posteriors = pd.DataFrame(
-        2.0, index=second_store.index, columns=posterior_columns(GZD5, "concentration")
-    )
-    posteriors.insert(0, "iauname", second_store["iauname"])
-    manifest = Manifest(
-        "twice", "demonstration", "decals", "Twice", "", "", cutouts=("twice-decals",)
-    )
-    write_release(folder, manifest, second_store, posteriors)
+    folder = pair_home.write_posteriors(morph_home, second_store)
     with database.cursor(morph_home) as con:
         loading.load_release(con, folder)
-        yield "twice"
-        loading.unload_release(con, "twice", remember=False)
+        yield pair_home.RELEASE
+        loading.unload_release(con, pair_home.RELEASE, remember=False)
     shutil.rmtree(folder)
 
 
