@@ -22,23 +22,14 @@ from data.status import read_status
 from data.survey import measure_command as survey
 from morph.atomic import not_written
 from morph.errors import MorphError
-<<<<<<< HEAD
-from morph.home import check_home, cutouts_folder, home, make_home, workspace_path
-=======
 from morph.home import (
-    catalogue_path,
     check_home,
     cutouts_folder,
     home,
     labels_folder,
     make_home,
-    release_folder,
-    run_folder,
     workspace_path,
 )
-from morph.release.manifest import MANIFEST, PACKED, Manifest, read_manifest
-from morph.wording import command
->>>>>>> label
 
 Command = Callable[[Path, argparse.Namespace], int]
 
