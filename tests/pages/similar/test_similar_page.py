@@ -18,7 +18,7 @@ from morph.images.uploaded_image import Encoder, Seen
 from morph.posterior.answer_arrays import by_answer
 from morph.posterior.dirichlet import asked_probability
 from morph.selection import ordering, recipe_json
-from morph.selection.ordering import Order
+from morph.selection.order import Order
 from morph.selection.selection import Selection
 from morph.subsets import saved
 from morph.trees.decision_tree import GZD5
