@@ -7,6 +7,7 @@ and reported. Only the process that has the workspace open writes the files.
 
 import json
 import os
+import shutil
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from morph.atomic import sync_folder, writing
+from morph.errors import MorphError
 from morph.home import labels_folder
 
 Kind = Literal["answer", "unknown", "skip", "undo"]
@@ -179,6 +181,26 @@ def answers_file(root: Path, question_id: str) -> AnswersFile:
     path = labels_folder(root) / f"{question_id}.jsonl"
     with _one_at_a_time:
         return _files.setdefault(path, AnswersFile(path))
+
+
+def back_up_answers(root: Path, folder: Path) -> int:
+    """Copy the files of all questions, also while they grow; how many there are.
+
+    No folder is made where there are none. MorphError if it exists, or cannot be
+    written.
+    """
+    files = sorted(labels_folder(root).glob("*.jsonl"))
+    if files:
+        try:
+            folder.mkdir()
+            for file in files:
+                shutil.copyfile(file, folder / file.name)
+        except FileExistsError as error:
+            raise MorphError(f"{folder} already exists; choose another name") from error
+        except OSError as error:
+            message = f"{folder} cannot be written: {error.strerror}"
+            raise MorphError(message) from error
+    return len(files)
 
 
 _files: dict[Path, AnswersFile] = {}

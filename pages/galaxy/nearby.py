@@ -59,7 +59,8 @@ def alike(here: Here, galaxy: Galaxy, order: Order) -> None:
     st.caption(
         f"Distance (1 − cosine) in {similar_query.SPACE_WORDS[space]}: the nearest "
         f"{len(shown)} of {found.of:,} galaxies, all more than "
-        f"{SKIP_ARCSEC:g} arcsec away on the sky. {start.sample_words(search.index)}"
+        f"{SKIP_ARCSEC:g} arcsec away on the sky. {start.sample_words(search.index)} "
+        f"{start.left_out_words(here, space)}"
     )
 
 

@@ -1,5 +1,8 @@
 """An example of a galaxy with images in two surveys, to open from a galaxy without."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import streamlit as st
 
 from morph.analysis import two_surveys
@@ -13,8 +16,6 @@ from morph.release.manifest import SIMULATED
 from pages.common.address import navigation
 from pages.common.here import BY_RELEASE, Here
 
-_KEPT_S = 600  # stores may be added meanwhile
-
 
 def button(here: Here, shown: str) -> None:
     """A button that opens a spiral with images in two surveys, unless it is ``shown``.
@@ -23,7 +24,7 @@ def button(here: Here, shown: str) -> None:
     """
     mine = here.release.key
     for release in sorted(here.releases, key=lambda one: one.key != mine):
-        name = _example(here, release)
+        name = _example(here, release, _stores(here.root))
         if name is None:
             continue
         if name != shown:
@@ -41,36 +42,43 @@ def button(here: Here, shown: str) -> None:
         return
 
 
-@st.cache_data(max_entries=50, ttl=_KEPT_S, show_spinner=False, hash_funcs=BY_RELEASE)
-def _example(_here: Here, release: LoadedRelease) -> str | None:
+def _stores(root: Path) -> tuple[str, ...]:
+    return tuple(
+        sorted(path.parent.name for path in root.glob("cutouts/*/manifest.json"))
+    )
+
+
+# ``stores`` are part of the key: they may be added meanwhile.
+@st.cache_data(max_entries=50, show_spinner=False, hash_funcs=BY_RELEASE)
+def _example(
+    _here: Here, release: LoadedRelease, stores: tuple[str, ...]
+) -> str | None:
     root, manifest = _here.root, release.manifest
-    own = [name for name in store_names(root, manifest) if _known(_here, name)]
-    if not own:
-        return None
-    surveys = {_known(_here, name).survey for name in own}
+    known = {name: found for name in stores if (found := _known(root, name))}
+    own = [name for name in store_names(root, manifest) if name in known]
+    surveys = {known[name].survey for name in own}
     others = [
-        path.name
-        for path in sorted((root / "cutouts").glob("[!.]*"))
-        if (known := _known(_here, path.name)) is not None
-        and known.survey not in surveys
-        and (known.origin in SIMULATED) == (manifest.origin in SIMULATED)
+        name
+        for name, one in known.items()
+        if one.survey not in surveys
+        and (one.origin in SIMULATED) == (manifest.origin in SIMULATED)
     ]
-    names = two_surveys.all_names(_here.con, release)
-    both = _in_any(_here, own, names) & _in_any(_here, others, names)
-    scales = [_known(_here, name) for name in own]
-    fields = [one.size * one.pixscale_arcsec for one in scales if one.pixscale_arcsec]
-    if not both or not fields:
+    scales = [(known[name].size, known[name].pixscale_arcsec) for name in own]
+    fields = [size * scale for size, scale in scales if scale]
+    if not others or not fields:
         return None
+    names = two_surveys.all_names(_here.con, release)
+    both = _in_any(root, own, names) & _in_any(root, others, names)
     return two_surveys.example(_here.con, release, both, field_arcsec=min(fields))
 
 
-def _known(here: Here, name: str) -> StoreManifest | None:
+def _known(root: Path, name: str) -> StoreManifest | None:
     try:
-        return read_store_manifest(cutouts_folder(here.root, name))
-    except MorphError:  # it is not finished
+        return read_store_manifest(cutouts_folder(root, name))
+    except MorphError:
         return None
 
 
-def _in_any(here: Here, stores: list[str], names: list[str]) -> set[str]:
-    folders = (cutouts_folder(here.root, one) for one in stores)
+def _in_any(root: Path, stores: Iterable[str], names: list[str]) -> set[str]:
+    folders = (cutouts_folder(root, one) for one in stores)
     return set().union(*(store.names_with_cutout(one, names) for one in folders))

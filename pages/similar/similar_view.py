@@ -83,8 +83,9 @@ def pictures(
     st.caption(
         f"The {len(shown):,} nearest of {int(result.candidates.sum()):,} "
         f"{_among(here, query, result)} (exact search){excluded}. "
-        f"{start.sample_words(index)} Blue line and the number at its right: cosine "
-        "similarity. Press + or − on an image for more or fewer galaxies like it."
+        f"{start.sample_words(index)} {start.left_out_words(here, query.space)} "
+        "Blue line and the number at its right: cosine similarity. Press + or − on an "
+        "image for more or fewer galaxies like it."
     )
     near = zip(shown, result.similar.distance, strict=True)
     shown = [_with_distance(tile, float(d), result) for tile, d in near]

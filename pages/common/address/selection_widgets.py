@@ -6,7 +6,7 @@ elsewhere carry the code. Regions and subsets are ids of the workspace, in hidde
 widgets, as are the texts of conditions of certainty and of a region of the sky.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
@@ -89,8 +89,7 @@ def read(release: LoadedRelease) -> url.Recipe:
         value = st.session_state.get(name)
         if value is not None and value != _default(name, release):
             values[name] = value
-    with database.cursor(home()) as con:
-        recipe = url.from_values(values, release, kept=url_ids.kept(con))
+    recipe = _read(values, release)
     before = st.session_state.get("selection_now")
     if before is not None and before.tree != release.tree:
         st.session_state.pop("selection_history", None)  # of answers it does not have
@@ -100,6 +99,11 @@ def read(release: LoadedRelease) -> url.Recipe:
         del history[:-_UNDO_STEPS]
     st.session_state["selection_now"] = recipe.selection
     return recipe
+
+
+def _read(values: Mapping[str, Any], release: LoadedRelease) -> url.Recipe:
+    with database.cursor(home()) as con:
+        return url.from_values(values, release, kept=url_ids.kept(con))
 
 
 def show(selection: Selection, release: LoadedRelease) -> None:
@@ -127,9 +131,11 @@ def undo(release: LoadedRelease) -> None:
     late_messages.catch_up()
     read(release)
     if can_undo():
-        before = st.session_state["selection_history"].pop()
-        st.session_state["selection_now"] = before
-        _write(before, release)
+        before = url.to_values(st.session_state["selection_history"].pop())
+        # Another release may have been chosen since, which lacks what a filter needs.
+        served = _read(before, release).selection
+        st.session_state["selection_now"] = served
+        _write(served, release)
 
 
 def draw_kept() -> None:
@@ -173,6 +179,7 @@ def set_sky(region: SkyRegion | None) -> None:
 
 def certain(release: LoadedRelease) -> tuple[Certainty, ...]:
     """The conditions of certainty as they apply, without those that are ignored."""
+    late_messages.catch_up()  # a callback may be of a message that is late itself
     texts = st.session_state.get("certain", [])
     return url.from_values({"certain": texts}, release).selection.certainty
 

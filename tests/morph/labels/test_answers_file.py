@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from morph.errors import CannotWrite
+from morph.errors import CannotWrite, MorphError
 from morph.labels import answers_file
 from morph.labels.answers_file import AnswersFile, act_of, line_of
 from tests.morph.labels.acts import act, undo
@@ -101,6 +101,21 @@ def test_a_file_that_came_back_from_a_backup_is_read_anew(path):
     assert list(file.acts) == acts[:1]
     file.append(acts[1:])
     assert list(AnswersFile(path).acts) == acts
+
+
+def test_a_backup_is_a_copy_of_every_file(tmp_path):
+    root, folder = tmp_path / "home", tmp_path / "w.duckdb.labels"
+    assert answers_file.back_up_answers(root, folder) == 0
+    assert not folder.exists()
+    acts = [act(), act()]
+    for name, one in zip(("k7f3a", "b2aaa"), acts, strict=True):
+        answers_file.answers_file(root, name).append([one])
+    assert answers_file.back_up_answers(root, folder) == 2
+    assert list(AnswersFile(folder / "k7f3a.jsonl").acts) == acts[:1]
+    with pytest.raises(MorphError, match="already exists"):
+        answers_file.back_up_answers(root, folder)
+    with pytest.raises(MorphError, match="cannot be written"):
+        answers_file.back_up_answers(root, tmp_path / "nowhere" / "w.labels")
 
 
 def test_on_a_full_disk_nothing_is_acknowledged_and_nothing_stays(path, monkeypatch):

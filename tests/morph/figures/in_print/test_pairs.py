@@ -75,8 +75,8 @@ def test_texts_are_texts_in_embedded_fonts(pdf):
         "5″",
         "J1. asinh.",
     ):
-        assert text in page.text
-    assert "of DECaLS" in page.text and "of BASS+MzLS" in page.text
+        assert page.times(text)
+    assert page.times("of DECaLS") == page.times("of BASS+MzLS") == 1
 
 
 def test_bars_and_intervals_have_the_lengths_of_their_numbers():

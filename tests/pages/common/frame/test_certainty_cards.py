@@ -147,6 +147,19 @@ def test_equal_conditions_become_one_with_a_word(morph_home, dashboard):
     assert toasts(page) == ["Two conditions are equal now, and are one."]
 
 
+def test_undo_sets_nothing_that_another_release_ignores(morph_home, dashboard):
+    page = opened(dashboard, PATH, {**OFF, "certain": FIVE[0]})
+    page.slider(key="bar_no").set_value((0.0, 0.7)).run()
+    page.selectbox(key="release").set_value("fractions-only").run()
+    assert page.session_state["certain"] == []
+    before = counted(page)
+    page.button(key="undo").click().run()
+    assert page.session_state["certain"] == []
+    assert not page.exception and counted(page) == before
+    page.button(key="undo").click().run()
+    assert page.session_state["certain"] == [] and counted(page).startswith("**120**")
+
+
 def test_a_number_that_cannot_be_is_refused_and_the_one_before_stays(
     morph_home, dashboard
 ):
