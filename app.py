@@ -17,9 +17,12 @@ from morph.home import home
 from pages.common.components import declared
 from pages.common.frame import problems
 from pages.common.frame.page_list import PATHS
-from pages.common.server import (
+from pages.common.server import database
+from pages.common.server.changes_only import ChangesOnly
+from pages.common.server.first_style import FirstStyle
+from pages.common.server.known_paths import KnownPaths
+from pages.common.server.routes import (
     cells_route,
-    database,
     drawn_data,
     picture_route,
     report_route,
@@ -28,9 +31,6 @@ from pages.common.server import (
     survey_pictures,
     thumbnails,
 )
-from pages.common.server.changes_only import ChangesOnly
-from pages.common.server.first_style import FirstStyle
-from pages.common.server.known_paths import KnownPaths
 from pages.common.server.same_site import SameSite
 from pages.common.server.without_delay import send_without_delay
 from pages.label import answers_route, places
@@ -92,7 +92,7 @@ def prepare() -> None:
     from pages.runs import (  # noqa: F401
         all_runs,
         compare_runs,
-        new_run,
+        new_run_form,
         run_cards,
         run_lineage,
     )

@@ -32,7 +32,7 @@ ORDER: dict[str, str] = {
     "encode convert stages __main__",
     "data": "progress_lines tables|simulation published|cutouts|survey|synthetic|demo|"
     "pictures|sky new_run|printing|load_or_wait|status runs|store_commands|execute "
-    "download arguments __main__",
+    "download arguments|release_commands simulated_commands __main__",
     "pages.common": "words|keys|toasts|here|rows pins server "
     "figures|figure_file|small_figure components address "
     "answer_controls|samples|galaxies similar|subsets planes frame",

@@ -19,7 +19,7 @@ from morph.catalogue.workspace import changing, new_id, registered
 from morph.errors import MorphError
 from morph.selection import ordering
 from morph.selection.conditions import describe
-from morph.selection.ordering import Order
+from morph.selection.order import Order
 from morph.selection.recipe_json import to_json
 from morph.selection.selection import Selection
 from morph.wording import utc_now

@@ -26,7 +26,8 @@ from morph.labels.label_question import LabelQuestion
 from morph.labels.label_queue import LabelQueue
 from morph.wording import utc_now
 from pages.common.address.choices import LOOKS
-from pages.common.server import database, serving
+from pages.common.server import database
+from pages.common.server.routes import serving
 from pages.label import permits, places
 from pages.label.places import Look
 

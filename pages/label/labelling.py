@@ -18,7 +18,8 @@ from pages.common.address.controls import one_of
 from pages.common.components.label_queue import Asked, label_queue
 from pages.common.galaxies import release_tables
 from pages.common.here import Here
-from pages.common.server import serving, survey_pictures, thumbnails, who_may
+from pages.common.server import who_may
+from pages.common.server.routes import serving, survey_pictures, thumbnails
 from pages.label import answers_route, permits
 
 _WHO = "label_who"

@@ -25,7 +25,8 @@ from morph.labels import label_queue
 from morph.labels.label_queue import LabelQueue, Showing
 from pages.common.components.cutout_picture import bar_arcsec
 from pages.common.galaxies import tiles
-from pages.common.server import database, picture_route, serving, thumbnails
+from pages.common.server import database
+from pages.common.server.routes import picture_route, serving, thumbnails
 
 ROUTE = "/label/{queue}/image/{number}"
 METHODS = ("GET",)

@@ -8,7 +8,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from streamlit import config
 
-from pages.common.server import (
+from pages.common.server.routes import (
     picture_route,
     report_route,
     subset_route,

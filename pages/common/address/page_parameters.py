@@ -41,9 +41,11 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "view": Parameter("explore", "Gallery, table or histograms", ("Table",)),
     "sort": Parameter("explore", "Order of the galaxies"),
     "by": Parameter("explore", "Answer to sort by"),
+    "sort_t": Parameter("explore", "Threshold t of P(ρ > t) to sort by"),
     "sort_own": Parameter("explore", "Column of your own to sort by: id and key"),
     "seed": Parameter("explore", "Seed of the random order", ("7",)),
     "tiles": Parameter("explore", "Galaxies per page", ("96",)),
+    "rows": Parameter("explore", "Rows of the table per page", ("100",)),
     "page": Parameter("explore", "Page number", ("2",)),
     "step": Parameter("explore", "Step whose removed galaxies are shown", ("mag_r",)),
     "data_view": Parameter(
