@@ -22,7 +22,14 @@ from data.status import read_status
 from data.survey import measure_command as survey
 from morph.atomic import not_written
 from morph.errors import MorphError
-from morph.home import check_home, cutouts_folder, home, make_home, workspace_path
+from morph.home import (
+    check_home,
+    cutouts_folder,
+    home,
+    labels_folder,
+    make_home,
+    workspace_path,
+)
 
 Command = Callable[[Path, argparse.Namespace], int]
 
@@ -69,16 +76,26 @@ def _carried_out(root: Path, args: argparse.Namespace) -> int:
 
 def _backup(root: Path, args: argparse.Namespace) -> int:
     from morph.catalogue.workspace import back_up
+    from morph.labels.answers_file import back_up_answers
 
     target = Path(args.file)
     rows = back_up(workspace_path(root), target)
+    answers = target.with_name(f"{target.name}.labels")
+    questions = back_up_answers(root, answers)
     saved = ", ".join(
         f"{rows.get(name, 0):,} {name}" for name in ("subsets", "regions")
     )
     lines = [
         f"Saved {saved} in {target}. To restore: copy it to {workspace_path(root)}"
     ]
-    return printing.answer({"file": str(target), "rows": rows}, lines, args)
+    if questions:
+        noun = "question" if questions == 1 else "questions"
+        lines.append(
+            f"Saved the answers to {questions:,} {noun} in {answers}. To restore: copy "
+            f"its files to {labels_folder(root)}"
+        )
+    result = {"file": str(target), "rows": rows, "questions": questions}
+    return printing.answer(result, lines, args)
 
 
 def _pictures(root: Path, args: argparse.Namespace) -> int:

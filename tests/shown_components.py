@@ -25,6 +25,19 @@ def fetched(address: str) -> bytes:
     return gzip.decompress(drawn_data.kept(Path(address).name))
 
 
+def news(drawn: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What sliders are told, as `slider_news.js` reads it."""
+    if "news" in drawn:
+        return drawn["news"]
+
+    def numbers(text: str) -> list[int]:
+        found = [int(one or 0) for one in text.split(",")]
+        return found + [0] * (drawn["bins"] - len(found))
+
+    counts = {slider: numbers(text) for slider, text in drawn["counts"].items()}
+    return {drawn["name"]: counts}
+
+
 def cells(drawn: Mapping[str, Any]) -> tuple[dict[str, Any], np.ndarray]:
     """The grid of cells, and their selected galaxies, as `cells.js` reads them."""
     grid = json.loads(fetched(drawn["grid"]))

@@ -30,7 +30,7 @@ from morph.atomic import replacing, sync_folder, write_json
 from morph.errors import MorphError
 from morph.images.blanks import halved
 from morph.images.store import write_checksums
-from morph.images.store_manifest import StoreManifest
+from morph.images.store_manifest import FORMAT, StoreManifest
 
 _VOTES = "votes.parquet"
 _PIXELS, _PART = "pixels.npy", "pixels.npy.part"
@@ -52,7 +52,7 @@ class Recipe:
 
     def as_json(self) -> dict[str, object]:
         """As the journal has it; those of earlier versions do not say `by_size`."""
-        values = asdict(self) | {"bands": "".join(self.bands)}
+        values = asdict(self) | {"bands": "".join(self.bands), "format": FORMAT}
         if not self.by_size:
             del values["by_size"]
         return values

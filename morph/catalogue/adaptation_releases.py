@@ -28,8 +28,9 @@ def adaptation(releases: Sequence[LoadedRelease]) -> AdaptationReleases | None:
     """The newest adaptation with all three releases loaded, if there is one.
 
     According to the manifests, the adaptation starts from a source model's run, and
-    another run applied that model unchanged to the same survey. ``releases`` are newest
-    first, as from `morph.catalogue.release_table.releases`.
+    another run applied that model unchanged to the same survey, if possible to the
+    same cutouts. ``releases`` are newest first, as from
+    `morph.catalogue.release_table.releases`.
     """
     for adapted in releases:
         model = _setting(adapted, "model_run")
@@ -37,10 +38,15 @@ def adaptation(releases: Sequence[LoadedRelease]) -> AdaptationReleases | None:
             continue
         of_model = (r for r in releases if r.manifest.parent_run == model)
         source = next((r for r in of_model if _setting(r, "kind") == "source"), None)
-        direct = next((r for r in releases if _applies(r, model, adapted)), None)
-        if source is not None and direct is not None:
-            return AdaptationReleases(source, direct, adapted)
+        direct = [r for r in releases if _applies(r, model, adapted)]
+        if source is not None and direct:
+            same = min(direct, key=lambda r: not _same_cutouts(r, adapted))
+            return AdaptationReleases(source, same, adapted)
     return None
+
+
+def _same_cutouts(one: LoadedRelease, other: LoadedRelease) -> bool:
+    return one.manifest.cutouts == other.manifest.cutouts
 
 
 def _applies(release: LoadedRelease, model: str, adapted: LoadedRelease) -> bool:

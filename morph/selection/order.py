@@ -10,7 +10,7 @@ from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.errors import MorphError
 from morph.posterior.measures import UNCERTAINTIES, Measure
 from morph.release.photometry_and_redshifts import MEASURED, MeasuredColumn
-from morph.selection.selection import Tail
+from morph.selection.certainty.certainty import Tail
 from morph.trees.decision_tree import DecisionTree
 
 End = Literal["lowest", "highest"]

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -13,21 +15,22 @@ from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.order import Order
 from pages.common import pins, words
 from pages.common import rows as choosable
-from pages.common.address import navigation, order_control
+from pages.common.address import controls, navigation, order_control
 from pages.common.galaxies import tiles
 from pages.common.here import Here
 from pages.common.server.routes import thumbnails
 from pages.explore import explore_views
 
-ROWS = 100
+ROWS = (50, 100, 200)
 _BEFORE_ALL = ("picture", "iauname", "ra", "dec")
 
 
 def table_view(here: Here, line: DeltaGenerator) -> None:
-    """Names, positions, measurements and the limited answers, 100 rows a page."""
+    """Names, positions, measurements and the limited answers, 50 rows a page."""
     tree, about = here.release.tree, tiles.caption_label(here.selection)
     with line:
         order = order_control.choose(here.release, about=about)
+        size = controls.one_of("Per page", ROWS, key="rows")
     above = st.container(horizontal=True, vertical_alignment="center")
     actions = above.container(horizontal=True, width="stretch")
     more = above.multiselect(
@@ -44,9 +47,9 @@ def table_view(here: Here, line: DeltaGenerator) -> None:
     config |= _sorted_by(here.release, order)
     config = _in_sight(config, here.release, order)
     columns = [name for name in config if name not in ("picture", "iauname")]
-    rows = explore_views.page_of_rows(here, order, ROWS, columns)
+    rows = explore_views.page_of_rows(here, order, size, columns)
     chosen = choosable.choose(
-        _with_pictures(here.release, rows),
+        _compact(_with_pictures(here.release, rows)),
         rows["iauname"],
         config,
         key="table",
@@ -55,7 +58,7 @@ def table_view(here: Here, line: DeltaGenerator) -> None:
     )
     with actions:
         _actions(chosen, order)
-    explore_views.turn_pages(here, ROWS)
+    explore_views.turn_pages(here, size)
 
 
 def _actions(names: list[str], order: Order) -> None:
@@ -89,6 +92,20 @@ def _with_pictures(release: LoadedRelease, rows: pd.DataFrame) -> pd.DataFrame:
         for name in rows["iauname"]
     ]
     return rows.assign(picture=urls)[["picture", *rows.columns]]
+
+
+def _compact(rows: pd.DataFrame) -> pa.Table:
+    """The rows in few bytes: they are sent again with each change of the selection.
+
+    What is stored keeps its precision; tail probabilities have single precision.
+    """
+    kinds = {name: np.float32 for name in rows if name.endswith("_above_0.5")}
+    table = pa.Table.from_pandas(rows.astype(kinds), preserve_index=False)
+    fields = [
+        pa.field(f.name, pa.string() if pa.types.is_large_string(f.type) else f.type)
+        for f in table.schema
+    ]
+    return table.cast(pa.schema(fields))  # without what pandas writes of itself
 
 
 def _own_config(here: Here, order: Order) -> dict[str, Any]:

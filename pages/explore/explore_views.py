@@ -46,9 +46,7 @@ def gallery_view(here: Here, line: DeltaGenerator) -> None:
     )
     turn_pages(here, size)
     title = f"{len(rows)} galaxies, {order.words(here.release)}"
-    picture_sheet.offer(
-        here, [{title: list(rows["iauname"])}], key="gallery", caption=f"{title}."
-    )
+    picture_sheet.offer(here, [{title: shown}], key="gallery", caption=f"{title}.")
 
 
 def histograms_view(here: Here, line: DeltaGenerator) -> None:

@@ -7,6 +7,7 @@ the page, each with the time of its arrival.
 import gzip
 import json
 import re
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,6 +51,7 @@ class Answer:
     """All messages of the server after one of the tab, to the script's end."""
 
     arrived: tuple[Arrived, ...]
+    on_line: int = 0  # bytes of the messages as they came, compressed
 
     @property
     def seconds(self) -> float:
@@ -65,11 +67,23 @@ class Answer:
         return next((one for one in drawn if wanted(one.element)), None)
 
 
+class CountingSocket(socket.socket):
+    """A connection that counts the bytes it receives."""
+
+    received = 0
+
+    def recv(self, *how: Any) -> bytes:
+        data = super().recv(*how)
+        self.received += len(data)
+        return data
+
+
 @dataclass
 class Tab:
     """One open page; ``ids`` are those of its widgets, by their keys."""
 
     socket: ClientConnection
+    line: CountingSocket
     port: int
     page: str = ""
     query: dict[str, Any] = field(default_factory=dict)
@@ -145,9 +159,10 @@ class Tab:
         script.page_name, script.page_script_hash = self.page, self.page_hash
         script.fragment_id = fragment
         script.widget_states.widgets.extend([*self.states.values(), *once])
-        start = time.perf_counter()
+        start, before = time.perf_counter(), self.line.received
         self.socket.send(message.SerializeToString())
-        return Answer(tuple(self._answered(start)))
+        arrived = tuple(self._answered(start))
+        return Answer(arrived, self.line.received - before)
 
     def _answered(self, start: float) -> Iterator[Arrived]:
         while True:
@@ -204,12 +219,14 @@ def _rewritten(answer: Answer) -> str | None:
 @contextmanager
 def open_tab(port: int) -> Iterator[Tab]:
     """A new tab without a page, closed at the end of the block."""
+    line = CountingSocket()
+    line.connect(("127.0.0.1", port))
     with connect(
         f"ws://127.0.0.1:{port}/_stcore/stream",
+        sock=line,
         subprotocols=["streamlit"],
         max_size=None,
-        compression=None,
         open_timeout=_PATIENCE_S,
         ping_interval=None,
-    ) as socket:
-        yield Tab(socket, port)
+    ) as connection:
+        yield Tab(connection, line, port)

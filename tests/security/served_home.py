@@ -15,13 +15,14 @@ from pages.common.server.routes import (
     thumbnails,
 )
 from pages.common.server.same_site import SameSite
+from pages.label import places
 
 SECRET = "the secret outside of MORPH_HOME"  # noqa: S105 (no password)
-ROUTES = (thumbnails, picture_route, subset_route, report_route)
+ROUTES = (thumbnails, picture_route, subset_route, report_route, places)
 
 
 def client() -> TestClient:
-    """A client of the four routes behind the checks of Host and Origin."""
+    """A client of these routes behind the checks of Host and Origin."""
     config.set_option("server.allowedHosts", ["localhost", "127.0.0.1"])
     routes = [Route(one.ROUTE, one.respond) for one in ROUTES]
     app = Starlette(routes=routes, middleware=[Middleware(SameSite)])

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from morph.images.stretch import STRETCHES
+from morph.posterior.measures import UNCERTAINTIES
 from morph.release.photometry_and_redshifts import MEASURED
+from morph.selection.certainty.earlier_address import earlier_parameters
 from morph.selection.order import EARLIER_KINDS, KINDS
-from morph.selection.parameters import SURENESS, parameters
+from morph.selection.parameters import parameters
 from morph.trees.decision_tree import DecisionTree
 
 # Code -> words of each choice.
@@ -34,7 +36,7 @@ COLOURS = {  # of the map
 _OF_PAGES = {**LOOKS, "along": COLUMNS, "colour": COLOURS}
 _OF_PAGES |= {
     "sort": ORDERS,
-    "uncertainty": SURENESS,
+    "uncertainty": {name: one.title for name, one in UNCERTAINTIES.items()},
     "against": COLUMNS | OWN,
 }
 
@@ -80,9 +82,9 @@ def choices(name: str, tree: DecisionTree) -> Mapping[str, str]:
     """Code -> words of the choice that a parameter holds; empty if it holds none."""
     if name in ("question", "triangle", "posterior", "colour_question"):
         return {question.name: question.title for question in tree.questions}
-    if name in ("sure_answer", "answer", "by", "colour_answer", "changed"):
+    if name in ("answer", "by", "colour_answer", "changed"):
         return {label: tree.words(label) for label in tree.labels}
-    one = parameters(tree).get(name)
+    one = parameters(tree).get(name) or earlier_parameters(tree).get(name)
     return one.choices if one else _OF_PAGES.get(name, {})
 
 

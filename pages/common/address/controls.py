@@ -44,6 +44,12 @@ def whole_number(label: str, *numbers: int, key: str, **more: Any) -> int:
     return st.number_input(label, *numbers, key=key, **bound, **more)
 
 
+def show(key: str, value: Any) -> None:
+    """Set a control, unless it shows the value: setting it closes its open menu."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
 def _drop_infinity(key: str) -> bool:
     """Remove a number without an end from the address; whether there was one."""
     with suppress(ValueError):

@@ -11,6 +11,7 @@ from morph import sky
 from morph.analysis import one_galaxy
 from morph.analysis.one_galaxy import Galaxy
 from morph.catalogue import find_galaxy
+from morph.catalogue.arrays import rows_of
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import DamagedRelease, MorphError
 from morph.home import release_folder
@@ -84,6 +85,14 @@ def of_release(
     """All data of one galaxy, kept, as no change of the selection alters it."""
     folder = release_folder(root, release.release_id)
     return one_galaxy.galaxy(_con, release, iauname, folder=folder)
+
+
+def holds(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> bool:
+    """Whether a release has the galaxy; False if it was unloaded meanwhile."""
+    try:
+        return bool(rows_of(con, release, [iauname]))
+    except MorphError:
+        return False
 
 
 def _not_found(why: str, similar: Sequence[str] = ()) -> None:

@@ -106,8 +106,8 @@ def caption_label(selection: Selection) -> str:
     """The answer to show for a selection: the last limited one of the tree."""
     if selection.limits:
         return list(selection.limits)[-1]
-    if selection.sureness is not None:
-        return selection.sureness.label
+    if selection.certainty:
+        return selection.certainty[0].label
     return selection.tree.labels[0]
 
 

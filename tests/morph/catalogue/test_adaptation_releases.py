@@ -46,6 +46,14 @@ def test_the_newest_adaptation_is_taken(plain, three):
     assert adaptation([newer, *three]).adapted is newer
 
 
+def test_the_direct_release_has_the_cutouts_of_the_adapted_one(three):
+    source, direct, adapted = three
+    elsewhere = replace(direct.manifest, release_id="overlap", cutouts=("overlap",))
+    overlap = replace(direct, manifest=elsewhere)
+    assert adaptation([adapted, overlap, direct, source]).direct is direct
+    assert adaptation([adapted, overlap, source]).direct is overlap
+
+
 def test_imported_releases_descend_from_no_run(plain):
     odd = replace(
         plain, manifest=replace(plain.manifest, details=read_details({"config": "odd"}))

@@ -15,13 +15,14 @@ from morph.catalogue.loading import load_release
 from morph.errors import DamagedRelease, MorphError
 from morph.posterior import dirichlet
 from morph.selection.beside_in_order import neighbours
+from morph.selection.certainty.certainty import Surest, Tail
 from morph.selection.conditions import steps
 from morph.selection.funnel import count, funnel, lost
 from morph.selection.histograms import expected_counts, histograms
 from morph.selection.order import KINDS, Order, orders
 from morph.selection.ordering import page
 from morph.selection.relaxation import _round, relaxation
-from morph.selection.selection import Limit, Selection, Surest, Tail
+from morph.selection.selection import Limit, Selection
 from morph.sky import separation_arcsec
 from morph.trees.decision_tree import GZD5
 from tests.fraction_releases import write_fractions
@@ -225,7 +226,7 @@ def test_expected_counts_are_sums_along_the_tree(con, plain, rows):
 
 def test_lost_galaxies_are_those_of_the_step(con, plain, rows, barred):
     selection = Selection(
-        limits=BARRED.limits, sureness=Surest("variance", "bar_no", 30)
+        limits=BARRED.limits, certainty=(Surest("variance", "bar_no", 30),)
     )
     found = funnel(con, plain, selection)
     last = lost(con, plain, selection, 3, limit=10_000, columns=["bar_no_variance"])
@@ -264,7 +265,7 @@ def test_lost_galaxies_are_those_of_the_step(con, plain, rows, barred):
             "Bar reached ≥",
         ),
         (
-            Selection(sureness=Tail("bar_strong", 0.9, 1)),
+            Selection(certainty=(Tail("bar_strong", 0.9, 1),)),
             "P(Strong bar > 0.9)",
             "P(Strong bar > 0.9) ≥",
         ),

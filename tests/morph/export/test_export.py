@@ -23,15 +23,16 @@ from morph.export.columns import COLUMN_SETS, column_names
 from morph.export.export import FORMATS, export
 from morph.export.file_formats import FILES
 from morph.release.folder import Manifest, posterior_columns, write_release
+from morph.selection.certainty.certainty import Surest
 from morph.selection.funnel import count
 from morph.selection.order import Order
 from morph.selection.ordering import page
-from morph.selection.selection import Limit, Selection, Surest
+from morph.selection.selection import Limit, Selection
 from morph.trees.decision_tree import GZD5
 from tests.csv_files import read_csv, read_csv_zip
 
 BARRED = Selection(
-    limits={"bar_strong": (0.3, 1)}, sureness=Surest("variance", "bar_strong", 50)
+    limits={"bar_strong": (0.3, 1)}, certainty=(Surest("variance", "bar_strong", 50),)
 )
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 STRANGE = ["=1+1", "+cmd|x", "-5", "-x", "@sum", "\tt", "'quoted'", 'é, "ü"\nz', None]
@@ -196,7 +197,9 @@ def test_every_file_says_what_it_is(shared_con, plain, format):
     assert facts["rows"] == str(made.rows)
     assert facts["date"] == "2026-11-20T12:00:00+00:00"
     assert facts["citation"] == "None: simulated."
-    assert facts["selection_query"].startswith("bar_strong=0.3&bar_strong=1&sure=var")
+    assert facts["selection_query"].startswith(
+        "bar_strong=0.3&bar_strong=1&certain=surest"
+    )
     assert "Strong bar between 0.30 and 1.00" in facts["selection"]
     assert facts["selection_digest"] in made.name
     assert made.name.startswith(f"plain_{made.rows}_")

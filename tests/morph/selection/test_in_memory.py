@@ -11,6 +11,7 @@ from morph.catalogue.in_memory import kept_arrays
 from morph.catalogue.release_table import TAIL_THRESHOLDS
 from morph.posterior.measures import UNCERTAINTIES
 from morph.selection.beside_in_order import neighbours
+from morph.selection.certainty.certainty import Surest, to_text
 from morph.selection.funnel import count, funnel
 from morph.selection.histograms import crossfiltered, histograms
 from morph.selection.in_memory import order_keys
@@ -18,7 +19,7 @@ from morph.selection.in_memory.cell_counts import Bins, binned, cell_of, sparse
 from morph.selection.order import KINDS, Order
 from morph.selection.ordering import page, without_value
 from morph.selection.selected_rows import rows, selected
-from morph.selection.selection import Limit, Selection, Surest
+from morph.selection.selection import Limit, Selection
 from morph.selection.slider_axes import axis_of_answer
 from morph.trees.decision_tree import GZD5
 from tests.morph.selection.any_selection import SELECTIONS, VOTED
@@ -105,7 +106,7 @@ def test_equal_keys_and_unknown_ones_are_left_to_the_names(monkeypatch):
 def test_a_fraction_ends_at_the_same_galaxy(con, passes, by, least, percent):
     limits = {"bar_strong": (0.2, 1.0), "bar_weak": (0.0, 0.6)}
     sure = Surest(by, "bar_strong", percent, least)
-    selection = Selection(limits, sureness=sure, physical={"mag_r": Limit(14, 17)})
+    selection = Selection(limits, certainty=(sure,), physical={"mag_r": Limit(14, 17)})
     in_memory = asked(con, passes, selection)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(kept_arrays.SPACE, "0")
@@ -114,8 +115,8 @@ def test_a_fraction_ends_at_the_same_galaxy(con, passes, by, least, percent):
 
 def test_a_fraction_of_nothing_keeps_nothing(con, plain):
     sure = Surest("variance", "bar_weak")
-    none = Selection({"bar_strong": (1.0, 1.0)}, sureness=sure)
-    assert count(con, plain, none.without("sure")) == 0
+    none = Selection({"bar_strong": (1.0, 1.0)}, certainty=(sure,))
+    assert count(con, plain, none.without(to_text(sure))) == 0
     assert count(con, plain, none) == 0
 
 

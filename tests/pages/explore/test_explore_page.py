@@ -247,12 +247,16 @@ def test_a_page_beyond_the_last_shows_the_last(morph_home, dashboard):
     assert "–300 of 300" in said(page) or "1–48 of 300" in said(page)
 
 
-def test_the_table_shows_names_as_text_and_a_hundred_rows(morph_home, dashboard):
-    page = opened(dashboard, PATH, {"view": ["Table"], "bar_no": ["0.01", "1"]})
+@pytest.mark.parametrize(("rows", "shown"), [(None, 50), ("100", 100), ("200", 200)])
+def test_the_table_shows_names_as_text_and_as_many_rows_as_wanted(
+    morph_home, dashboard, rows, shown
+):
+    query = {"view": ["Table"], "bar_no": ["0.01", "1"]}
+    page = opened(dashboard, PATH, query | ({"rows": [rows]} if rows else {}))
     assert not page.exception
     (table,) = page.dataframe
     number = int(counted(page).split("*")[2])
-    assert len(table.value) == min(number, 100)
+    assert len(table.value) == min(number, shown)
     assert table.value["iauname"].str.fullmatch(r"J\d{6}\.\d\d[+-]\d{6}\.\d").all()
     assert {"bar_no_probability", "bar_no_variance", "bar_no_above_0.5"} <= set(
         table.value
@@ -267,6 +271,15 @@ def test_the_table_shows_other_answers_on_demand(morph_home, dashboard):
     shown = table.value.set_index("iauname")["merging_merger_probability"]
     kept = demo_table(morph_home).set_index("iauname").loc[shown.index]
     assert shown.to_numpy() == pytest.approx(kept["merging_merger_probability"])
+
+
+def test_the_table_shows_numbers_as_they_are_stored(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"view": ["Table"], "bar_no": ["0.01", "1"]})
+    table = page.dataframe[0].value.set_index("iauname")
+    kept = demo_table(morph_home).set_index("iauname").loc[table.index]
+    for name in ("ra", "dec", "mag_r", "redshift", "bar_no_probability"):
+        np.testing.assert_array_equal(table[name], kept[name])
+    assert table["bar_no_above_0.5"].dtype == np.float32
 
 
 def test_the_table_of_a_release_of_fractions_has_no_uncertainty(morph_home, dashboard):

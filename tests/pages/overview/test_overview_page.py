@@ -105,10 +105,12 @@ def test_a_percentage_of_equal_values_is_not_offered_and_says_what_it_keeps(
     cards = component(page, "sample_cards")["cards"]
     assert title not in [card["title"] for card in cards]
     assert f"“{title}” (it would keep 300 of 300 galaxies" in said(page)
-    page.session_state["sure"] = "concentration"
-    page.run()
+    page.selectbox(key="certain_add").set_value("concentration").run()
     assert not page.exception
-    assert "Most certain 15%: 300 of 300 galaxies are kept" in said(page)
+    assert (
+        "Most certain 15% (Smooth or featured): 300 of 300 galaxies are kept"
+        in said(page)
+    )
 
 
 def test_the_sky_says_that_it_is_simulated(morph_home, dashboard):

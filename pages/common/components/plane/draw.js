@@ -128,11 +128,49 @@ function drawLine(pen, plane, line) {
   pen.setLineDash([]);
 }
 
-function drawLabel(pen, plane, label) {
-  const [px, py] = plane.pixel(label.x, label.y);
+// A number that would lie on an earlier label, as where the view is small, is left out.
+function drawLabels(pen, plane) {
+  const taken = [];
+  for (const label of plane.scene.labels) {
+    const box = labelBox(pen, plane, label);
+    const free = !taken.some((other) => overlap(box, other));
+    if (free || label.strong) {
+      taken.push(box);
+      drawLabel(pen, plane, label);
+    }
+  }
+}
+
+function overlap(one, other) {
+  return (
+    one.left < other.right &&
+    other.left < one.right &&
+    one.top < other.bottom &&
+    other.top < one.bottom
+  );
+}
+
+function labelBox(pen, plane, label) {
+  const [px, py] = styledAt(pen, plane, label);
+  const size = pen.measureText(label.text);
+  return {
+    left: px - size.actualBoundingBoxLeft,
+    right: px + size.actualBoundingBoxRight,
+    top: py - size.actualBoundingBoxAscent,
+    bottom: py + size.actualBoundingBoxDescent,
+  };
+}
+
+// The pixel of a label, whose letters the pen now has.
+function styledAt(pen, plane, label) {
   pen.font = `${label.strong ? 600 : 400} ${label.strong ? 15 : 14}px ${plane.colours.font}`;
   pen.textAlign = label.anchor;
   pen.textBaseline = label.baseline;
+  return plane.pixel(label.x, label.y);
+}
+
+function drawLabel(pen, plane, label) {
+  const [px, py] = styledAt(pen, plane, label);
   pen.lineWidth = 4;
   pen.lineJoin = "round";
   pen.strokeStyle = plane.colours.background;
@@ -256,5 +294,5 @@ function drawScene(canvas, plane) {
   drawLandmarks(pen, plane);
   pen.restore();
   if (scene.axes) drawAxes(pen, plane);
-  for (const label of scene.labels) drawLabel(pen, plane, label);
+  drawLabels(pen, plane);
 }

@@ -107,7 +107,7 @@ function show(plane, scene) {
   if (isNew("picture"))
     plane.picture = scene.picture && {
       window: scene.picture.window,
-      image: pictureAt(`data:image/png;base64,${scene.picture.png}`, plane.draw),
+      image: pictureAt(new URL(scene.picture.at, location.origin), plane.draw),
     };
   if (!scene.cells) plane.cells = null;
   else if (isNew("cells")) loadCells(plane, scene.cells);

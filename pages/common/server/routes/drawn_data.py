@@ -22,7 +22,11 @@ _HEADERS = {
     "Cache-Control": "private, max-age=86400, immutable",
     "Content-Encoding": "gzip",
 }
-_TYPES = {"json": "application/json", "bin": "application/octet-stream"}
+_TYPES = {
+    "json": "application/json",
+    "bin": "application/octet-stream",
+    "png": "image/png",
+}
 
 _kept: OrderedDict[str, bytes] = OrderedDict()
 _one_at_a_time = threading.Lock()
@@ -40,6 +44,11 @@ def keep_numbers(values: np.ndarray) -> str:
     in no pattern; where most are alike, by runs too.
     """
     return _keep(values.tobytes(), "bin", _by_frequencies)
+
+
+def keep_image(png: bytes) -> str:
+    """The address of an image, which a browser asks for once."""
+    return _keep(png, "png", lambda data: gzip.compress(data, 0))
 
 
 def _keep(data: bytes, kind: str, compress: Callable[[bytes], bytes]) -> str:

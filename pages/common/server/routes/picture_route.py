@@ -35,12 +35,18 @@ def respond(request: Request) -> Response:
     except MorphError as error:
         return serving.refused(error, 400)
     try:
-        folder = cutouts_folder(home(), request.path_params["store"])
-        iauname = request.path_params["iauname"]
-        picture = _encoded(folder, serving.stamp(folder), iauname, look)
+        made = picture(
+            *(request.path_params[one] for one in ("store", "iauname")), look
+        )
     except MorphError as error:
         return serving.refused(error)
-    return serving.image(request, picture, "image/png")
+    return serving.image(request, made, "image/png")
+
+
+def picture(store_name: str, iauname: str, look: ImageStyle) -> bytes:
+    """The PNG of a galaxy in a store; MorphError if there is none."""
+    folder = cutouts_folder(home(), store_name)
+    return _encoded(folder, serving.stamp(folder), iauname, look)
 
 
 @lru_cache(maxsize=512)
@@ -53,5 +59,5 @@ def _encoded(folder: Path, stamp: int, iauname: str, look: ImageStyle) -> bytes:
         )
     scale = store.pixscale_of(folder, iauname) or 1.0  # a field is in pixels then
     colours = survey_called(manifest.survey).colours
-    picture = rendering.draw(flux, look, pixscale_arcsec=scale, colours=colours)
-    return rendering.encode_png(picture)
+    drawn = rendering.draw(flux, look, pixscale_arcsec=scale, colours=colours)
+    return rendering.encode_png(drawn)

@@ -67,20 +67,26 @@ async def respond(request: Request) -> Response:
     """Answer ``/thumb/{release}/{iauname}.jpg?w=256``: a JPEG, or 404 as SVG."""
     iauname = request.path_params["iauname"]
     width = _width(request.query_params.get("w", ""))
-    picture = None
+    jpeg = None
     try:
         manifest = await run_in_threadpool(
             read_manifest, release_folder(home(), request.path_params["release"])
         )
-        picture = await run_in_threadpool(_stored, manifest, iauname, width)
-        if picture is None and survey_pictures.are_coming(manifest):
-            picture = await _requested(manifest, iauname, width)
+        jpeg = await picture(manifest, iauname, width)
     except MorphError:
-        picture = None
-    if picture is not None:
-        return serving.image(request, picture, "image/jpeg")
+        jpeg = None
+    if jpeg is not None:
+        return serving.image(request, jpeg, "image/jpeg")
     # A browser draws the body of a 404 where it is an image, so nothing looks broken.
     return Response(MISSING, 404, {"Cache-Control": "no-store"}, "image/svg+xml")
+
+
+async def picture(manifest: Manifest, iauname: str, width: int) -> bytes | None:
+    """The JPEG of a galaxy of a release, stored or requested; None if there is none."""
+    found = await run_in_threadpool(_stored, manifest, iauname, width)
+    if found is None and survey_pictures.are_coming(manifest):
+        found = await _requested(manifest, iauname, width)
+    return found
 
 
 def _stored(manifest: Manifest, iauname: str, width: int) -> bytes | None:

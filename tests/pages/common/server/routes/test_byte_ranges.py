@@ -37,6 +37,7 @@ def served() -> Iterator[httpx.Client]:
     )
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen()  # so that a request waits until the server has started
         server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()

@@ -16,7 +16,7 @@ from scipy.special import btdtrib
 from morph.catalogue.column_sql import quoted, tail_sql, total_sql
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.dirichlet import CONCENTRATION_RANGE
-from morph.selection.selection import Tail
+from morph.selection.certainty.certainty import Tail
 
 _STEP = 0.02  # of the table, in ln α; DuckDB copies it often, so it is short
 _LOW, _HIGH = 0.001, 0.999  # of t and c; beyond them β becomes too large to tabulate
