@@ -7,16 +7,49 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pages.common.server import drawn_data
+import numpy as np
+
+from pages.common.server.routes import drawn_data
 
 
 def data(text: str) -> dict[str, Any]:
     """The data of a component, also what a browser would fetch."""
     drawn = json.loads(text)
     if "at" in drawn:
-        name = Path(drawn["at"]).stem
-        return json.loads(gzip.decompress(drawn_data.kept(name)))
+        return json.loads(fetched(drawn["at"]))
     return drawn
+
+
+def fetched(address: str) -> bytes:
+    """What a browser finds at an address of large data."""
+    return gzip.decompress(drawn_data.kept(Path(address).name))
+
+
+def news(drawn: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What sliders are told, as `slider_news.js` reads it."""
+    if "news" in drawn:
+        return drawn["news"]
+
+    def numbers(text: str) -> list[int]:
+        found = [int(one or 0) for one in text.split(",")]
+        return found + [0] * (drawn["bins"] - len(found))
+
+    counts = {slider: numbers(text) for slider, text in drawn["counts"].items()}
+    return {drawn["name"]: counts}
+
+
+def cells(drawn: Mapping[str, Any]) -> tuple[dict[str, Any], np.ndarray]:
+    """The grid of cells, and their selected galaxies, as `cells.js` reads them."""
+    grid = json.loads(fetched(drawn["grid"]))
+    whole = np.array(grid["whole"], dtype=np.int64)
+    data = np.frombuffer(fetched(drawn["counts"]), dtype=np.uint8)
+    each = data.reshape(drawn["bytes"], -1).astype(np.int64)
+    code = sum(one << (8 * place) for place, one in enumerate(each))
+    known, of, total = whole[whole > 0], drawn["selected"], max(whole.sum(), 1)
+    selected = np.zeros_like(whole)
+    selected[whole > 0] = np.floor((2 * known * of + total) / (2 * total))
+    selected[whole > 0] += np.where(code % 2, -(code + 1) // 2, code // 2)
+    return grid, selected
 
 
 def tiles(drawn: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -31,6 +64,10 @@ def tiles(drawn: Mapping[str, Any]) -> list[dict[str, Any]]:
         ends = {"low": low, "high": high}
         return {"words": texts[at], "probability": probability, **ends}
 
+    def named(values: Sequence[Any]) -> list[list[str]]:
+        names = texts[values[0]].split("\n") if values else []
+        return [list(pair) for pair in zip(names, values[1:], strict=True)]
+
     return [
         {
             "iauname": name,
@@ -40,8 +77,18 @@ def tiles(drawn: Mapping[str, Any]) -> list[dict[str, Any]]:
             "link": text(link, name),
             "caption": caption and bar(caption),
             "bars": [bar(one) for one in bars],
+            "values": named(values),
         }
-        for name, place, note, picture, link, caption, bars in drawn["packed"]["rows"]
+        for (
+            name,
+            place,
+            note,
+            picture,
+            link,
+            caption,
+            bars,
+            *values,
+        ) in drawn["packed"]["rows"]
     ]
 
 

@@ -73,6 +73,25 @@ def sigma(passes: int) -> str:
     return f"{total}standard deviation{of_mixture(passes)}"
 
 
+def searched(release: LoadedRelease) -> str:
+    """What a search field finds, as a sentence."""
+    tree = release.tree
+    return (
+        "You can search for names of galaxies and of known objects, identifiers, "
+        "positions, links, and answers of the decision tree such as "
+        f"“{tree.words(tree.first_answer)}”; free tags, such as #ring, are not part of "
+        "a release."
+    )
+
+
+def not_found(release: LoadedRelease, text: str) -> str:
+    """What to say of a text that is nothing in the release, as Markdown."""
+    return (
+        f"“{plain(text[:80])}” was not found in {release.release_id}. "
+        f"{searched(release)}"
+    )
+
+
 def followed(release: LoadedRelease, selection: Selection, question: Question) -> str:
     """How the selection follows the tree to a question, as a sentence."""
     way = release.tree.asked_if(question)

@@ -126,7 +126,7 @@ def astray(here: Here, cell: Cell, question: Question) -> None:
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)
 def _among(here: Here, selection: Selection) -> int:
     """The number of galaxies with the answer, at any uncertainty."""
-    everyone = replace(selection, sureness=None)
+    everyone = replace(selection, certainty=())
     if everyone == selection:
         return here.release.galaxies
     return count(here.con, here.release, everyone)

@@ -138,6 +138,6 @@ def _cut_words(here: Here, chosen: Contrast) -> str:
         f"Selected galaxies with an expected vote fraction ρ̂ of at least "
         f"{percent(chosen.at_least)}."
     )
-    if here.selection.sureness is not None:
-        text += " The uncertainty filter of the selection is ignored here."
+    if here.selection.certainty:
+        text += " The conditions of certainty of the selection are ignored here."
     return text

@@ -20,7 +20,7 @@ from pages.galaxy import (
 
 here = current()
 release = here.release
-order = order_control.from_text(st.query_params.get("order"), release)
+order = order_control.from_address(release)
 
 bar = st.container(horizontal=True, vertical_alignment="bottom")
 text = bar.text_input(

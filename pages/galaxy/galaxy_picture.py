@@ -17,7 +17,7 @@ from pages.common.address.controls import from_list, one_of
 from pages.common.components.cutout_picture import Cutout, cutout_picture
 from pages.common.galaxies import release_tables
 from pages.common.here import Here
-from pages.common.server import picture_route
+from pages.common.server.routes import picture_route
 from pages.galaxy import pair_figure, picture_actions, survey_picture
 
 ONE, BESIDE = "One at a time", "Side by side"

@@ -8,7 +8,8 @@ import streamlit as st
 
 from morph.figures import similarity_figures
 from morph.figures.answer_figures import two_fractions
-from morph.similar.index import SKIP_ARCSEC, VectorIndex, all_distances, share_nearer
+from morph.similar.index import VectorIndex, all_distances, share_nearer
+from morph.similar.near_examples import SKIP_ARCSEC
 from morph.similar.query import answers_in_common
 from morph.similar.search import SearchResult
 from morph.wording import percent
@@ -82,8 +83,9 @@ def pictures(
     st.caption(
         f"The {len(shown):,} nearest of {int(result.candidates.sum()):,} "
         f"{_among(here, query, result)} (exact search){excluded}. "
-        f"{start.sample_words(index)} Blue line and the number at its right: cosine "
-        "similarity. Press + or − on an image for more or fewer galaxies like it."
+        f"{start.sample_words(index)} {start.left_out_words(here, query.space)} "
+        "Blue line and the number at its right: cosine similarity. Press + or − on an "
+        "image for more or fewer galaxies like it."
     )
     near = zip(shown, result.similar.distance, strict=True)
     shown = [_with_distance(tile, float(d), result) for tile, d in near]

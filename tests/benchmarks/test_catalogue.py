@@ -127,7 +127,7 @@ def test_selections_differ_and_repeat_with_their_seed():
     assert selections(30) == selections(30)
     assert len({str(one) for one in selections(30)}) == 30
     assert not any(
-        "Surest" in str(one.sureness) for one in selections(30, one_scan=True)
+        "Surest" in str(one.certainty) for one in selections(30, one_scan=True)
     )
 
 

@@ -99,7 +99,7 @@ def sliders(page: AppTest) -> dict[str, dict[str, Any]]:
 
 def blocks(page: AppTest) -> list[dict[str, Any]]:
     """The groups of the sidebar's sliders."""
-    news = [drawn["news"] for drawn in components(page, "slider_news")]
+    news = [shown_components.news(one) for one in components(page, "slider_news")]
     return [
         group
         for drawn in components(page, "sliders")
@@ -109,6 +109,6 @@ def blocks(page: AppTest) -> list[dict[str, Any]]:
 
 def told(page: AppTest, name: str) -> Any:
     """What the page told its sliders under this name."""
-    every = [drawn["news"] for drawn in components(page, "slider_news")]
+    every = map(shown_components.news, components(page, "slider_news"))
     (found,) = (news[name] for news in every if name in news)
     return found

@@ -31,7 +31,7 @@ from training.adapt import pairs
 from training.encode import encode
 from training.fit import source
 from training.fit.ranks_and_devices import start_fabric
-from training.judge import reference
+from training.judge import judged_galaxies
 from training.network.input_recipe import MORPH, UNCHANGED, ZOOBOT, InputRecipe
 from training.network.model import make_model
 from training.network.published_input import of_timm
@@ -289,9 +289,9 @@ def test_a_pair_with_too_many_in_either_image_neither_judges_nor_teaches(
     run, card = SimpleNamespace(root=tmp_path), SimpleNamespace(image=ImageConfig())
     model = torch.nn.Identity()
     setup = Adaptation(run, fabric, config, model, model, card, None, GZD5)
-    monkeypatch.setattr(reference, "refuse_seen_galaxies", lambda *_: None)
+    monkeypatch.setattr(judged_galaxies, "refuse_seen_galaxies", lambda *_: None)
     expected = [f"pair-{i:03d}" for i in range(12) if i not in (2, 5)]
-    for side in reference._pairs(setup):
+    for side in judged_galaxies.imaged_by_both(setup):
         assert side.index["iauname"].tolist() == expected
     fits = []
     monkeypatch.setattr(pairs, "concentrations_of", lambda *_, **__: None)

@@ -13,9 +13,7 @@ import torch
 from torch import Tensor
 
 from morph.errors import MorphError
-from morph.images.store import CutoutStore
 from morph.trees.decision_tree import DecisionTree
-from training.apply.evaluate import refuse_seen_galaxies
 from training.apply.forward import features_of
 from training.judge.collapse_signs import (
     FeatureNeighbours,
@@ -28,13 +26,13 @@ from training.judge.domain_classifier import (
     compare_populations,
     weights_to,
 )
+from training.judge.judged_galaxies import held_out_sample, imaged_by_both, sample
 from training.judge.label_free_measures import log_fractions, shared_bins
 from training.judge.reobserved import Reobserved, reobserve
 from training.network.calibrate import calibrated_posteriors
 from training.network.model import GalaxyModel, concentration
-from training.pixels.galaxy_images import Galaxies, bad_pixels_at, pixel_of
-from training.pixels.on_disk import MappedPixels
-from training.survey_differences.adaptation_context import Adaptation, partners
+from training.pixels.galaxy_images import Galaxies
+from training.survey_differences.adaptation_context import Adaptation
 
 PROPERTIES = ("mag_r", "radius_arcsec")  # at which surveys are compared
 FEWEST_VOTED = 50  # galaxies whose votes can judge
@@ -86,14 +84,14 @@ def read_reference(setup: Adaptation) -> Reference:
     """
     config, tree = setup.config, setup.tree
     (rows, source), (_, target) = (
-        _sample(setup, names) for names in (config.source_stores, config.target_stores)
+        sample(setup, names) for names in (config.source_stores, config.target_stores)
     )
     output = output_of(setup, setup.unadapted, source, of_source=True)
     unadapted = output_of(setup, setup.unadapted, target)
     bins, missing = _bins(source, target), []
     if bins is None:
         missing.append(f"neither {' nor '.join(PROPERTIES)} is known in both surveys")
-    (source_twins, twins), paired = _pairs(setup), None
+    (source_twins, twins), paired = imaged_by_both(setup), None
     if twins is None:
         missing.append("no galaxies imaged by both surveys are named in choice")
     else:
@@ -168,13 +166,8 @@ def _reobserved(
     There are none without votes. MorphError if there are none although the method
     learns from mock observations.
     """
-    stores = setup.opened(setup.config.source_stores)
-    everything = _index(stores)
-    rows = np.flatnonzero(everything["iauname"].isin(setup.held_out))
-    if len(rows) > setup.config.choice.galaxies:
-        rows = rows[_drawn(setup, len(rows))]
-    rows = _usable(setup, stores, rows)
-    parts = [source, _read(setup, stores, rows), *([] if twins is None else [twins])]
+    rows, held_out = held_out_sample(setup)
+    parts = [source, held_out, *([] if twins is None else [twins])]
     try:
         votes = setup.votes(setup.config.source_stores)[torch.from_numpy(rows)]
         made = reobserve(setup, parts, target)
@@ -250,74 +243,6 @@ def _has_all(galaxies: Galaxies, name: str) -> bool:
     """Whether a property is known for every galaxy."""
     index = galaxies.index
     return name in index and np.isfinite(index[name].to_numpy(float)).all()
-
-
-def _sample(setup: Adaptation, names: tuple[str, ...]) -> tuple[np.ndarray, Galaxies]:
-    """A random sample of the stores' galaxies, and their rows.
-
-    Without those with too many bad pixels, from which nothing is learnt.
-    """
-    stores = setup.opened(names)
-    rows = _usable(setup, stores, _drawn(setup, sum(len(s.names) for s in stores)))
-    return rows, _read(setup, stores, rows)
-
-
-def _usable(
-    setup: Adaptation, stores: list[CutoutStore], rows: np.ndarray
-) -> np.ndarray:
-    """Those of the rows without too many bad pixels."""
-    bad = bad_pixels_at(stores, rows)
-    return rows[~bad.unusable(setup.config.bad_pixels.most)]
-
-
-def _pairs(setup: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
-    """Source and target images of galaxies imaged by both surveys.
-
-    Without those with too many bad pixels in either; MorphError if none is left.
-    """
-    config = setup.config.choice
-    if not (config.source_stores or config.target_stores):
-        return None, None
-    if not (config.source_stores and config.target_stores):
-        raise MorphError(
-            "choice names galaxies of one survey only; name the cutout stores of the "
-            "same galaxies in choice.source_stores and choice.target_stores, or none"
-        )
-    target = setup.opened(config.target_stores)
-    for store in target:
-        refuse_seen_galaxies(setup.run.root, store, setup.config.learnt_stores)
-    source, index = setup.opened(config.source_stores), _index(target)
-    rows = _drawn(setup, len(index))
-    source_rows = partners(_index(source), index.iloc[rows], "choice")
-    most = setup.config.bad_pixels.most
-    bad = bad_pixels_at(target, rows).unusable(most)
-    bad |= bad_pixels_at(source, source_rows).unusable(most)
-    if bad.all():
-        raise MorphError(
-            f"all {len(rows):,} galaxies imaged by both surveys have more bad pixels "
-            f"than bad_pixels.most, {most:g}, or a band without data, in one of them; "
-            "name other stores in choice.source_stores and choice.target_stores, or "
-            "none"
-        )
-    rows, source_rows = rows[~bad], source_rows[~bad]
-    return _read(setup, source, source_rows), _read(setup, target, rows)
-
-
-def _read(setup: Adaptation, stores: list[CutoutStore], rows: np.ndarray) -> Galaxies:
-    """The galaxies of these rows of all stores together; reads only their pixels."""
-    pixels = MappedPixels([store.pixels for store in stores], setup.fabric.device)
-    index = _index(stores).iloc[rows].reset_index(drop=True)
-    return Galaxies(index, pixels[torch.from_numpy(rows)], pixel_of(stores[0]))
-
-
-def _index(stores: list[CutoutStore]) -> pd.DataFrame:
-    return pd.concat([store.index for store in stores], ignore_index=True)
-
-
-def _drawn(setup: Adaptation, total: int) -> np.ndarray:
-    """Sorted rows of a random sample of ``total`` galaxies, or of all."""
-    order = np.random.default_rng(setup.config.seed).permutation(total)
-    return np.sort(order[: setup.config.choice.galaxies])
 
 
 def output_of(

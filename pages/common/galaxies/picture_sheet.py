@@ -16,7 +16,7 @@ from pages.common.components.before_after import Card
 from pages.common.components.gallery.packing import Tile
 from pages.common.figure_file import Drawing
 from pages.common.here import Here
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 
 # It imports matplotlib, which only somebody who wants a file waits for.
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from morph.release.manifest import Manifest
 from morph.runs.run_files import verdict_words
 from morph.selection.histograms import Expected
 from pages.common import figures, words
-from pages.common.server import survey_pictures, thumbnails
+from pages.common.server.routes import survey_pictures, thumbnails
 
 _POSTERIOR = (
     "Dirichlet: vote fractions have a posterior, and so uncertainties. Fractions only: "

@@ -11,7 +11,7 @@ from morph.geometry import density
 from morph.geometry.density import LOW_TRUST
 from morph.geometry.regions import Plane
 from morph.release.maps import FEATURES, ReleaseMap
-from morph.selection import masks, ordering
+from morph.selection import masks, selected_rows
 from morph.selection.selection import Selection
 from morph.similar.search import most_typical
 from morph.wording import percent
@@ -33,7 +33,7 @@ def draw(here: Here, plane: Plane) -> None:
     """Count, warning, gallery and the most different answers of the regions."""
     within = region_drawing.within(here.selection, plane)
     inside = region_drawing.mask(here, region_drawing.on(plane))
-    rows = ordering.rows(here.con, here.release, within)
+    rows = selected_rows.rows(here.con, here.release, within)
     counted = f"**{len(rows):,}** of {words.galaxies(here.release.galaxies)}"
     if int(inside.sum()) != len(rows):
         before = f"{int(inside.sum()):,} in the regions before other filters"

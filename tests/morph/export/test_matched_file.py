@@ -22,8 +22,8 @@ from morph.export import code, code_own
 from morph.export.export import export
 from morph.export.matched_file import Match, matched_file
 from morph.export.own_in_files import file_names
-from morph.selection.ordering import names as names_of
 from morph.selection.own_limits.own_limit import OwnLimit
+from morph.selection.selected_rows import names as names_of
 from morph.selection.selection import InSubset, Selection
 from morph.subsets import match_list, own_list, saved
 from morph.subsets.uploaded_list import read_upload

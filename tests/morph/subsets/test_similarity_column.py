@@ -19,7 +19,8 @@ from morph.export.export import export
 from morph.release.maps import FEATURES
 from morph.selection.conditions import describe
 from morph.selection.funnel import count
-from morph.selection.ordering import Order, page
+from morph.selection.order import Order
+from morph.selection.ordering import page
 from morph.selection.own_limits.own_limit import OwnLimit
 from morph.selection.selection import Selection
 from morph.selection.url import from_query, to_query

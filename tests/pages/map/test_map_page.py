@@ -15,6 +15,7 @@ from pages.common.components.plane import Drawn
 from pages.common.planes import region_drawing
 from pages.common.server import database
 from pages.map import map_zoom
+from tests import shown_components
 from tests.pages.opening import component, components, counted, opened, said, toasts
 
 PATH = "map/map.py"
@@ -213,7 +214,8 @@ def test_a_release_without_features_says_what_a_map_needs(morph_home, dashboard)
 
 def test_the_payload_does_not_grow_with_the_release(morph_home, dashboard):
     scene = component(opened(dashboard, PATH), "plane")
-    assert len(str(scene["picture"])) < 200_000
+    picture = shown_components.fetched(scene["picture"]["at"])
+    assert picture.startswith(b"\x89PNG") and len(picture) < 150_000
 
 
 def test_a_lasso_held_with_a_key_adds(morph_home, dashboard, monkeypatch):

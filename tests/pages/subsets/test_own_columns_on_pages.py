@@ -133,7 +133,7 @@ def test_a_renamed_and_a_deleted_list_keep_their_links(con, listed, dashboard):
     assert not page.exception
     assert counted(page).startswith("**25**")
     assert chips(page) == ["“agn” of “renamed” is true"]
-    assert "lowest log M* first" in said(page)
+    assert r"lowest log M\* first" in said(page)
     assert "own_add" not in {one.key for one in page.selectbox}
 
 

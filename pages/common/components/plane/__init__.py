@@ -14,6 +14,8 @@ import numpy as np
 from morph.figures.plane_scene import Points, Scene, Shade
 from morph.geometry.density import Window
 from pages.common.components.declared import declared
+from pages.common.components.plane.cell_counts import packed
+from pages.common.server.routes import drawn_data
 
 _BINS = 48  # colours of a continuous scale, as in draw.js
 
@@ -68,12 +70,16 @@ def plane(
         key,
         **vars(scene)
         | {
-            "picture": picture and vars(picture) | {"png": _base64(picture.png)},
+            "picture": picture
+            and {"window": picture.window, "at": drawn_data.keep_image(picture.png)},
+            "cells": scene.cells and packed(scene.cells),
             "points": scene.points and _packed(scene.points, scene),
             "lines": [
                 vars(line) | {"x": _rounded(line.x), "y": _rounded(line.y)}
                 for line in scene.lines
             ],
+            "draws": on_draw is not None,
+            "clicks": on_click is not None,
             "refines": on_refine is not None,
         },
         on_lasso=on_draw and (lambda value: on_draw(Drawn(**value))),
@@ -111,6 +117,6 @@ def _bins(value: np.ndarray, shade: Shade) -> np.ndarray:
     return np.where(np.isnan(value), _BINS, known)
 
 
-def _base64(values: np.ndarray | bytes) -> str:
-    """The bytes of an array, or of a file, as a text."""
+def _base64(values: np.ndarray) -> str:
+    """The bytes of an array as a text."""
     return base64.b64encode(values).decode()

@@ -82,7 +82,7 @@ function hover(plane, at) {
   const { tip, points, scene } = plane;
   plane.pointer = scene.guides.length ? at : null;
   if (plane.pointer) drawOver(plane);
-  const lines = readOut(plane, at);
+  const lines = [...cellLines(plane, at), ...readOut(plane, at)];
   const i = nearestPoint(plane, at);
   plane.over.classList.toggle("onpoint", i >= 0);
   if (i >= 0 && points.names) lines.unshift(points.names[i], ...valueOf(plane, i));

@@ -230,7 +230,12 @@ function drawAxes(pen, plane) {
   pen.textBaseline = "top";
   pen.textAlign = "center";
   const bottom = frame.top + frame.height;
-  for (const [value, text] of ticks(seen.left, seen.right, Math.max(3, frame.width / 130))) {
+  const [across, up] = scene.ticks ?? [
+    ticks(seen.left, seen.right, Math.max(3, frame.width / 130)),
+    ticks(seen.low, seen.high, Math.max(3, frame.height / 110)),
+  ];
+  for (const [value, text] of across) {
+    if (value < seen.left || value > seen.right) continue;
     const [px] = plane.pixel(value, 0);
     pen.fillRect(px, bottom, 1, 4);
     const most = frame.left + frame.width + 5 - pen.measureText(text).width / 2;
@@ -239,7 +244,8 @@ function drawAxes(pen, plane) {
   pen.fillText(scene.axes[0], frame.left + frame.width / 2, bottom + 26);
   pen.textAlign = "right";
   pen.textBaseline = "middle";
-  for (const [value, text] of ticks(seen.low, seen.high, Math.max(3, frame.height / 110))) {
+  for (const [value, text] of up) {
+    if (value < seen.low || value > seen.high) continue;
     const [, py] = plane.pixel(0, value);
     pen.fillRect(frame.left - 4, py, 4, 1);
     pen.fillText(text, frame.left - 8, py);
@@ -282,6 +288,7 @@ function drawScene(canvas, plane) {
   pen.save();
   clipTo(pen, frame);
   drawPicture(pen, plane);
+  drawCells(pen, plane);
   drawPoints(pen, plane, ratio);
   for (const line of scene.lines) drawLine(pen, plane, line);
   drawLandmarks(pen, plane);

@@ -48,7 +48,8 @@ function makePlane(root) {
     base: root.querySelector(".base"),
     over: root.querySelector(".over"),
     tip: root.querySelector(".tip"),
-    tool: "lasso",
+    tool: "none",
+    wanted: "lasso", // once the plane can be drawn on
     solo: null,
     landmarks: [],
     landmarkSide: 40,
@@ -81,8 +82,10 @@ function fit(plane) {
     canvas.height = Math.round(height * devicePixelRatio);
   }
   const { view: before, whole: wholeBefore } = plane;
-  const frame = (plane.frame = frameOf(width, height, plane.scene.axes));
-  const whole = (plane.whole = wholeView(plane.scene.window, frame, plane.scene.equal));
+  const { window, axes, equal, cropped: crops } = plane.scene;
+  const all = frameOf(width, height, axes);
+  const frame = (plane.frame = crops && equal ? cropped(all, window) : all);
+  const whole = (plane.whole = wholeView(window, frame, equal));
   plane.view = whole;
   if (before) {
     const times = before.across / wholeBefore.across;
@@ -100,11 +103,14 @@ function show(plane, scene) {
   plane.over.ariaLabel = scene.label;
   plane.root.style.setProperty("--plane-height", `${scene.height}px`);
   plane.root.classList.toggle("bare", !scene.tools);
+  choose(plane, scene.draws ? plane.wanted : "none");
   if (isNew("picture"))
     plane.picture = scene.picture && {
       window: scene.picture.window,
-      image: pictureAt(`data:image/png;base64,${scene.picture.png}`, plane.draw),
+      image: pictureAt(new URL(scene.picture.at, location.origin), plane.draw),
     };
+  if (!scene.cells) plane.cells = null;
+  else if (isNew("cells")) loadCells(plane, scene.cells);
   if (isNew("points")) {
     plane.points = unpack(plane, scene.points);
     plane.solo = null;
