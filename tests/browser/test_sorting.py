@@ -67,6 +67,8 @@ def test_a_file_has_the_order_of_the_gallery(simulated, page: Page, galaxies):
     settled(page)
     rows = page.get_by_role("combobox", name="Order of the rows")
     pick(page, rows, "As in Explore: brightest r-band magnitude first")
+    link = page.get_by_test_id("stCode").filter(has_text="sort=lowest_mag_r")
+    expect(link).to_be_visible()  # the page has the order, and so has its button
     with page.expect_download() as coming:
         page.get_by_role("button", name="Download 3,000 galaxies as CSV").click()
     found = pd.read_csv(coming.value.path())

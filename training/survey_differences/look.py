@@ -26,7 +26,9 @@ from training.survey_differences.without_data import filled, has_data, marked
 _NEIGHBOURS = 24  # galaxies of a local measurement
 _FEWEST = 64
 _SOME = 8192  # galaxies measured of a survey
-_FEWEST_FULL = 8  # saturated pixels: all have the same largest flux
+_FEWEST_FULL = 8  # saturated pixels with the same flux, or images with about the same
+_FAR_ABOVE = 10.0  # times the median peak: a saturated star, not a galaxy
+_RESAMPLED = 0.1  # of the flux of saturated pixels, by which resampling spreads it
 
 
 @dataclass(frozen=True)
@@ -144,11 +146,25 @@ def _directions(index: pd.DataFrame) -> np.ndarray:
 
 
 def _full(flux: Tensor) -> float:
-    """The flux of saturated pixels: the largest, if several pixels have it."""
-    chunks = flux.split(CHUNK)
-    most = max(marked(chunk).nan_to_num(nan=-math.inf).max().item() for chunk in chunks)
-    several = sum(int((chunk == most).sum()) for chunk in chunks) >= _FEWEST_FULL
-    return most if several else math.inf
+    """The flux from which pixels are saturated, infinite if none are.
+
+    The largest, if several pixels have it. Resampling, as for a coadd, spreads it a
+    little: then it is where the peaks of several images begin that are far above those
+    of galaxies. Peaks of stars that are not saturated are too different for that.
+    """
+    (peaks,) = in_chunks(_peaks, flux)
+    most = peaks.max().item()
+    exactly = sum(int((chunk == most).sum()) for chunk in flux.split(CHUNK))
+    if exactly >= _FEWEST_FULL:
+        return most
+    lowest = (1 - _RESAMPLED) * most
+    several = int((peaks >= lowest).sum()) >= _FEWEST_FULL
+    return lowest if several and most > _FAR_ABOVE * peaks.median() else math.inf
+
+
+def _peaks(flux: Tensor) -> tuple[Tensor]:
+    """(B,) largest flux of each image, of its pixels with data."""
+    return (marked(flux).nan_to_num(nan=-math.inf).flatten(1).max(dim=1).values,)
 
 
 def _typical_colour(flux: Tensor) -> Tensor:

@@ -280,6 +280,18 @@ def test_full_pixels_are_known_by_many_of_the_same_largest_flux():
     assert measure_look(somewhere(with_stars(sky, 2.0))).full == 2.0
 
 
+def test_full_pixels_of_a_coadd_are_known_by_many_about_the_largest_flux():
+    """Resampling spreads them by some per cent; peaks of stars differ much more."""
+    drawn = torch.Generator().manual_seed(5)
+    full = with_stars(galaxies(1.0) + white(0.01, seed=8), 50.0)
+    spread = 1 - 0.05 * torch.rand(full.shape, generator=drawn)
+    coadd = torch.where(full == 50.0, full * spread, full)
+    assert measure_look(somewhere(coadd)).full == pytest.approx(45, rel=0.01)
+    brightness = (1 - torch.rand(N, 1, 1, 1, generator=drawn)) ** -0.7
+    stars = torch.where(full == 50.0, coadd * brightness, full)
+    assert measure_look(somewhere(stars)).full == float("inf")
+
+
 def test_a_full_pixel_may_have_been_given_more_and_never_shows_it(pair):
     source, target = (
         Galaxies(own.index, with_stars(own.flux.float(), 2.0).half()) for own in pair
