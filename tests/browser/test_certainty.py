@@ -111,7 +111,7 @@ def test_conditions_are_set_linked_and_removed_one_by_one(
     simulated, plain, bars, page: Page, browser: Browser
 ):
     opened(page, simulated)
-    menu = page.locator(".st-key-certain_add input")
+    menu = page.locator('[class*="st-key-certain_add_"] input')
     pick(page, menu, "Standard deviation σ")
     pick(page, card(page, 0).get_by_role("combobox", name="Answer"), "Strong bar")
     enter(card(page, 0).get_by_label("σ at most, exactly"), "0.1")

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 import pandas as pd
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Button
+from streamlit.testing.v1.element_tree import Button, Selectbox
 
 from tests import shown_components
 
@@ -53,6 +53,12 @@ def button(page: AppTest, label: str) -> Button:
     """The one button that says so."""
     (found,) = (b for b in page.button if b.label == label)
     return found
+
+
+def certainty_menu(page: AppTest) -> Selectbox | None:
+    """The menu that adds a condition of certainty; None where there is none."""
+    found = [b for b in page.selectbox if (b.key or "").startswith("certain_add_")]
+    return found[0] if found else None
 
 
 def toasts(page: AppTest) -> list[str]:

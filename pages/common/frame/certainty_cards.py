@@ -31,7 +31,7 @@ from pages.common.address.controls import show
 from pages.common.answer_controls import thresholds
 
 _NUMBERS, _NEXT = "certain_numbers", "certain_next"  # text -> its card's number
-_ADD = "certain_add"
+_ADDED = "certain_added"  # how often the menu was used
 _WITHOUT = (
     "This release has vote fractions without a posterior, so it has no uncertainties."
 )
@@ -79,7 +79,9 @@ def draw(release: LoadedRelease) -> None:
         st.caption(f"{_FULL} Remove one to add another.")
         return
     kinds = _kinds(release)
-    show(_ADD, None)
+    # A menu of its own each time: a message that is late has the choice made before in
+    # it, which would be added again.
+    key = f"certain_add_{st.session_state.get(_ADDED, 0)}"
     st.selectbox(
         "Add a condition",
         [*kinds],
@@ -87,9 +89,9 @@ def draw(release: LoadedRelease) -> None:
         index=None,
         placeholder="Add a condition",
         label_visibility="collapsed",
-        key=_ADD,
+        key=key,
         on_change=_add,
-        args=(release,),
+        args=(release, key),
     )
 
 
@@ -221,13 +223,14 @@ def _of_kind(kind: str, label: str) -> Certainty:
     return Tail(label) if kind == "tail" else Spread(label)
 
 
-def _add(release: LoadedRelease) -> None:
+def _add(release: LoadedRelease, key: str) -> None:
     """Add a condition of the chosen kind: on an answer that is limited, if any is, and
     on one that has no such condition yet; a callback.
     """
-    kind = st.session_state[_ADD]
+    kind = st.session_state[key]
     if kind is None:
         return
+    st.session_state[_ADDED] = st.session_state.get(_ADDED, 0) + 1
     present = selection_widgets.certain(release)
     labels = (*_limited(release.tree), *release.tree.labels)
     every = (_of_kind(kind, label) for label in labels)

@@ -18,7 +18,7 @@ from morph.trees.decision_tree import GZD5
 from pages.common.server import database
 from tests import shown_components
 from tests.pages.conftest import make_home, write_equal
-from tests.pages.opening import component, counted, opened, said
+from tests.pages.opening import certainty_menu, component, counted, opened, said
 
 PATH = "overview/overview.py"
 BY_TITLE = {sample.title: sample for sample in samples_of(GZD5)}
@@ -105,7 +105,7 @@ def test_a_percentage_of_equal_values_is_not_offered_and_says_what_it_keeps(
     cards = component(page, "sample_cards")["cards"]
     assert title not in [card["title"] for card in cards]
     assert f"“{title}” (it would keep 300 of 300 galaxies" in said(page)
-    page.selectbox(key="certain_add").set_value("concentration").run()
+    certainty_menu(page).set_value("concentration").run()
     assert not page.exception
     assert (
         "Most certain 15% (Smooth or featured): 300 of 300 galaxies are kept"

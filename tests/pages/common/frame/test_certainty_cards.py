@@ -10,7 +10,15 @@ from data.synthetic.release import synthetic_release
 from morph.catalogue import release_table, sync
 from morph.selection.certainty.certainty import Spread, Surest, Tail, to_text
 from pages.common.server import database
-from tests.pages.opening import chips, component, counted, opened, said, toasts
+from tests.pages.opening import (
+    certainty_menu,
+    chips,
+    component,
+    counted,
+    opened,
+    said,
+    toasts,
+)
 
 PATH = "explore/explore.py"
 OFF = {"rule": ["Ignore"]}
@@ -46,13 +54,13 @@ def certainty(page):
 
 def test_conditions_of_several_kinds_are_added_and_all_apply(morph_home, dashboard):
     page = opened(dashboard, PATH, OFF)
-    page.selectbox(key="certain_add").set_value("sigma").run()
+    certainty_menu(page).set_value("sigma").run()
     page.selectbox(key="certain_0_label").set_value("bar_strong").run()
     page.number_input(key="certain_0_at_most_value").set_value(0.16).run()
-    page.selectbox(key="certain_add").set_value("variance").run()
+    certainty_menu(page).set_value("variance").run()
     page.selectbox(key="certain_1_label").set_value("merging_none").run()
     page.slider(key="certain_1_percent_slider").set_value(20.0).run()
-    page.selectbox(key="certain_add").set_value("tail").run()
+    certainty_menu(page).set_value("tail").run()
     page.selectbox(key="certain_2_label").set_value("bar_no").run()
     page.slider(key="certain_2_threshold_slider").set_value(0.3).run()
     page.number_input(key="certain_2_at_least_value").set_value(0.555).run()
@@ -109,10 +117,10 @@ def test_a_sixth_condition_cannot_be_added_and_a_link_names_it(morph_home, dashb
     (notice,) = toasts(page)
     assert f"certain={FIVE[-1]} ignored" in notice.replace("\\", "")
     assert "at most 5" in notice and FIVE[0] not in notice
-    assert "certain_add" not in [box.key for box in page.selectbox]
+    assert certainty_menu(page) is None
     assert "5 conditions are set, the most there can be." in said(page)
     page.button(key="certain_4_remove").click().run()
-    assert page.selectbox(key="certain_add").value is None
+    assert certainty_menu(page).value is None
 
 
 def test_cards_are_in_the_order_that_applies(morph_home, dashboard):
@@ -192,14 +200,14 @@ def passes_home(empty_home):
 
 def test_of_several_passes_thresholds_are_tenths(passes_home, dashboard):
     page = opened(dashboard, PATH, OFF)
-    page.selectbox(key="certain_add").set_value("tail").run()
+    certainty_menu(page).set_value("tail").run()
     page.number_input(key="certain_0_threshold_value").set_value(0.34).run()
     assert not page.exception and not toasts(page)
     (condition,) = certainty(page)
     assert condition.threshold == 0.3
     page.slider(key="certain_0_threshold_slider").set_value(0.7).run()
-    page.selectbox(key="certain_add").set_value("information").run()
-    page.selectbox(key="certain_add").set_value("sigma").run()
+    certainty_menu(page).set_value("information").run()
+    certainty_menu(page).set_value("sigma").run()
     assert len(certainty(page)) == 3
     tails = np.stack(columns(passes_home, "passes")[f"{condition.label}_tail"])
     first = page.session_state["here"].funnel.rows[0]
@@ -209,7 +217,7 @@ def test_of_several_passes_thresholds_are_tenths(passes_home, dashboard):
 def test_a_second_condition_of_a_kind_is_of_another_answer(morph_home, dashboard):
     page = opened(dashboard, PATH, {"bar_weak": ["0.1", "1"], "bar_no": ["0", "0.9"]})
     for _ in range(3):
-        page.selectbox(key="certain_add").set_value("tail").run()
+        certainty_menu(page).set_value("tail").run()
     labels = [one.label for one in certainty(page)]
     assert sorted(labels) == ["bar_no", "bar_weak", "smooth-or-featured_smooth"]
 
