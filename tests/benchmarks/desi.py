@@ -4,8 +4,8 @@
 published ones (`desi_table`), joins its external table, loads it with
 ``python -m data load``, and measures the pages of the running dashboard. The load is
 compared with what a careful user would do without morph: DuckDB reads the same file
-into a table in a database on disk. With --check it exits 1 if a goal is missed. --keep FOLDER keeps the tables and the release: another
-run there measures the pages only.
+into a table in a database on disk. With --check it exits 1 if a goal is missed. --keep
+FOLDER keeps the tables and the release: another run there measures the pages only.
 """
 
 import argparse
