@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from morph.errors import MorphError
 from morph.export.file_formats import FILES, FORMATS
@@ -93,13 +94,8 @@ def _import(here: Here, saved: SavedQuestion, file: AnswersFile) -> None:
     )
     if uploaded is None:
         return
-    who = _who(file)
-    try:
-        read = _read(uploaded.getvalue(), uploaded.name, saved, who)
-    except MorphError as error:
-        text = str(error)
-        text = text if text.startswith(uploaded.name) else words.sentence(text)
-        st.error(f"{words.plain(text)}.", icon=":material/error:")
+    read = _readable(uploaded, saved, _who(file))
+    if read is None:
         return
     _say_others(here, read)
     _say_left_out(read)
@@ -113,6 +109,19 @@ def _import(here: Here, saved: SavedQuestion, file: AnswersFile) -> None:
         on_click=_take,
         args=(saved, acts),
     )
+
+
+def _readable(
+    uploaded: UploadedFile, saved: SavedQuestion, who: str
+) -> ReadLabels | None:
+    """The rows of the table; None, and why, if it is no table of labels."""
+    try:
+        return _read(uploaded.getvalue(), uploaded.name, saved, who)
+    except MorphError as error:
+        text = str(error)
+        text = text if text.startswith(uploaded.name) else words.sentence(text)
+        st.error(f"{words.plain(text)}.", icon=":material/error:")
+        return None
 
 
 def _who(file: AnswersFile) -> str:
