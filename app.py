@@ -17,9 +17,12 @@ from morph.home import home
 from pages.common.components import declared
 from pages.common.frame import problems
 from pages.common.frame.page_list import PATHS
-from pages.common.server import (
+from pages.common.server import database
+from pages.common.server.changes_only import ChangesOnly
+from pages.common.server.first_style import FirstStyle
+from pages.common.server.known_paths import KnownPaths
+from pages.common.server.routes import (
     cells_route,
-    database,
     drawn_data,
     picture_route,
     report_route,
@@ -28,11 +31,9 @@ from pages.common.server import (
     survey_pictures,
     thumbnails,
 )
-from pages.common.server.changes_only import ChangesOnly
-from pages.common.server.first_style import FirstStyle
-from pages.common.server.known_paths import KnownPaths
 from pages.common.server.same_site import SameSite
 from pages.common.server.without_delay import send_without_delay
+from pages.label import answers_route, places
 
 _THREADS = 64
 
@@ -79,13 +80,19 @@ def prepare() -> None:
         picture_actions,
         posterior_block,
     )
+    from pages.label import (  # noqa: F401
+        label_files,
+        label_results,
+        labelling,
+        question_controls,
+    )
     from pages.map import map_empty, map_view  # noqa: F401
     from pages.methods import methods_limits, methods_views  # noqa: F401
     from pages.populations import populations_blocks  # noqa: F401
     from pages.runs import (  # noqa: F401
         all_runs,
         compare_runs,
-        new_run,
+        new_run_form,
         run_cards,
         run_lineage,
     )
@@ -150,6 +157,10 @@ app = st.App(
             drawn_data,
             declared,
         )
+    ]
+    + [
+        Route(serving.base_path() + one.ROUTE, one.respond, methods=[*one.METHODS])
+        for one in (answers_route, places)
     ],
     middleware=[
         Middleware(SameSite),

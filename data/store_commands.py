@@ -1,4 +1,4 @@
-"""``python -m data stores COMMAND``: check and compact cutout stores."""
+"""``python -m data stores COMMAND``: check, compact and turn cutout stores."""
 
 import argparse
 from dataclasses import asdict
@@ -25,7 +25,9 @@ def add_arguments(stores: argparse.ArgumentParser) -> None:
     check = commands.add_parser("check", help=words, description=words)
     words = "copy a store without damaged and incomplete cutouts"
     compact = commands.add_parser("compact", help=words, description=words)
-    for one in (check, compact):
+    words = "correct a store made before 30 November 2026, whose images are upside down"
+    turn = commands.add_parser("turn", help=words, description=words)
+    for one in (check, compact, turn):
         one.add_argument("store", metavar="NAME", help="name of the cutout store")
         one.add_argument("--json", action="store_true", help="print JSON")
     compact.add_argument("--out", metavar="NEW", required=True, help="name of the copy")
@@ -34,8 +36,8 @@ def add_arguments(stores: argparse.ArgumentParser) -> None:
 
 
 def carry_out(root: Path, args: argparse.Namespace) -> int:
-    """Check or compact; exit status 1 if a cutout is damaged."""
-    return _check(root, args) if args.what == "check" else _compact(root, args)
+    """Check, compact or turn; exit status 1 if a cutout is damaged."""
+    return {"check": _check, "compact": _compact, "turn": _turn}[args.what](root, args)
 
 
 def _check(root: Path, args: argparse.Namespace) -> int:
@@ -103,4 +105,14 @@ def _compact(root: Path, args: argparse.Namespace) -> int:
     ]
     result = {"store": args.out, "galaxies": done.galaxies, "left_out": left_out}
     printing.answer(result, lines, args)
+    return 0
+
+
+def _turn(root: Path, args: argparse.Namespace) -> int:
+    from data.cutouts.turn_store import turn_store
+
+    with counted("Turned {} of {} cutouts") as progress:
+        turned = turn_store(cutouts_folder(root, args.store), progress)
+    lines = [f"{args.store}: {turned:,} images of FITS files were upside down."]
+    printing.answer({"store": args.store, "turned": turned}, lines, args)
     return 0

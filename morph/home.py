@@ -95,3 +95,8 @@ def catalogue_path(root: Path) -> Path:
 def workspace_path(root: Path) -> Path:
     """The DuckDB file of saved subsets and other user data; never deleted."""
     return root / "workspace.duckdb"
+
+
+def labels_folder(root: Path) -> Path:
+    """The answers of people to their questions, a file each; never deleted."""
+    return root / "labels"

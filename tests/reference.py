@@ -28,6 +28,7 @@ from morph.runs.config_adaptation import PRESETS
 from morph.runs.data_runs.kinds import CUTOUTS, DOWNLOAD, PICTURES
 from morph.runs.settings import field_comments
 from morph.runs.slurm.job_settings import SlurmSettings
+from morph.selection.certainty.certainty import MOST_CONDITIONS
 from morph.trees.decision_tree import GZD5, TREES
 from morph.typed_json import without_none
 from pages.common.address.page_parameters import PAGE_PARAMETERS, selection_parameters
@@ -73,6 +74,14 @@ URLS = """A range is given by repeating the parameter, lower limit first:
 are given as codes; the dashboard rewrites them as the labels of the control, which are
 accepted too. `<label>` is one of the labels of the
 [decision tree](#decision-trees), `<column>` one of"""
+CERTAIN = f"""At most {MOST_CONDITIONS} conditions of certainty apply together, such as
+`certain=tail+bar_strong+0.5+0.9&certain=sigma+bar_strong+0.1` and
+`certain=surest+variance+bar_strong+15`. Their order in an address has no meaning:
+`tail` applies first, then `sigma`, then `surest` and `least`, each in the order of the
+answers, and a percentage is taken of the galaxies that all steps before it leave (the
+tree, votes, limits on answers, other conditions of certainty). Links made earlier have
+one condition as `sure`, `sure_answer`, `sure_t`, `sure_c`, `sure_share` and `sure_end`,
+and are understood."""
 JSON_TYPES = {
     float: "number",
     int: "whole number",
@@ -299,6 +308,7 @@ def _urls() -> Iterator[str]:
     ]
     yield "### The selection\n"
     yield _table(("Parameter", "Page", "Meaning"), rows)
+    yield f"{CERTAIN}\n"
     yield "### The pages\n"
     yield _table(("Parameter", "Example page", "Meaning"), _page_rows())
 

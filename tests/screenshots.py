@@ -48,6 +48,7 @@ VIEWS = {
     "designer": "designer?release=demo-decals&purity=95",
     "populations": "populations?answer=bar_strong",
     "subsets": "subsets",
+    "label": "label",
     "download": "download?bar_strong=0.6&bar_strong=1",
     "compare": "compare?question=bar",
     "data": "data",

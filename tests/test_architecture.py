@@ -27,12 +27,12 @@ EXCEPTIONS: dict[str, set[str]] = {"data/simulation/*.py": {"torch"}}
 ORDER: dict[str, str] = {
     "morph": "errors|home|atomic|sandbox|wording|sky|typed_json trees posterior "
     "geometry|tables runs evaluation release published images similar catalogue "
-    "selection subsets new_run|analysis figures export report",
+    "selection subsets new_run|analysis figures export labels report",
     "training": "network pixels apply fit survey_differences judge adapt failures "
     "encode convert stages __main__",
     "data": "progress_lines tables|simulation published|cutouts|survey|synthetic|demo|"
     "pictures|sky new_run|printing|load_or_wait|status runs|store_commands|execute "
-    "download arguments __main__",
+    "download arguments|release_commands simulated_commands __main__",
     "pages.common": "words|keys|toasts|here|rows pins server "
     "figures|figure_file|small_figure components address "
     "answer_controls|samples|galaxies similar|subsets planes frame",

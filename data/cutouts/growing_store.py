@@ -11,7 +11,7 @@ manifest is written last, and removed first when more cutouts are added.
 
 import os
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,19 +20,22 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from data.cutouts.journal import NAME, Journal, Line
+from data.cutouts.store_tables import (
+    NO_POSITION,
+    PROBLEMS,
+    index_and_problems,
+    write_votes,
+)
 from morph.atomic import replacing, sync_folder, write_json
 from morph.errors import MorphError
 from morph.images.blanks import halved
 from morph.images.store import write_checksums
-from morph.images.store_manifest import StoreManifest
+from morph.images.store_manifest import FORMAT, StoreManifest
 
-PROBLEMS, NO_POSITION = "problems.parquet", "no position"
 _VOTES = "votes.parquet"
 _PIXELS, _PART = "pixels.npy", "pixels.npy.part"
 _HEADER = 128  # bytes of a .npy file of four dimensions
 _BLOCK = 256  # cutouts
-_NAMED = 3  # files, in a sentence
-_COLUMNS = ["iauname", "ra", "dec", "missing", "state", "why"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Recipe:
 
     def as_json(self) -> dict[str, object]:
         """As the journal has it; those of earlier versions do not say `by_size`."""
-        values = asdict(self) | {"bands": "".join(self.bands)}
+        values = asdict(self) | {"bands": "".join(self.bands), "format": FORMAT}
         if not self.by_size:
             del values["by_size"]
         return values
@@ -175,7 +178,7 @@ class GrowingStore:
             )
         with replacing(self.folder / "index.parquet") as temporary:
             index.to_parquet(temporary, index=False)
-        _write_votes(self.folder / _VOTES, index, votes)
+        write_votes(self.folder / _VOTES, index, votes)
         write_checksums(self.folder, self._checksums())
         self._close_pixels()
         recipe = self.recipe
@@ -205,7 +208,9 @@ class GrowingStore:
             before = pd.read_parquet(path, columns=["iauname", "state"])
             none = before.loc[before["state"] == NO_POSITION, "iauname"]
             unknown |= {name: None for name in none if name not in self.answered}
-        index, problems = self._tables(list(unknown))
+        index, problems = index_and_problems(
+            self.answered.values(), list(unknown), by_size=self.recipe.by_size
+        )
         with replacing(path) as temporary:
             problems.to_parquet(temporary, index=False)
         return index
@@ -266,36 +271,10 @@ class GrowingStore:
         self._journal.lines = []  # many; they are not needed any more
         return whole
 
-    def _tables(self, unknown: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The index in the order of the rows, and the table of problems."""
-        got = [line for line in self.answered.values() if "got" in line]
-        columns = ["got", "ra", "dec", "missing", *self._own_scale]
-        columns += ["bricks"] if any("bricks" in line for line in got) else []
-        rows = pd.DataFrame(
-            sorted(got, key=lambda line: line["row"]), columns=columns
-        ).rename(columns={"got": "iauname"})
-        partly = rows[rows["missing"] > 0].assign(state="stored, partly missing")
-        lines = (self.answered[name] for name in partly["iauname"])
-        partly["why"] = [_why_partly(line) for line in lines]
-        none = [line for line in self.answered.values() if "none" in line]
-        columns = ["none", "ra", "dec", "state", "why"]
-        failed = pd.DataFrame(none, columns=columns).rename(columns={"none": "iauname"})
-        lost = pd.DataFrame({"iauname": unknown}).assign(
-            state=NO_POSITION, why="the table has no position of this galaxy"
-        )
-        tables = [table for table in (failed, partly, lost) if len(table)]
-        problems = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-        return rows, problems.reindex(columns=_COLUMNS)
-
     def _checksums(self) -> np.ndarray:
         """(N,) CRC-32 of the cutouts, in the order of the rows."""
         got = {one["row"]: one["crc"] for one in self.answered.values() if "got" in one}
         return np.array([got[row] for row in sorted(got)], np.uint32)
-
-    @property
-    def _own_scale(self) -> list[str]:
-        """The column of the index with the pixel scales, where they differ."""
-        return ["pixscale_arcsec"] if self.recipe.by_size else []
 
     def _header(self) -> bytes:
         """The 128 bytes of the .npy file, now that the number of rows is known."""
@@ -313,29 +292,6 @@ class GrowingStore:
         return b"\x93NUMPY\x01\x00\x76\x00" + text + b" " * room + b"\n"
 
 
-def listed(files: Sequence[str]) -> str:
-    """The first of some files, in a sentence."""
-    more = len(files) - _NAMED
-    return ", ".join(files[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _why_partly(line: Line) -> str:
-    why, absent = "pixels without data are NaN", line.get("absent", "").split()
-    return f"{why}; not there: {listed(absent)}" if absent else why
-
-
 def _named(**names: tuple[str, ...]) -> Line:
     """Names as a line of the journal has them: in one text, and none if it is empty."""
     return {key: " ".join(value) for key, value in names.items() if value}
-
-
-def _write_votes(path: Path, index: pd.DataFrame, votes: pd.DataFrame | None) -> None:
-    """Votes in the order of the index, 0 of galaxies that have none."""
-    given = [votes] if votes is not None else []
-    given += [pd.read_parquet(path)] if path.is_file() else []
-    if not given:
-        return
-    known = pd.concat(given).drop_duplicates("iauname").set_index("iauname")
-    ordered = known.reindex(index["iauname"]).fillna(0).reset_index()
-    with replacing(path) as temporary:
-        ordered.to_parquet(temporary, index=False)

@@ -14,6 +14,7 @@ from typing import Any
 
 from morph.atomic import replacing
 from morph.errors import MorphError
+from morph.wording import command
 
 NAME = "journal.jsonl"
 Line = dict[str, Any]
@@ -95,6 +96,13 @@ class Journal:
 def _other_recipe(path: Path, before: Any, now: Mapping[str, Any]) -> str:
     before = before if isinstance(before, dict) else {}
     differ = [name for name in now if before.get(name) != now[name]]
+    if differ == ["format"]:
+        return (
+            f"the store {path.parent.name} was begun before 30 November 2026, so its "
+            "images may be upside down; if it is finished, correct it with "
+            f"`{command('stores', 'turn', path.parent.name)}`, else give another name "
+            "with --out"
+        )
     words = ", ".join(f"{name} {before.get(name)!r}" for name in differ)
     asked = ", ".join(repr(now[name]) for name in differ)
     return (

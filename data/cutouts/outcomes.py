@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data.cutouts.growing_store import GrowingStore, Unsuitable, listed
+from data.cutouts.growing_store import GrowingStore, Unsuitable
 from data.cutouts.journal import Line
+from data.cutouts.store_tables import listed
 from morph.images.cutout_service.decoding import missing_part
 from morph.sky import separation_arcsec
 from morph.wording import percent

@@ -14,9 +14,10 @@ from data.cutouts.bricks.cut_bricks import Bricks, cut
 from data.cutouts.bricks.workers import checked_workers
 from data.cutouts.fetch_cutouts import Requests
 from data.cutouts.fetch_cutouts import download as download_to
-from data.cutouts.growing_store import PROBLEMS, GrowingStore, Recipe, Unsuitable
+from data.cutouts.growing_store import GrowingStore, Recipe, Unsuitable
 from data.cutouts.outcomes import FAILED, NO_FILE, NO_IMAGE, REJECTED
 from data.cutouts.pace import Pace
+from data.cutouts.store_tables import PROBLEMS
 from data.cutouts.targets import Targets, targets_called
 from data.sky.region_options import given_region
 from morph.errors import MorphError

@@ -19,13 +19,28 @@ from morph.new_run.demonstration import (
 )
 
 DIRECT_RUN, OVERLAP_RUN = "demo-direct", "demo-overlap"
+OVERLAP_TARGET_RUN = "demo-overlap-bmz"
 FIRST_RUN = "demo-first"  # its release is replaced by that of the adapted run
 FIRST_STORE = "demo-first"
 DIRECT_RELEASE, OVERLAP_RELEASE = "demo-bmz-direct", "demo-overlap"
+OVERLAP_TARGET_RELEASE = "demo-overlap-bmz"
 
 # In order of execution; the last release is shown first.
-RUNS = (FIRST_RUN, SOURCE_RUN, DIRECT_RUN, OVERLAP_RUN, ADAPTED_RUN)
-RELEASES = (SOURCE_RELEASE, DIRECT_RELEASE, OVERLAP_RELEASE, ADAPTED_RELEASE)
+RUNS = (
+    FIRST_RUN,
+    SOURCE_RUN,
+    DIRECT_RUN,
+    OVERLAP_RUN,
+    OVERLAP_TARGET_RUN,
+    ADAPTED_RUN,
+)
+RELEASES = (
+    SOURCE_RELEASE,
+    DIRECT_RELEASE,
+    OVERLAP_RELEASE,
+    OVERLAP_TARGET_RELEASE,
+    ADAPTED_RELEASE,
+)
 OVERLAP_FROM = 5000  # galaxies; smaller demonstrations skip the overlap
 
 _FIRST_TITLE = "Simulated BASS+MzLS: the first galaxies"
@@ -37,6 +52,8 @@ _TITLES = {
     SOURCE_RELEASE: "Simulated DECaLS: the source model on its own survey",
     DIRECT_RELEASE: "Simulated BASS+MzLS: the source model without adaptation",
     OVERLAP_RELEASE: "Simulated DECaLS in the overlap with BASS+MzLS: the source model",
+    OVERLAP_TARGET_RELEASE: "Simulated BASS+MzLS in the overlap with DECaLS: the "
+    "source model without adaptation",
     ADAPTED_RELEASE: "Simulated BASS+MzLS: the model adapted from simulated DECaLS",
 }
 
@@ -75,6 +92,8 @@ def configs(scale: Scale) -> dict[str, dict[str, Any]]:
         ),
         DIRECT_RUN: applied | _released(DIRECT_RELEASE, TARGET_STORE),
         OVERLAP_RUN: applied | _released(OVERLAP_RELEASE, SOURCE_STORE, overlap=True),
+        OVERLAP_TARGET_RUN: applied
+        | _released(OVERLAP_TARGET_RELEASE, TARGET_STORE, overlap=True),
         ADAPTED_RUN: demonstration.adapted(
             ADAPTED_RELEASE,
             SOURCE_RUN,
@@ -84,7 +103,7 @@ def configs(scale: Scale) -> dict[str, dict[str, Any]]:
         ),
     }
     if scale.galaxies < OVERLAP_FROM:
-        del runs[OVERLAP_RUN]
+        del runs[OVERLAP_RUN], runs[OVERLAP_TARGET_RUN]
     if scale.train:
         del runs[FIRST_RUN]
     return runs

@@ -13,6 +13,7 @@ from data.demo.plan import (
     DIRECT_RUN,
     FIRST_RUN,
     OVERLAP_RUN,
+    OVERLAP_TARGET_RUN,
     SOURCE_RUN,
     Scale,
     configs,
@@ -114,13 +115,19 @@ def steps(scale: Scale, *, load_here: bool) -> tuple[BuildStep, ...]:
     runs = (
         ("source", "Fit the source model to the DECaLS votes", 0.62, SOURCE_RUN),
         ("direct", "Apply it to BASS+MzLS without adaptation", 0.03, DIRECT_RUN),
-        ("overlap", "Apply it to the overlap of the two surveys", 0.02, OVERLAP_RUN),
+        ("overlap", "Apply it to DECaLS in the overlap", 0.02, OVERLAP_RUN),
+        (
+            "overlap-bmz",
+            "Apply it to BASS+MzLS in the overlap",
+            0.02,
+            OVERLAP_TARGET_RUN,
+        ),
         ("adapted", "Adapt it to BASS+MzLS, predict, map", 0.245, ADAPTED_RUN),
     )
     if not scale.train:
         runs = (
             ("source", "Apply the shipped source model to DECaLS", 0.1, SOURCE_RUN),
-            *runs[1:3],
+            *runs[1:4],
             ("adapted", "Apply the shipped adapted model, map", 0.1, ADAPTED_RUN),
         )
     planned = configs(scale)

@@ -101,6 +101,8 @@ def _report(
         "votes",
         *sentences,
     ]
+    if made.placed:
+        lines.append(f"Positions from FITS headers: {made.placed:,}")
     if one.clipped:
         lines.append(
             f"Fluxes beyond {LARGEST_FLUX:,.0f} nanomaggies were clipped in "
@@ -120,6 +122,7 @@ def _report(
         "votes": has_votes,
         "pixscale_arcsec": one.pixscale_arcsec,
         "clipped": one.clipped,
+        "placed_by_header": made.placed,
         "refused": refused.to_dict("records"),
         "report": sentences,
     }

@@ -59,6 +59,7 @@ class Made:
 
     manifest: StoreManifest
     refused: pd.DataFrame  # file, reason
+    placed: int  # galaxies whose position is that of a FITS header
 
 
 def write_image_store(
@@ -126,7 +127,8 @@ def _made(
             f"none of the {len(files):,} images can be used; the first: "
             f"{refused['reason'].iloc[0]}"
         )
-    manifest, index = _described(about.index, reports, kept, order)
+    placed_index, placed = _placed(about.index, reports, kept)
+    manifest, index = _described(placed_index, reports, kept, order)
     votes = None if about.votes is None else about.votes[kept].reset_index(drop=True)
     pixels = _joined(partial, kept, order.size)
     refuse_existing(target)  # a download may have begun meanwhile
@@ -135,7 +137,7 @@ def _made(
     manifest = write_store(target, manifest, index, pixels, votes=votes)
     del pixels
     shutil.rmtree(partial)
-    return Made(manifest, refused)
+    return Made(manifest, refused, placed)
 
 
 def _begin(partial: Path, files: Sequence[str], order: ImageStoreOrder) -> None:
@@ -211,6 +213,21 @@ def _joined(partial: Path, kept: np.ndarray, size: int) -> np.ndarray:
         pixels[row : row + len(some)] = some
         row += len(some)
     return pixels
+
+
+def _placed(
+    index: pd.DataFrame, reports: list[dict[str, Any]], kept: np.ndarray
+) -> tuple[pd.DataFrame, int]:
+    """The index with the centres of FITS headers where no position is known.
+
+    And of how many of the images kept.
+    """
+    centres = [report.get("centre") or (np.nan, np.nan) for report in reports]
+    own = np.array(centres, float).reshape(-1, 2)
+    sky = index[["ra", "dec"]].to_numpy(float)
+    placed = np.isnan(sky).any(axis=1) & ~np.isnan(own).any(axis=1)
+    ra, dec = np.where(placed[:, None], own, sky).T
+    return index.assign(ra=ra, dec=dec), int((placed & kept).sum())
 
 
 def _described(

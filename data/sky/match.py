@@ -75,8 +75,8 @@ def check_target(target: Path) -> None:
 
 
 def _write(matched: "Matched", target: Path) -> None:
+    from morph.export.described_table import DescribedTable
     from morph.export.file_formats import FORMATS as WRITERS
-    from morph.export.file_formats import DescribedTable
     from morph.sky.matched_table import MEANINGS
 
     table = DescribedTable(target.stem, matched.table(), MEANINGS, matched.facts())

@@ -86,8 +86,8 @@ def _told(result: dict[str, object]) -> str:
 def _write(one: "SkyList", given: GivenRegion, rows: np.ndarray, target: Path) -> None:
     import pyarrow as pa
 
+    from morph.export.described_table import DescribedTable
     from morph.export.file_formats import FORMATS as WRITERS
-    from morph.export.file_formats import DescribedTable
 
     columns = [rows + 1, one.names.take(pa.array(rows)), one.ra[rows], one.dec[rows]]
     facts = {

@@ -209,11 +209,10 @@ def physical_columns(
         values = column_to_unit(table.name, theirs, given, unit=stated, wanted=wanted)
         if values is not given and unit_name(stated) != wanted:
             report[theirs] = f"converted from {unit_name(stated)} to {wanted}"
-        possible = PHYSICAL[ours].is_possible(values)
-        columns[ours] = np.where(possible, values, np.nan)
-        report[f"impossible values of {theirs}"] = int(
-            (~np.isnan(values) & ~possible).sum()
-        )
+        impossible = ~(PHYSICAL[ours].is_possible(values) | np.isnan(values))
+        number = int(np.count_nonzero(impossible))
+        columns[ours] = np.where(impossible, np.nan, values) if number else values
+        report[f"impossible values of {theirs}"] = number
         report[f"empty cells of {theirs}"] = int(np.isnan(values).sum())
     return columns, {what: count for what, count in report.items() if count}
 

@@ -42,7 +42,10 @@ def settled(
     if not words:
         return found, told
     if positions_from == "names":
-        found.loc[differ, "ra"], found.loc[differ, "dec"] = ra[differ], dec[differ]
+        found = found.assign(
+            ra=np.where(differ, ra, found["ra"]),  # those of the table may be shared
+            dec=np.where(differ, dec, found["dec"]),
+        )
         found.loc[differ, "position_from"] = "name"
         return found, told | {"positions taken from names": words}
     if positions_from == "table":

@@ -59,7 +59,8 @@ def positions_of(table: Table, who: WhoColumns, contents: Contents) -> Sky:
     if lost.any():
         report["positions such as -99 or -999, treated as missing"] = int(lost.sum())
     lost |= np.isnan(ra) | np.isnan(dec)
-    ra, dec = np.where(lost, np.nan, ra), np.where(lost, np.nan, dec)
+    if lost.any():
+        ra, dec = np.where(lost, np.nan, ra), np.where(lost, np.nan, dec)
     stated = where.parts or any(where.units.values())
     if not stated and (unit := _perhaps(ra, dec)):
         report["positions without a unit"] = f"taken as degrees; they may be {unit}"
@@ -181,6 +182,8 @@ def _in_degrees(
 def _wrapped(ra: np.ndarray) -> tuple[np.ndarray, int]:
     """Longitudes from -180 or to 360 inclusive as 0 to 360, and how many they were."""
     outside = (ra >= -180) & (ra < 0) | (ra == 360)
+    if not outside.any():
+        return ra, 0
     moved = ra.copy()
     moved[outside] = ra[outside] % 360.0
     moved[moved == 360.0] = 0.0  # of -1e-15

@@ -14,10 +14,11 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.column_sql import uncertainty
 from morph.catalogue.in_memory.columns import column as kept_column
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.selection import ordering
+from morph.selection.certainty.certainty import Surest
 from morph.selection.conditions import where
-from morph.selection.ordering import Order
-from morph.selection.selection import Selection, Surest
+from morph.selection.listing import ordering, selected_rows
+from morph.selection.listing.order import Order
+from morph.selection.selection import Selection
 from morph.trees.decision_tree import Question
 
 
@@ -57,13 +58,13 @@ def sure_and_unsure(
 ) -> tuple[Selection, Selection]:
     """The most and least certain galaxies with an answer, within a selection.
 
-    The narrower limit on the answer applies; the selection's own condition on certainty
-    is replaced.
+    The narrower limit on the answer applies; the selection's own conditions of
+    certainty are replaced.
     """
     chosen = with_answer(selection, label, tails.at_least)
     surest = Surest(tails.by, label, tails.percent)
     least = replace(surest, least=True)
-    return replace(chosen, sureness=surest), replace(chosen, sureness=least)
+    return replace(chosen, certainty=(surest,)), replace(chosen, certainty=(least,))
 
 
 def with_and_without_tree(
@@ -81,7 +82,7 @@ def with_and_without_tree(
     if tails is not None:
         chosen = sure_and_unsure(selection, label, tails)[least]
     else:
-        chosen = replace(with_answer(selection, label, at_least), sureness=None)
+        chosen = replace(with_answer(selection, label, at_least), certainty=())
     rule = "largest" if selection.rule == "off" else selection.rule
     return replace(chosen, rule=rule), replace(chosen, rule="off")
 
@@ -108,7 +109,7 @@ def cell(
     ``about`` are the measure and the label of the uncertainty. At most ``pictures``
     rows, with further ``columns``, are drawn; the same ``seed`` gives the same ones.
     """
-    inside = ordering.rows(con, release, selection)
+    inside = selected_rows.rows(con, release, selection)
     order = Order("random", seed=seed)
     drawn = ordering.page(
         con,

@@ -18,8 +18,9 @@ from morph.catalogue.column_sql import expression
 from morph.catalogue.in_memory.kept_arrays import kept
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.release.kinds import kind_of
-from morph.selection.ordering import rows
-from morph.selection.selection import Selection, Tail
+from morph.selection.certainty.certainty import Surest, Tail
+from morph.selection.listing.selected_rows import rows
+from morph.selection.selection import Selection
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ def design(
 ) -> Design:
     """Scan the cuts P(ρ > threshold) >= c of an answer within a selection.
 
-    The selection's other filters and tree rule apply; the cut replaces its condition on
-    certainty. ``known`` is the answer's `truth`, computed where it is not given.
+    The selection's other filters and tree rule apply, as in `with_cut`. ``known`` is
+    the answer's `truth`, computed where it is not given.
 
     Raises
     ------
@@ -85,10 +86,10 @@ def design(
     """
     known = known or truth(con, release, label, threshold)
     # Without conditions on answers.
-    everyone = rows(con, release, replace(selection, limits={}, sureness=None))
+    everyone = rows(con, release, replace(selection, limits={}, certainty=()))
     tails, candidates = (
         values[everyone]
-        for values in _tails(con, release, with_cut(selection, label, threshold, 0.0))
+        for values in _tails(con, release, selection, Tail(label, threshold, 0.0))
     )
     expected = expected_by_cut(tails, known.expected[everyone], candidates)
     if known.voted is None:
@@ -101,8 +102,18 @@ def design(
 def with_cut(
     selection: Selection, label: str, threshold: float, cut: float
 ) -> Selection:
-    """The selection with the cut P(ρ > threshold) >= cut on an answer."""
-    return replace(selection, sureness=Tail(label, threshold, cut))
+    """The selection with the cut P(ρ > threshold) >= cut on an answer.
+
+    It replaces cuts on P(ρ > t) of the same answer, and percentages of the most
+    certain, which would be of other galaxies for each cut.
+    """
+    kept = [
+        condition
+        for condition in selection.certainty
+        if not isinstance(condition, Surest)
+        and not (isinstance(condition, Tail) and condition.label == label)
+    ]
+    return replace(selection, certainty=(*kept, Tail(label, threshold, cut)))
 
 
 def true_probability(
@@ -121,11 +132,14 @@ def true_probability(
 
 
 def _tails(
-    con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
+    con: DuckDBPyConnection, release: LoadedRelease, selection: Selection, cut: Tail
 ) -> tuple[np.ndarray, np.ndarray]:
-    """P(ρ > t), 0 for galaxies that fail another condition, and which pass, (N,)."""
-    sure = selection.sureness
-    name = f"{sure.label}_above_{sure.threshold:g}"
+    """P(ρ > t), 0 for galaxies that fail another condition, and which pass, (N,).
+
+    The ``cut`` is one that all galaxies pass.
+    """
+    selection = with_cut(selection, cut.label, cut.threshold, cut.at_least)
+    name = f"{cut.label}_above_{cut.threshold:g}"
     sql = f"SELECT {expression(release, name)} FROM {release.table}"
 
     def of_release() -> np.ndarray:
@@ -133,7 +147,7 @@ def _tails(
 
     above = kept(release, ("above in SQL", name), of_release)
     candidates = np.zeros(release.galaxies, dtype=bool)
-    candidates[rows(con, release, selection)] = True  # its own cut is at 0
+    candidates[rows(con, release, selection)] = True
     return np.where(candidates, above, 0.0), candidates
 
 

@@ -19,6 +19,7 @@ from morph.catalogue.column_sql import (
 )
 from morph.catalogue.in_memory.columns import name_hashes
 from morph.catalogue.in_memory.kept_arrays import fits
+from morph.catalogue.release_results import result
 from morph.catalogue.release_table import LoadedRelease, query, reading
 from morph.errors import MorphError
 from morph.posterior import beta_tables
@@ -156,6 +157,26 @@ def rows_with(
     known = " AND ".join(f"{quoted(release, name)} IS NOT NULL" for name in columns)
     sql = f"SELECT rowid AS row FROM {release.table} WHERE {known}"
     return query(con, release, sql).fetchnumpy()["row"]
+
+
+def questions_without_fractions(
+    con: DuckDBPyConnection, release: LoadedRelease
+) -> tuple[str, ...]:
+    """The questions of which no galaxy has vote fractions, such as one without votes.
+
+    It is kept with a large release.
+    """
+
+    def count() -> list[str]:
+        questions = release.tree.questions
+        columns = (quoted(release, f"{q.labels[0]}_probability") for q in questions)
+        counts = ", ".join(f"count({column})" for column in columns)
+        sql = f"SELECT {counts} FROM {release.table}"
+        numbers = query(con, release, sql).fetchall()[0]
+        known = zip(questions, numbers, strict=True)
+        return [question.name for question, number in known if not number]
+
+    return tuple(result(con, release, "questions without fractions", count))
 
 
 def by_name(

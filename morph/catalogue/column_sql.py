@@ -125,8 +125,8 @@ def check_posteriors(release: LoadedRelease) -> None:
     """Raise a MorphError for a release of vote fractions."""
     if not release.has_uncertainty:
         raise MorphError(
-            f"release {release.release_id} has vote fractions without posteriors; set "
-            "Uncertainty to Off, or choose a release with posteriors"
+            f"release {release.release_id} has vote fractions without posteriors; "
+            "remove the conditions of certainty, or choose a release with posteriors"
         )
 
 

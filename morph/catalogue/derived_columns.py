@@ -11,6 +11,7 @@ from morph.catalogue.release_table import TAIL_THRESHOLDS
 from morph.posterior import dirichlet
 from morph.posterior.answer_arrays import by_answer
 from morph.posterior.measures import MEASURES
+from morph.tables import arrow_numbers
 from morph.trees.decision_tree import DecisionTree
 
 HALF_A_VOTE = 0.5  # so that rounding makes no vote and hides none
@@ -93,8 +94,9 @@ def _arrow(name: str, values: np.ndarray) -> pa.Array:
     if values.ndim == 2:
         flat = pa.array(np.ascontiguousarray(values).ravel())
         return pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
-    array = pa.array(values, from_pandas=True)
-    return array.cast(pa.uint8()) if name.endswith("_answer") else array
+    return arrow_numbers.to_arrow(
+        values, pa.uint8() if name.endswith("_answer") else None
+    )
 
 
 def _without_votes(
@@ -111,8 +113,8 @@ def _largest(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
     largest = dirichlet.largest_answer(probability, tree).astype(np.float32)
     for number, question in enumerate(tree.questions):
         # NaN as well if any is; an infinite one would be refused before.
-        unknown = np.isnan(probability[:, tree.columns(question)].sum(axis=1))
-        largest[unknown, number] = np.nan
+        for answer in probability.T[tree.columns(question)]:
+            largest[:, number] += 0 * answer
     return largest
 
 

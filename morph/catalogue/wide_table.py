@@ -25,9 +25,12 @@ from morph.release.manifest import Manifest
 from morph.release.maps import ReleaseMap, map_file, maps_of
 from morph.release.photometry_and_redshifts import PHYSICAL
 from morph.sky.galaxy_names import repeated
+from morph.tables.arrow_numbers import to_arrow, to_float64
 from morph.trees.decision_tree import DecisionTree
 
-BLOCK_GALAXIES = 50_000
+# A row group of DuckDB, which copies blocks of any other size once more.
+BLOCK_GALAXIES = 122_880
+_BLOCK_OF_PASSES = 50_000  # several passes take as much memory as more galaxies
 
 _ON_SKY = {"ra": (0, 360), "dec": (-90, 90)}  # degrees
 
@@ -47,8 +50,8 @@ def wide_blocks(
     Raises DamagedRelease if a table does not have every galaxy exactly once.
     """
     names = galaxy_names(folder)
-    # P passes need as much memory as P times the galaxies.
-    size = max(1, block // _passes(folder, manifest, len(names)))
+    passes = _passes(folder, manifest, len(names))
+    size = block if passes == 1 else max(1, min(block, _BLOCK_OF_PASSES) // passes)
     path = folder / "galaxies.parquet"
     present = pq.read_schema(path).names
     wanted = [n for n in (*_TEXT, "_healpix_29", *_NUMBERS) if n in present]
@@ -193,8 +196,9 @@ def _galaxy_columns(table: pa.Table, manifest: Manifest) -> pa.Table:
         elif name in _ON_SKY:
             columns[name] = _coordinate(table, name, manifest)
         elif name in PHYSICAL:
-            values = table[name].cast(pa.float64()).to_numpy()
-            columns[name] = pa.array(values, mask=~PHYSICAL[name].is_possible(values))
+            values = to_float64(table[name])
+            possible = PHYSICAL[name].is_possible(values)
+            columns[name] = to_arrow(np.where(possible, values, np.nan))
         else:
             columns[name] = table[name].cast(pa.int64())
     return pa.table(columns)
@@ -202,7 +206,7 @@ def _galaxy_columns(table: pa.Table, manifest: Manifest) -> pa.Table:
 
 def _coordinate(table: pa.Table, name: str, manifest: Manifest) -> pa.Array:
     """RA or Dec with null for NaN; DamagedRelease for one that is not on the sky."""
-    values = table[name].cast(pa.float64()).to_numpy()
+    values = to_float64(table[name])
     lowest, highest = _ON_SKY[name]
     wrong = (values < lowest) | (values > highest)
     if wrong.any():
@@ -212,7 +216,7 @@ def _coordinate(table: pa.Table, name: str, manifest: Manifest) -> pa.Array:
             f"{table['iauname'][row]}; expected {lowest} to {highest} degrees. "
             "Make it again"
         )
-    return pa.array(values, from_pandas=True)
+    return to_arrow(values)
 
 
 def _posterior_columns(
@@ -241,15 +245,14 @@ def _matrix(table: pa.Table) -> np.ndarray:
     """(rows, columns) float64, null as NaN; the numbers of a column side by side."""
     matrix = np.empty((table.num_columns, table.num_rows))
     for row, column in zip(matrix, table.columns, strict=True):
-        row[:] = column.cast(pa.float64()).to_numpy()
+        row[:] = to_float64(column)
     return matrix.T
 
 
 def _side_by_side(parts: Sequence[pa.Table]) -> pa.Table:
     """The columns of all parts; later parts replace equal names."""
-    columns = {
-        name: part[name].combine_chunks()
-        for part in parts
-        for name in part.column_names
-    }
+    columns = {name: part[name] for part in parts for name in part.column_names}
+    for name, column in columns.items():
+        if column.num_chunks > 1:  # a single one would be copied
+            columns[name] = column.combine_chunks()
     return pa.table(columns)

@@ -5,6 +5,7 @@ query can use both. Like the catalogue, it belongs to one process. Every change 
 the file itself when it is acknowledged, so that a copy of the file is a backup.
 """
 
+import secrets
 import shutil
 import tempfile
 import threading
@@ -63,7 +64,24 @@ _MIGRATIONS: tuple[str, ...] = (
         name VARCHAR NOT NULL, columns VARCHAR NOT NULL, created VARCHAR NOT NULL,
         owner VARCHAR);
     """,
+    # Of labels; the answers are in files, see `morph.labels.answers_file`.
+    """
+    CREATE TABLE workspace.label_questions (
+        question_id VARCHAR PRIMARY KEY, text VARCHAR NOT NULL, kind VARCHAR NOT NULL,
+        answers VARCHAR NOT NULL, created VARCHAR NOT NULL, owner VARCHAR,
+        deleted VARCHAR);
+    CREATE TABLE workspace.label_queues (
+        queue_id VARCHAR PRIMARY KEY, question_id VARCHAR NOT NULL,
+        release_id VARCHAR NOT NULL, release_key VARCHAR NOT NULL,
+        recipe VARCHAR NOT NULL, seed BIGINT NOT NULL, repeated DOUBLE NOT NULL,
+        galaxies BIGINT NOT NULL, shown BIGINT NOT NULL, created VARCHAR NOT NULL);
+    CREATE TABLE workspace.label_queue_galaxies (
+        queue_id VARCHAR NOT NULL, number BIGINT NOT NULL, iauname VARCHAR NOT NULL,
+        showing TINYINT NOT NULL);
+    """,
 )
+
+_LETTERS, _DIGITS = "abcdefghijkmnpqrstuvwxyz", "23456789"
 
 _one_change_at_a_time = threading.Lock()
 _COPIES = 20  # tries, if the file changes while it is copied
@@ -129,6 +147,16 @@ def registered(con: DuckDBPyConnection, name: str, table: "pa.Table") -> Iterato
         yield
     finally:
         con.unregister(name)
+
+
+def new_id(con: DuckDBPyConnection, table: str, column: str) -> str:
+    """An id of five letters and digits, the second a digit, that no row has."""
+    taken = con.execute(f"SELECT {column} FROM workspace.{table}").fetchall()
+    parts = (_LETTERS, _DIGITS, *[_LETTERS + _DIGITS] * 3)
+    while True:
+        new = "".join(secrets.choice(part) for part in parts)
+        if (new,) not in taken:
+            return new
 
 
 def back_up(path: Path, target: Path) -> dict[str, int]:

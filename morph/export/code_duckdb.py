@@ -19,11 +19,13 @@ from morph.geometry.ternary import LEAST_SHARE
 from morph.posterior.measures import MEASURES
 from morph.release.maps import ReleaseMap, map_file
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.selection.conditions import Step, all_of, steps
+from morph.selection.certainty.certainty import from_text
+from morph.selection.conditions import steps
 from morph.selection.masks import InRegions, Members, is_in
 from morph.selection.own_limits.own_condition import InOwn
-from morph.selection.selection import Selection, Tail
+from morph.selection.selection import Selection
 from morph.selection.sky_condition import InSky
+from morph.selection.step import Step, all_of
 from morph.trees.decision_tree import DecisionTree, Question
 
 _MACROS = {
@@ -77,7 +79,10 @@ def condition(release: LoadedRelease, selection: Selection) -> str:
     """
     conditions = steps(selection, release)
     _, values = all_of(conditions)
-    sql = "\nAND ".join(f"({_sql(step, selection)})" for step in conditions) or "TRUE"
+    sql = "\nAND ".join(f"({step.sql})" for step in conditions) or "TRUE"
+    for step in conditions:
+        if step.kind == "tail":  # also within the percentages that follow
+            sql = sql.replace(f"({step.sql})", f"({_tail_column(step)})")
     for name, value in values.items():
         if isinstance(value, InRegions):
             index = selection.planes.index(value.regions[0].plane)
@@ -94,13 +99,11 @@ def condition(release: LoadedRelease, selection: Selection) -> str:
     return re.sub(r"\$(\w+)", lambda name: number(values[name[1]]), sql)
 
 
-def _sql(step: Step, selection: Selection) -> str:
-    sure = selection.sureness
-    if step.kind == "sureness" and isinstance(sure, Tail):
-        return (
-            f'"{sure.label}_above_{float(sure.threshold)!r}" >= {number(sure.at_least)}'
-        )
-    return step.sql
+def _tail_column(step: Step) -> str:
+    """The condition of a tail, of a column where the catalogue has a function."""
+    tail = from_text(step.parameter)
+    name = f"{tail.label}_above_{float(tail.threshold)!r}"
+    return f'"{name}" >= {number(tail.at_least)}'
 
 
 def number(value: float) -> str:

@@ -122,8 +122,8 @@ def column_names(
     names = ["iauname", "source_id", "ra", "dec", "position_from", *release.physical]
     names += [f"{question.name}_answer" for question in tree.questions]
     if columns == "basic":
-        sure = selection.sureness
-        limited = dict.fromkeys([*selection.limits, *([sure.label] if sure else [])])
+        certain = [condition.label for condition in selection.certainty]
+        limited = dict.fromkeys([*selection.limits, *certain])
         names += [f"{label}_probability" for label in limited]
         names += [f"{label}_variance" for label in limited]
     else:

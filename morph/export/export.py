@@ -4,11 +4,9 @@ A CSV file has no room for metadata except comment lines, which break simple rea
 it is a plain CSV, with the metadata in a separate JSON file or zipped with it.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +16,7 @@ from morph.catalogue.column_sql import meaning
 from morph.catalogue.in_memory.kept_arrays import kept
 from morph.catalogue.release_table import LoadedRelease, bound, reading
 from morph.errors import MorphError
-from morph.export import own_in_files
+from morph.export import file_facts, own_in_files
 from morph.export.columns import (
     Columns,
     as_columns,
@@ -30,21 +28,19 @@ from morph.export.columns import (
     set_title,
     ucd,
 )
-from morph.export.file_formats import FILES, FORMATS, DescribedTable
-from morph.release.kinds import kind_of
-from morph.selection.conditions import describe, where
+from morph.export.described_table import DescribedTable
+from morph.export.file_formats import FILES, FORMATS
+from morph.selection.conditions import where
 from morph.selection.funnel import count
+from morph.selection.listing.order import Order
 from morph.selection.masks import Members, is_in
-from morph.selection.recipe_json import to_json
 from morph.selection.selection import Selection
-from morph.selection.url import digest, to_query_string
-from morph.subsets.saved import Subset, subset
+from morph.selection.url import digest
+from morph.subsets.saved import subset
 
 VOTABLE_ROWS = 20_000  # 248,088 rows of 121 columns took 104 s
 
 _TRIED = (100, 400)  # rows, to extrapolate the size of a file
-
-_MISSING = "NaN in FITS and VOTable, null in Parquet, an empty cell in CSV"
 
 
 @dataclass(frozen=True)
@@ -67,10 +63,11 @@ def export(
     subset_columns: Sequence[str] = (),
     own_columns: Sequence[str] = (),
     only: Sequence[str] | None = None,
+    order: Order | None = None,
     link: str = "",
     now: datetime | None = None,
 ) -> Export:
-    """A file of the selected galaxies, ordered by position on the sky.
+    """A file of the selected galaxies.
 
     Its metadata are units and descriptions of columns, the release, the selection in
     words and as URL parameters, the date and the citation.
@@ -90,6 +87,8 @@ def export(
         Refs of columns of uploaded lists, which come last (`own_in_files`).
     only : sequence of str, optional
         Only the selected galaxies with these names.
+    order : Order, optional
+        Of the rows; without one, by position on the sky.
     link : str
         Address of the selection's page, written into the file.
     now : datetime, optional
@@ -113,16 +112,18 @@ def export(
                 "or CSV, or select fewer"
             )
     named = {f"in_{one}": subset(con, one) for one in subset_columns}
-    rows = _rows(con, release, selection, columns, subset_columns, only)
+    rows = _rows(con, release, selection, columns, subset_columns, only, order=order)
     own: own_in_files.Meanings = {}
     if own_columns:
         rows, own = own_in_files.added(con, rows, own_columns)
     refs = [*(limit.ref for limit in selection.own), *own_columns]
     used = [subset(con, one.subset_id) for one in selection.subsets]
     used += [subset(con, one) for one in own_in_files.lists_of(refs)]
-    facts = _facts(release, selection, rows.num_rows, by_name=only is not None) | {
+    by_name = only is not None
+    facts = file_facts.of_rows(release, selection, rows.num_rows, by_name=by_name) | {
         "columns": set_title(release, columns.of),
-        "subsets": _subset_facts([*used, *named.values()]),
+        "row_order": file_facts.order_words(release, order),
+        "subsets": file_facts.of_subsets([*used, *named.values()]),
         "list_columns": own_in_files.sources(con, own_columns, own),
         "link": link,
         "date": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
@@ -156,7 +157,8 @@ def expected_bytes(
         table = _rows(con, release, selection, columns, most=_TRIED[1])
         table, meanings, ucds = _described(release, table, columns, {})
         date = {"date": datetime.now(UTC).isoformat()}
-        facts, write = _facts(release, selection, rows) | date, FORMATS[format].write
+        facts = file_facts.of_rows(release, selection, rows) | date
+        write = FORMATS[format].write
         parts = [table[:most] for most in _TRIED]
         files = (DescribedTable("tried", p, meanings, facts, ucds) for p in parts)
         return np.array(
@@ -191,7 +193,8 @@ def named_rows(
     everything = Selection(tree=release.tree)
     table = _rows(con, release, everything, as_columns(columns), only=names)
     meanings = {name: meaning(release, name) for name in table.column_names}
-    return table, meanings, _facts(release, everything, table.num_rows, by_name=True)
+    facts = file_facts.of_rows(release, everything, table.num_rows, by_name=True)
+    return table, meanings, facts
 
 
 def _check(release: LoadedRelease, format: str, columns: Columns) -> None:
@@ -208,6 +211,7 @@ def _rows(
     subset_columns: Sequence[str] = (),
     only: Sequence[str] | None = None,
     most: int | None = None,
+    order: Order | None = None,
 ) -> pa.Table:
     """The rows of a file, under the published names of their columns."""
     condition, parameters = where(selection, release)
@@ -223,10 +227,9 @@ def _rows(
     source = release.table
     if needs_votes(release, names):
         source = f"{source} LEFT JOIN {release.votes_table} USING (iauname)"
-    sql = (
-        f"SELECT {', '.join(shown)} FROM {source} WHERE {condition} "
-        "ORDER BY _healpix_29, iauname"
-    )
+    by, of_order = order.sql(release) if order else ("_healpix_29, iauname", {})
+    parameters |= of_order
+    sql = f"SELECT {', '.join(shown)} FROM {source} WHERE {condition} ORDER BY {by}"
     sql += "" if most is None else f" LIMIT {most:d}"
     values = bound(con, release, parameters)
     with reading(release):
@@ -252,55 +255,3 @@ def _described(
         text += "" if written == name else f"; published name {name}"
         meanings[written] = unit, text
     return rows.rename_columns([*names.values()]), meanings, ucds
-
-
-def _subset_facts(subsets: Sequence[Subset]) -> str:
-    """Metadata of subsets as JSON; "" where there are none."""
-    each = {one.subset_id: one for one in subsets}.values()
-    facts = [
-        {
-            "subset_id": one.subset_id,
-            "name": one.name,
-            "note": one.note,
-            "release": one.release_id,
-            "galaxies": one.galaxies,
-            "digest": one.digest,
-            "recipe": one.recipe,
-        }
-        for one in each
-    ]
-    return json.dumps(facts, ensure_ascii=False) if facts else ""
-
-
-def _facts(
-    release: LoadedRelease, selection: Selection, rows: int, *, by_name: bool = False
-) -> dict[str, str]:
-    """The metadata of a file."""
-    manifest = release.manifest
-    chosen = f"; {rows:,} of these were chosen individually" if by_name else ""
-    facts: dict[str, Any] = {
-        "release": release.release_id,
-        "title": manifest.title,
-        "provenance": kind_of(manifest).images,
-        "survey": manifest.survey,
-        "note": manifest.note,
-        "citation": manifest.citation,
-        "licence": manifest.licence,
-        "tree": manifest.tree,
-        "posterior": manifest.posterior,
-        "prior": (manifest.details.prior or {}).get("name", ""),
-        "model": manifest.model or "",
-        "parent_run": manifest.parent_run or "",
-        "not_learnt": ", ".join(manifest.not_learnt),
-        "release_created": manifest.created,
-        "release_manifest_sha256": release.manifest_sha256,
-        "release_galaxies": release.galaxies,
-        "rows": rows,
-        "selection": f"{describe(selection, release)}{chosen}",
-        "selection_query": to_query_string(selection),
-        "selection_recipe": json.dumps(to_json(selection), ensure_ascii=False),
-        "selection_digest": digest(selection),
-        "missing_values": _MISSING,
-        "written_by": "morph",
-    }
-    return {name: str(value) for name, value in facts.items()}

@@ -6,104 +6,31 @@ astropy, which takes a second to import, is imported when a file is written.
 import io
 import json
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
 from morph.export.column_metadata import (
-    INTEGER_NULL,
-    fits_comments,
     parquet_metadata,
     text_lengths,
     votable_of,
     votable_xml,
-    without_rows,
 )
+from morph.export.described_table import DescribedTable, each_text, filled
+from morph.export.fits_writer import to_fits
 from morph.tables.cells import guarded
 
 if TYPE_CHECKING:
-    from astropy.table import Column, Table
+    from astropy.table import Column
 
-_FITS_FORMATS = {
-    pa.float32(): ("E", ">f4"),
-    pa.float64(): ("D", ">f8"),
-    pa.int64(): ("K", ">i8"),
-    pa.int16(): ("I", ">i2"),
-}
-_FITS_BLOCK = 2880  # bytes, of which a file is a multiple
-# Types without a value for what is missing, the type that has one, and that value.
-_FITS_NULLS = {
-    pa.int64(): (pa.int64(), INTEGER_NULL),
-    pa.bool_(): (pa.int16(), -1),
-}
 # Else a number.
 _WORDS = {pa.string(): "text", pa.bool_(): "boolean", pa.int64(): "integer"}
-_FITS_CARDS = {
-    "release": "RELEASE",
-    "provenance": "PROVEN",
-    "survey": "SURVEY",
-    "selection_digest": "RECIPEID",
-    "release_manifest_sha256": "RELSHA",
-}
-
-
-@dataclass(frozen=True)
-class DescribedTable:
-    """Rows, the unit and description of each column, and metadata of the table."""
-
-    name: str
-    rows: pa.Table
-    meanings: Mapping[str, tuple[str, str]]
-    facts: Mapping[str, str]
-    ucds: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def without_rows(self) -> "Table":
-        """Its columns and what is known of them, for astropy."""
-        return without_rows(self.rows, self.meanings, self.ucds)
-
-
-def to_fits(table: DescribedTable) -> bytes:
-    """A binary table with units, descriptions and metadata in its header."""
-    from astropy.io import fits
-
-    names = table.rows.column_names
-    made = [_fits_cells(table.rows[name]) for name in names]
-    columns = [
-        fits.Column(name, form, table.meanings[name][0] or None, null=null)
-        for name, (form, _, null) in zip(names, made, strict=True)
-    ]
-    hdu = fits.BinTableHDU.from_columns(columns, name="GALAXIES")
-    for number, name in enumerate(names, start=1):  # for TOPCAT
-        hdu.header[f"TCOMM{number}"] = _ascii(table.meanings[name][1])
-        if code := table.ucds.get(name):
-            hdu.header[f"TUCD{number}"] = code
-    for line in fits_comments(table.without_rows):
-        hdu.header.add_comment(line)
-    hdu.header["NROWS"] = table.rows.num_rows
-    hdu.header["DATE"] = table.facts["date"].removesuffix("+00:00")  # UTC, by rule
-    for name, text in table.facts.items():
-        if name in _FITS_CARDS:
-            hdu.header[_FITS_CARDS[name]] = _ascii(text)
-        elif text:
-            hdu.header.add_history(f"{name}: {_ascii(text)}")
-    header = hdu.header.copy()
-    header["NAXIS2"] = table.rows.num_rows
-    file = io.BytesIO()
-    fits.PrimaryHDU().writeto(file)
-    file.write(header.tostring().encode("ascii"))
-    file.write(
-        _side_by_side(names, [cells for _, cells, _ in made]).view(np.uint8).data
-    )
-    file.write(bytes(-file.tell() % _FITS_BLOCK))
-    return file.getvalue()
 
 
 def to_parquet(table: DescribedTable) -> bytes:
@@ -136,7 +63,7 @@ def to_csv(table: DescribedTable) -> bytes:
     rows = table.rows
     for index, column in enumerate(rows.schema):
         if pa.types.is_string(column.type):
-            texts = _each(guarded, rows[column.name])
+            texts = each_text(guarded, rows[column.name])
             rows = rows.set_column(index, column.name, texts)
     file = io.BytesIO()
     pyarrow.csv.write_csv(rows, file)
@@ -200,66 +127,8 @@ def _values(column: pa.ChunkedArray) -> np.ndarray:
         return column.fill_null("").to_numpy().astype(str)
     if column.null_count and not pa.types.is_floating(column.type):
         missing = column.is_null().to_numpy()
-        return np.ma.array(_filled(column, 0).to_numpy(), mask=missing)
+        return np.ma.array(filled(column, 0).to_numpy(), mask=missing)
     return column.to_numpy()
-
-
-def _filled(column: pa.ChunkedArray, value: int) -> pa.ChunkedArray:
-    """Whole numbers or truth values with a value where they are missing."""
-    return column.fill_null(pa.scalar(value).cast(column.type))
-
-
-def _side_by_side(names: Sequence[str], cells: Sequence[np.ndarray]) -> np.ndarray:
-    """Columns as the rows of a table; astropy would take a Python object per text."""
-    kinds = [(name, values.dtype) for name, values in zip(names, cells, strict=True)]
-    rows = np.empty(len(cells[0]), dtype=kinds)
-    for name, values in zip(names, cells, strict=True):
-        rows[name] = values
-    return rows
-
-
-def _fits_cells(column: pa.ChunkedArray) -> tuple[str, np.ndarray, int | None]:
-    """The format of a column, its cells as a binary table holds them, and its null."""
-    null = None
-    if column.null_count and column.type in _FITS_NULLS:
-        # FITS has no missing truth value that astropy writes: 1, 0 and the null.
-        to, null = _FITS_NULLS[column.type]
-        column = _filled(column.cast(to), null)
-    if pa.types.is_string(column.type):
-        texts = _fits_texts(column)
-        return f"{texts.itemsize}A", texts, None
-    if pa.types.is_boolean(column.type):
-        return "L", np.where(column.to_numpy(), b"T", b"F"), None
-    form, kind = _FITS_FORMATS[column.type]
-    return form, column.to_numpy().astype(kind), null
-
-
-def _fits_texts(column: pa.ChunkedArray) -> np.ndarray:
-    """(N,) bytes of one length, filled up with zeros, of all texts at once."""
-    texts = column.fill_null("").combine_chunks()
-    if not pc.all(pc.string_is_ascii(texts), min_count=0).as_py():
-        texts = _each(_ascii, column.fill_null("")).combine_chunks()
-    texts = pc.replace_substring(texts, "\n", " ").cast(pa.large_string())
-    _, ends, data = texts.buffers()
-    ends = np.frombuffer(ends, np.int64, len(texts) + 1, 8 * texts.offset)
-    width = max(1, int(np.diff(ends).max(initial=0)))
-    letters = np.zeros((len(texts), width), dtype=np.uint8)
-    if ends[-1] > ends[0]:
-        filled = np.arange(width) < np.diff(ends)[:, None]
-        letters[filled] = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
-    return letters.view(f"S{width}")[:, 0]
-
-
-def _each(function: Callable[[str], str], column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """``function`` of every text, computed once for equal texts."""
-    coded = column.combine_chunks().dictionary_encode()
-    changed = [function(text) for text in coded.dictionary.to_pylist()]
-    return pa.chunked_array([pa.array(changed, pa.string()).take(coded.indices)])
-
-
-def _ascii(text: str) -> str:
-    """ASCII for FITS, other characters as escapes."""
-    return text.replace("\n", " ").encode("ascii", "backslashreplace").decode()
 
 
 @dataclass(frozen=True)

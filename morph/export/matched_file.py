@@ -19,7 +19,8 @@ from morph.catalogue.own_columns.own_table import rows_of
 from morph.catalogue.release_table import LoadedRelease, reading
 from morph.errors import MorphError
 from morph.export import export, own_in_files
-from morph.export.file_formats import FILES, DescribedTable
+from morph.export.described_table import DescribedTable
+from morph.export.file_formats import FILES
 from morph.sky.cross_match import cross_match, flags
 from morph.subsets.saved import Subset, subset
 

@@ -6,8 +6,9 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.kinds import kind_of
+from morph.selection.certainty.certainty import Spread, Surest, Tail
 from morph.selection.funnel import Funnel, funnel
-from morph.selection.selection import Selection, Surest, Tail
+from morph.selection.selection import Selection
 from morph.selection.url import digest, to_query_string
 from morph.subsets.saved import Subset, made_by
 
@@ -72,7 +73,7 @@ def paragraph(release: LoadedRelease, selection: Selection, counts: Funnel) -> s
         sentences.append(
             f"We applied these criteria, in this order: {'; '.join(left)}."
         )
-    sentences += _on_sureness(release, selection)
+    sentences += _on_certainty(release, selection)
     if counts.ties:
         sentences.append("Galaxies with the value of the last one kept are kept too.")
     if query := to_query_string(selection):
@@ -126,20 +127,30 @@ def _all_of(release: LoadedRelease) -> str:
     )
 
 
-def _on_sureness(release: LoadedRelease, selection: Selection) -> list[str]:
-    if isinstance(selection.sureness, Tail):
+def _on_certainty(release: LoadedRelease, selection: Selection) -> list[str]:
+    """What the numbers of the conditions of certainty are, each kind once."""
+    kinds = {type(condition) for condition in selection.certainty}
+    sentences = []
+    if Tail in kinds:
         mean = _PASSES if release.has_samples else ""
-        return [
+        sentences.append(
             "The probability that a vote fraction exceeds a value is the upper tail of "
             f"the Beta marginal of the posterior{mean}."
-        ]
-    if isinstance(selection.sureness, Surest):
-        which = "least" if selection.sureness.least else "most"
-        return [
+        )
+    if Spread in kinds:
+        over = " over all passes of the model" if release.has_samples else ""
+        sentences.append(
+            "The standard deviation of an answer is that of its vote fraction in the "
+            f"posterior{over}."
+        )
+    percentages = [c for c in selection.certainty if isinstance(c, Surest)]
+    for least in sorted({condition.least for condition in percentages}):
+        which = "least" if least else "most"
+        sentences.append(
             f"The percentage of the {which} certain galaxies refers to the galaxies "
             "that pass the preceding steps."
-        ]
-    return []
+        )
+    return sentences
 
 
 _TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\^{}"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -18,6 +19,8 @@ from morph.figures.style import (
     text_right_of_row,
 )
 from morph.posterior.intervals import FEW
+
+DARK = 0.6  # fraction of a row above which a cell of the confusion matrix is dark
 
 
 def agreement_by_question(
@@ -99,3 +102,42 @@ def changes(
         bargap=0.06,
         showlegend=False,
     )
+
+
+def confusion(
+    counts: pd.DataFrame, words: Mapping[str, str], *, rows: str, columns: str
+) -> go.Figure:
+    """Galaxies by most probable answer in two releases, shaded by fraction of the row.
+
+    ``counts`` is from `morph.analysis.agreement.confusion`; ``rows`` and ``columns``
+    name the releases.
+    """
+    answers = [words[label] for label in counts.index]
+    numbers = counts.to_numpy()
+    share = numbers / np.maximum(numbers.sum(axis=1, keepdims=True), 1)
+    figure = go.Figure(
+        go.Heatmap(
+            x=answers,
+            y=answers,
+            z=share,
+            customdata=numbers,
+            zmin=0,
+            zmax=1,
+            colorscale=[[0, "#ffffff"], [1, ACCENT]],
+            showscale=False,
+        )
+    )
+    for (row, column), number in np.ndenumerate(numbers):
+        text = f"{number:,}"
+        if number:
+            text += f"<br>{100 * share[row, column]:.0f}%"
+        figure.add_annotation(
+            x=answers[column],
+            y=answers[row],
+            text=text,
+            showarrow=False,
+            font={"color": "white" if share[row, column] > DARK else "black"},
+        )
+    figure.update_yaxes(autorange="reversed", title=rows)
+    figure.update_xaxes(title=columns)
+    return finished(figure, height=110 + 62 * len(answers))

@@ -1,10 +1,14 @@
-"""Sky footprint of a selection over that of its release."""
+"""Sky footprint of a selection over that of its release: a plane, a chart for print."""
+
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
 from morph.analysis.footprint import Footprint
+from morph.figures.plane_scene import Cells, Line, Scene
 from morph.figures.style import WARM, finished
+from morph.geometry.density import Window
 from morph.geometry.sky_outline import outline
 from morph.geometry.sky_regions import Cone, SkyPolygon
 
@@ -13,48 +17,91 @@ _ACCENT = [[0, "rgba(96, 112, 236, 0.45)"], [1, "rgba(84, 60, 214, 1)"]]
 _DEC_TICKS = np.array([-60, -30, 0, 30, 60])  # of the whole sky
 _STEPS = (60, 30, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)  # degrees
 _WIDTH, _ROOM = 840, 70  # pixels: width of the figure, height of its axis texts
+_PLANE_ROOM = 52  # the same of a plane
 _HEIGHTS = (110, 380)  # pixels, least and most, of the sky itself
 _STRETCHED = 1.15  # reported from here on
 _LEAST_TICKS = 3
-_HOVER = (
-    "RA %{customdata[2]:.6~g}°, Dec %{customdata[3]:.5~g}°<br>%{customdata[1]:,} "
-    "selected of %{customdata[0]:,}<extra></extra>"
-)
+_AXES = ("Right ascension (deg), east to the left", "Declination (deg)")
 
 
-def footprint(
-    sky: Footprint, region: Cone | SkyPolygon | None = None, *, draws: bool = False
-) -> go.Figure:
+def scene(
+    sky: Footprint,
+    region: Cone | SkyPolygon | None = None,
+    *,
+    label: str,
+    draws: bool = False,
+) -> Scene:
+    """What `footprint` shows, on a plane where the pointer reads the cells.
+
+    x is minus the right ascension, y is sin(Dec) in degrees of right ascension at the
+    centre; `on_sky` is the way back. With ``draws``, there are tools to draw with.
+    """
+    ratio = _ratio(sky)
+    rows = np.degrees(np.arcsin(_middles(sky.sin_dec)))
+    return Scene(
+        label=label,
+        window=_window(_ra_range(sky), _sin_dec_range(sky), ratio),
+        cells=Cells(
+            _window(sky.ra, sky.sin_dec, ratio),
+            sky.whole[:, ::-1],
+            sky.selected[:, ::-1],
+            [f"RA {ra % 360:.6g}°" for ra in _middles(sky.ra)[::-1]],
+            [f"Dec {dec:.5g}°" for dec in rows],
+        ),
+        lines=tuple(_outlined(sky, region)) if region is not None else (),
+        equal=stretched(sky) == 1,
+        cropped=True,
+        axes=_AXES,
+        ticks=(
+            [(-ra, text) for ra, text in _ra_ticks(sky)],
+            [(at * ratio, text) for at, text in _dec_ticks(sky)],
+        ),
+        fixed=True,
+        height=int(_height(sky) + _PLANE_ROOM),
+        tools=draws,
+    )
+
+
+def _window(ra: Sequence[float], sin_dec: Sequence[float], ratio: float) -> Window:
+    """On the plane, from the first to the last value of each."""
+    x, y = (-float(ra[-1]), -float(ra[0])), (float(sin_dec[0]), float(sin_dec[-1]))
+    return Window(*x, *(ratio * end for end in y))
+
+
+def on_sky(
+    sky: Footprint, x: Sequence[float], y: Sequence[float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Right ascension in degrees, and sin(Dec), of points of the plane of `scene`."""
+    return -np.asarray(x, dtype=float), np.asarray(y, dtype=float) / _ratio(sky)
+
+
+def footprint(sky: Footprint, region: Cone | SkyPolygon | None = None) -> go.Figure:
     """Number of galaxies in cells of equal area, east to the left.
 
     The release is grey, the selection coloured, both on a square-root scale. Right
     ascension and declination have the same scale at the centre, unless the release is a
-    strip that would be too thin: `stretched`. ``region`` is outlined. With ``draws``,
-    the mouse draws a lasso.
+    strip that would be too thin: `stretched`. ``region`` is outlined.
     """
     x, y = _middles(sky.ra), _middles(sky.sin_dec)
     figure = go.Figure(
-        [
-            _heatmap(x, y, sky.whole, _GREY, hoverinfo="skip"),
-            _heatmap(x, y, sky.selected, _ACCENT, **_hover(sky)),
-        ]
+        [_heatmap(x, y, sky.whole, _GREY), _heatmap(x, y, sky.selected, _ACCENT)]
     )
-    ticks, degrees = _ticks(sky.ra[0], sky.ra[-1]), _dec_ticks(sky.sin_dec)
+    ra, dec = _ra_ticks(sky), _dec_ticks(sky)
     figure.update_xaxes(
-        title="Right ascension (deg), east to the left",
-        range=_around(sky.ra, 360 if np.ptp(sky.ra) < 360 else 0)[::-1],
-        tickvals=ticks,
-        ticktext=[f"{round(tick % 360, 4):g}" for tick in ticks],
+        title=_AXES[0],
+        range=_ra_range(sky)[::-1],
+        tickvals=[at for at, _ in ra],
+        ticktext=[text for _, text in ra],
         constrain="domain",
         constraintoward="left",
         showgrid=False,
         zeroline=False,
     )
     figure.update_yaxes(
-        title="Declination (deg)",
-        range=np.clip(_around(sky.sin_dec, 1), -1, 1).tolist(),
-        tickvals=np.sin(np.radians(degrees)),
-        ticktext=[f"{tick:+g}" if tick else "0" for tick in degrees],
+        title=_AXES[1],
+        range=_sin_dec_range(sky),
+        tickvals=[at for at, _ in dec],
+        ticktext=[text for _, text in dec],
         constrain="domain",
         showgrid=False,
         zeroline=False,
@@ -62,43 +109,33 @@ def footprint(
     if stretched(sky) == 1:
         figure.update_yaxes(scaleanchor="x", scaleratio=_ratio(sky))
     if region is not None:
-        x, y = outline(region, from_ra=(sky.ra[0] + sky.ra[-1]) / 2 - 180)
+        x, y = _outline(sky, region)
         line = {"color": WARM, "width": 2}
-        figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
-    if draws:
-        _add_cells(figure, sky)
-        figure.update_layout(dragmode="lasso")
+        figure.add_scatter(x=x, y=y, mode="lines", line=line)
     figure.update_layout(showlegend=False)
-    return finished(figure, height=int(_height(sky) + _ROOM), uirevision="keep")
-
-
-def _add_cells(figure: go.Figure, sky: Footprint) -> None:
-    """Invisible points: plotly lets nobody draw around a heatmap alone."""
-    row, column = np.nonzero(sky.whole)
-    figure.add_scatter(
-        x=_middles(sky.ra)[column],
-        y=_middles(sky.sin_dec)[row],
-        mode="markers",
-        marker={"opacity": 0, "size": 1},
-        hoverinfo="skip",
-    )
+    return finished(figure, height=int(_height(sky) + _ROOM))
 
 
 def _heatmap(
-    x: np.ndarray, y: np.ndarray, counts: np.ndarray, colours: list, **more: object
+    x: np.ndarray, y: np.ndarray, counts: np.ndarray, colours: list
 ) -> go.Heatmap:
     shade = np.where(counts > 0, np.sqrt(counts), np.nan).astype(np.float32)
-    return go.Heatmap(
-        x=x, y=y, z=shade, colorscale=colours, zmin=0, showscale=False, **more
-    )
+    return go.Heatmap(x=x, y=y, z=shade, colorscale=colours, zmin=0, showscale=False)
 
 
-def _hover(sky: Footprint) -> dict[str, object]:
-    """Hover text, and its (R, C, 4) data: galaxies, selected ones, RA, Dec."""
-    x, y = np.meshgrid(_middles(sky.ra), _middles(sky.sin_dec))
-    position = (x % 360, np.degrees(np.arcsin(y)))
-    data = np.stack([sky.whole, sky.selected, *position], axis=-1).astype(np.float32)
-    return {"hovertemplate": _HOVER, "customdata": data}
+def _outline(
+    sky: Footprint, region: Cone | SkyPolygon
+) -> tuple[np.ndarray, np.ndarray]:
+    return outline(region, from_ra=(sky.ra[0] + sky.ra[-1]) / 2 - 180)
+
+
+def _outlined(sky: Footprint, region: Cone | SkyPolygon) -> Iterator[Line]:
+    """The pieces of the outline on the plane."""
+    ra, sin_dec = _outline(sky, region)
+    gaps = np.flatnonzero(np.isnan(ra))
+    for piece in np.split(np.arange(len(ra)), gaps):
+        piece = piece[np.isfinite(ra[piece])]
+        yield Line(-ra[piece], sin_dec[piece] * _ratio(sky), WARM, 2.0)
 
 
 def _middles(edges: np.ndarray) -> np.ndarray:
@@ -126,18 +163,33 @@ def _ratio(sky: Footprint) -> float:
     return np.degrees(1) / max(1 - middle**2, 0.05)
 
 
+def _ra_range(sky: Footprint) -> list[float]:
+    return _around(sky.ra, 360 if np.ptp(sky.ra) < 360 else 0)
+
+
+def _sin_dec_range(sky: Footprint) -> list[float]:
+    return np.clip(_around(sky.sin_dec, 1), -1, 1).tolist()
+
+
 def _around(edges: np.ndarray, most: float) -> list[float]:
     """The range of the edges, wider by a cell on either side, but at most ``most``."""
     cell = min(edges[1] - edges[0], most)
     return [float(edges[0] - cell), float(edges[-1] + cell)]
 
 
-def _dec_ticks(edges: np.ndarray) -> np.ndarray:
-    """Rounded degrees; of a large part of the sky, few enough to be readable."""
-    low, high = np.degrees(np.arcsin(np.clip(edges[[0, -1]], -1, 1)))
+def _ra_ticks(sky: Footprint) -> list[tuple[float, str]]:
+    ticks = _ticks(sky.ra[0], sky.ra[-1]).tolist()
+    return [(tick, f"{round(tick % 360, 4):g}") for tick in ticks]
+
+
+def _dec_ticks(sky: Footprint) -> list[tuple[float, str]]:
+    """sin(Dec) of rounded degrees; of a large part of the sky, few enough to read."""
+    low, high = np.degrees(np.arcsin(np.clip(sky.sin_dec[[0, -1]], -1, 1)))
+    degrees = _ticks(low, high)
     if high - low > 100:
-        return _DEC_TICKS[(low <= _DEC_TICKS) & (high >= _DEC_TICKS)]
-    return _ticks(low, high)
+        degrees = _DEC_TICKS[(low <= _DEC_TICKS) & (high >= _DEC_TICKS)]
+    texts = [f"{tick:+g}" if tick else "0" for tick in degrees]
+    return list(zip(np.sin(np.radians(degrees)).tolist(), texts, strict=True))
 
 
 def _ticks(low: float, high: float) -> np.ndarray:

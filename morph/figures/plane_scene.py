@@ -14,6 +14,7 @@ from morph.geometry.density import Window
 # One of the theme's colours by name ("text", "muted", "faint", "accent", "red"), the
 # number of one of its categories, or any of CSS.
 Colour = str | int
+Ticks = Sequence[tuple[float, str]]  # values and their texts
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,21 @@ class Picture:
 
     png: bytes
     window: Window
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Galaxies in a grid of cells that fills ``window``: grey, those selected coloured.
+
+    ``whole`` and ``selected`` are (R, C) counts, low y first, both on a square-root
+    scale; ``columns`` (C,) and ``rows`` (R,) name the cells at the pointer.
+    """
+
+    window: Window
+    whole: np.ndarray
+    selected: np.ndarray
+    columns: Sequence[str]
+    rows: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -102,6 +118,7 @@ class Scene:
     label: str
     window: Window
     picture: Picture | None = None
+    cells: Cells | None = None  # not drawn in print
     points: Points | None = None
     lines: tuple[Line, ...] = ()
     labels: tuple[Label, ...] = ()
@@ -109,7 +126,9 @@ class Scene:
     shade: Shade | None = None
     groups: tuple[Group, ...] = ()
     equal: bool = False  # one scale for x and y
+    cropped: bool = False  # nothing beyond the window is shown
     axes: tuple[str, str] | None = None  # their titles
+    ticks: tuple[Ticks, Ticks] | None = None  # of x and y; none: round numbers
     fixed: bool = False  # the wheel scrolls the page instead of zooming
     readout: tuple[
         tuple[str, tuple[float, float, float]], ...

@@ -19,6 +19,7 @@ PICTURE = Window(0.0, 1.0, 0.0, HEIGHT)
 TICKS = (0.25, 0.5, 0.75)
 _INSIDE = 0.035  # from a side to the centre of its tick labels
 TEXT = (0.14, 0.062)  # width and height of a tick label on a triangle 300 px wide
+_SHOWN = 2.0  # least size of a contour with a label, in sizes of the label
 _HEAD = 0.018  # of an arrow
 _WIDTH = 560  # pixels of a density image
 _LEAST_OPACITY = 0.04  # of the maximum; fainter pixels are blank
@@ -111,8 +112,11 @@ def label_place(
 
     ``lines`` are the pieces of the contour, (K, 2) each, and ``avoid`` the positions of
     other labels. The result is the point of the contour farthest from all others, in
-    units of label sizes; None where labels would overlap.
+    units of label sizes; None where labels would overlap, or hide most of the contour.
     """
+    lines = [line for line in lines if (np.ptp(line, axis=0) / TEXT).max() > _SHOWN]
+    if not lines:
+        return None
     corners = np.column_stack(to_plane(np.eye(3)))
     others = np.array([*corners, *(tick.written for tick in ticks()), *avoid])
     points = np.concatenate(lines)

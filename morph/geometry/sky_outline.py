@@ -24,12 +24,12 @@ def outline(
 
 
 def from_drawn(ra: Sequence[float], sin_dec: Sequence[float]) -> SkyPolygon:
-    """The polygon of a lasso on the map, or of two opposite corners of a box.
+    """The polygon of a lasso on the map, or of the corners of a box, all or two.
 
     More than MOST_CORNERS corners are thinned evenly. MorphError if it crosses itself.
     """
     x, y = np.asarray(ra, dtype=float), np.asarray(sin_dec, dtype=float)
-    if len(x) == 2:  # sides along declinations are no great circles: many corners
+    if _is_box(x, y):  # sides along declinations are no great circles: many corners
         x, y = _box(x, y)
     if len(x) > MOST_CORNERS:
         kept = np.linspace(0, len(x) - 1, MOST_CORNERS).astype(int)
@@ -59,6 +59,12 @@ def _sides(polygon: SkyPolygon) -> np.ndarray:
     sides = [(1 - part) * a + part * b for a, b in zip(corners, ends, strict=True)]
     points = np.concatenate([*sides, corners[:1]])
     return points / np.linalg.norm(points, axis=1, keepdims=True)
+
+
+def _is_box(x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether these are two corners, or four with each side along one axis."""
+    along = (x == np.roll(x, 1)) != (y == np.roll(y, 1))
+    return len(x) == 2 or (len(x) == 4 and bool(along.all()))
 
 
 def _box(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -13,13 +13,14 @@ PIXSCALES_ARCSEC = (0.01, 10.0)
 
 @dataclass(frozen=True)
 class Decoded:
-    """Fluxes of an image, its pixel scale if the file has it, and what was changed."""
+    """Fluxes of an image, its scale and centre if it has them, and what was changed."""
 
     flux: np.ndarray  # (3, H, W), g, r, z, nanomaggies per pixel; NaN where blank
     pixscale_arcsec: float | None = None
     notices: tuple[str, ...] = ()  # sentences for the reader
     colours: bool = False  # fluxes were computed from colours
     missing: float = 0.0  # fraction of the pixels that were blank and have been filled
+    centre: tuple[float, float] | None = None  # ICRS RA and Dec, degrees
 
 
 def check_sides(width: int, height: int) -> None:

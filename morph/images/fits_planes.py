@@ -14,6 +14,7 @@ from astropy.io import fits
 from morph.errors import MorphError
 from morph.images.decoded_image import SIDES, Decoded, check_sides
 from morph.images.fits_bands import ORDER, band_of_image, bands_of_planes, listed
+from morph.images.fits_centre import centre_in
 from morph.images.fits_masks import excluded, is_flux
 from morph.images.fits_rows import rows_go_up
 from morph.images.fits_scale import pixscale_arcsec
@@ -81,7 +82,12 @@ def _decoded(parts: Sequence[Any], primary: Header) -> Decoded:
     scale = _common_scale([pixscale_arcsec(p.header, primary, notices) for p in used])
     if rows_go_up(dict(primary) | dict(used[0].header)):
         flux = flux[:, ::-1]
-    return Decoded(np.ascontiguousarray(flux), scale, tuple(dict.fromkeys(notices)))
+    return Decoded(
+        np.ascontiguousarray(flux),
+        scale,
+        tuple(dict.fromkeys(notices)),
+        centre=centre_in(used[0].header, primary, flux.shape[1:]),
+    )
 
 
 def _common_scale(scales: Sequence[float | None]) -> float | None:

@@ -59,6 +59,7 @@ def _one(path: Path, into: np.ndarray, size: int) -> dict[str, Any]:
         "colours": decoded.colours,
         "clipped": clipped,
         "missing": decoded.missing,
+        "centre": decoded.centre,
     }
 
 

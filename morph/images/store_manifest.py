@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from morph.errors import MorphError
-from morph.release.manifest import Origin
+from morph.release.manifest import SIMULATED, Origin
 from morph.runs.config_parts import ImageConfig
+from morph.wording import command
 
 BANDS = ("g", "r", "z")
+FORMAT = 2  # the highest row first; earlier stores, of no format, may be upside down
 PIXSCALE_ARCSEC = 0.262  # of every Legacy Surveys coadd
 
 
@@ -29,6 +31,7 @@ class StoreManifest:
     # it is that before the resampling; null: unknown.
     flux_pixscale_arcsec: float | None = None
     clipped: int = 0  # cutouts with fluxes that were cut to ±65,504
+    format: int = FORMAT  # in which order rows are; without it, of an earlier version
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,11 @@ def as_cropped(image: ImageConfig) -> str:
 
 
 def read_store_manifest(folder: Path) -> StoreManifest:
-    """Read the metadata of a store; MorphError if it is not finished."""
+    """Read the metadata of a store.
+
+    MorphError if it is not finished, or has another format. Stores of simulated
+    galaxies, which have no north, did not change.
+    """
     path = folder / "manifest.json"
     if not path.is_file():
         raise MorphError(
@@ -139,9 +146,21 @@ def read_store_manifest(folder: Path) -> StoreManifest:
         )
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-        return StoreManifest(**value | {"bands": tuple(value["bands"])})
+        manifest = StoreManifest(**value | {"bands": tuple(value["bands"])})
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise MorphError(
             f"{path} cannot be read as the manifest of a cutout store ({error}); "
             "make the store again"
         ) from error
+    if "format" not in value and manifest.origin not in SIMULATED:
+        raise MorphError(
+            f"the images of the cutout store {folder.name} may be upside down: it was "
+            "made before 30 November 2026; to correct it: "
+            + command("stores", "turn", folder.name)
+        )
+    if manifest.format != FORMAT:
+        raise MorphError(
+            f"{path} has the format {manifest.format!r}, and this version reads "
+            f"{FORMAT}; use the version of morph that made it"
+        )
+    return manifest

@@ -123,7 +123,8 @@ def largest_answer(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
         for row, question in zip(largest[:, block], tree.questions, strict=True):
             most, *others = by_label[tree.columns(question)]
             for number, answer in enumerate(others, start=1):
-                row[answer > most] = number
+                is_more = (answer > most).view(np.int8)
+                np.maximum(row, is_more * np.int8(number), out=row)
                 most = np.maximum(most, answer)
     return largest.T
 

@@ -4,16 +4,20 @@ Rows are put into that order one group at a time, so that no table is in memory 
 """
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pyarrow import types
 
 from morph.atomic import replacing, sha256_of
 from morph.release.manifest import FileRecord
 from morph.release.stored_rows import StoredRows
+from morph.tables.arrow_numbers import to_arrow
 
 _GROUP_ROWS = 100_000  # readers have one row group in memory at a time
 _FLOATS = (pa.float32(), pa.float64())
@@ -64,12 +68,13 @@ def write_table(
     told: Told = _unheard,
 ) -> FileRecord:
     """Write ``rows`` of a table, or all of them; return the record for the manifest."""
-    schema = pa.Schema.from_pandas(table, preserve_index=False)
-    parts = (
-        pa.Table.from_pandas(part, schema=schema, preserve_index=False)
-        for part in _parts(table, rows)
-    )
-    return _written(path, schema, parts, told)
+    whole = pa.Table.from_pandas(table, preserve_index=False)  # numbers are not copied
+    groups = _groups(len(whole))
+    if rows is None:
+        parts = (whole.slice(group.start, _GROUP_ROWS) for group in groups)
+    else:
+        parts = (whole.take(pa.array(rows[group])) for group in groups)
+    return _written(path, whole.schema, parts, told)
 
 
 def write_stored(
@@ -86,20 +91,26 @@ def write_stored(
     ``check`` refuses groups of rows with a wrong number.
     """
 
+    every = pa.array(names, pa.large_string())
+
     def part(some: np.ndarray) -> pd.DataFrame:
         values = np.asfortranarray(stored.take(some))
         table = pd.DataFrame(values, columns=list(stored.columns), copy=False)
-        table.insert(0, "iauname", names.iloc[some].array)
+        taken = every.take(pa.array(some))
+        table.insert(0, "iauname", pd.array(taken, dtype="str"))
         check(table)
         return table
 
-    groups = (rows[at : at + _GROUP_ROWS] for at in range(0, len(rows), _GROUP_ROWS))
     schema = pa.Schema.from_pandas(part(rows[:0]), preserve_index=False)
-    parts = (
-        pa.Table.from_pandas(part(some), schema=schema, preserve_index=False)
-        for some in groups
-    )
+    parts = (_as_arrow(part(rows[group]), schema) for group in _groups(len(rows)))
     return _written(path, schema, parts, told)
+
+
+def _as_arrow(table: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    """Names and numbers as Arrow."""
+    numbers = [to_arrow(table[name].to_numpy()) for name in schema.names[1:]]
+    names = pa.array(table["iauname"], schema.types[0])
+    return pa.Table.from_arrays([names, *numbers], schema=schema)
 
 
 def write_features(
@@ -111,7 +122,11 @@ def write_features(
 ) -> FileRecord:
     """Write the features of a release, see ``features_to_arrow``."""
     schema = features_to_arrow(features.iloc[:1]).schema
-    parts = map(features_to_arrow, _parts(features, rows))
+    order = np.arange(len(features)) if rows is None else rows
+    parts = (
+        features_to_arrow(features.iloc[order[group]])
+        for group in _groups(len(features))
+    )
     return _written(path, schema, parts, told)
 
 
@@ -131,11 +146,10 @@ def write_text(path: Path, text: str) -> FileRecord:
     return FileRecord(sha256_of(path), path.stat().st_size)
 
 
-def _parts(table: pd.DataFrame, rows: np.ndarray | None) -> Iterator[pd.DataFrame]:
+def _groups(rows: int) -> Iterator[slice]:
     """Groups of rows, in their order."""
-    for start in range(0, len(table), _GROUP_ROWS):
-        group = slice(start, start + _GROUP_ROWS)
-        yield table.iloc[group if rows is None else rows[group]]
+    for start in range(0, rows, _GROUP_ROWS):
+        yield slice(start, start + _GROUP_ROWS)
 
 
 def _written(
@@ -144,7 +158,8 @@ def _written(
     # Numbers of a continuum are all different, and alike in their first bytes: so they
     # are written in half the time, and are smaller.
     floats = [field.name for field in schema if field.type in _FLOATS]
-    others = [name for name in schema.names if name not in floats]
+    first = next(parts, schema.empty_table())
+    repeating = [name for name in schema.names if _repeats(first[name])]
     rows = 0
     with (
         replacing(path) as temporary,
@@ -152,12 +167,22 @@ def _written(
             temporary,
             schema,
             compression="zstd",
-            use_dictionary=others,
+            use_dictionary=repeating,
             use_byte_stream_split=floats,
         ) as writer,
     ):
-        for part in parts:
+        for part in chain([first], parts):
             writer.write_table(part)
             rows += len(part)
             told(rows)
     return FileRecord(sha256_of(path), path.stat().st_size, rows)
+
+
+def _repeats(column: pa.ChunkedArray) -> bool:
+    """Whether a dictionary helps: one of names that are all different does not."""
+    kind = column.type
+    if not (
+        types.is_integer(kind) or types.is_string(kind) or types.is_large_string(kind)
+    ):
+        return False
+    return 2 * pc.count_distinct(column).as_py() <= len(column)

@@ -1,106 +1,41 @@
 """A selection as ordered steps: SQL with bound values, and words for each."""
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
-
-from morph.catalogue.column_sql import plane_columns, quoted, tail_sql, uncertainty
+from morph.catalogue.column_sql import plane_columns, quoted
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Plane, Region
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.selection import sky_condition, tail_condition, tree_conditions
+from morph.selection import sky_condition, tree_conditions
+from morph.selection.certainty import certainty_step
 from morph.selection.masks import InRegions, Members, is_in
 from morph.selection.own_limits import own_condition
-from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
+from morph.selection.selection import InSubset, Limit, Selection
+from morph.selection.step import Bounds, Step, all_of
 from morph.trees.decision_tree import DecisionTree, Question
-
-# 55% of 3,000 galaxies are 1,650, though 0.55 * 3000 is a little more in a computer.
-_ROUNDING = 1e-12
 
 _MODE_WORDS = {"add": "or ", "remove": "but ", "intersect": "and "}
 
-Kind = Literal[
-    "gate", "votes", "limit", "sureness", "physical", "sky", "region", "subset", "own"
-]
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """The number that a step limits, as SQL, and the range allowed.
-
-    ``column`` is its name where it is that of one column; galaxies without it pass only
-    if ``keeps_missing``.
-    """
-
-    value: str
-    low: float
-    high: float
-    column: str = ""
-    keeps_missing: bool = False
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """The column by which a step keeps a fraction of the galaxies, and the end kept."""
-
-    column: str
-    end: Literal["lowest", "highest"]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One condition; ``parameter`` names the filter that `Selection.without` drops."""
-
-    kind: Kind
-    words: str  # "Strong bar between 0.60 and 1.00"
-    short: str  # "Strong bar"
-    parameter: str
-    sql: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    bounds: Bounds | None = None
-    fraction: float | None = None  # that it keeps of the galaxies before it
-    ranked: Ranked | None = None  # how it keeps a fraction
-
-    @property
-    def in_full(self) -> str:
-        """Its words with the quantity that is limited, for texts and files."""
-        if self.kind == "limit":
-            return f"expected vote fraction of {self.words}"
-        if self.kind == "sureness" and self.bounds:
-            return f"vote fraction of {self.words}"
-        return self.words
-
-    @property
-    def keeps_fraction(self) -> bool:
-        """Whether it keeps a fraction of the galaxies that the steps before leave."""
-        return self.fraction is not None
-
-    @property
-    def precision(self) -> type[np.floating]:
-        """Type in which its number is stored, and so compared."""
-        return np.float32 if self.kind in ("limit", "gate") else np.float64
-
 
 def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
-    """Gates, votes, limits, uncertainty, measured columns, sky, regions, subsets,
+    """Gates, votes, limits, certainty, measured columns, sky, regions, subsets,
     columns of lists.
 
-    The most certain fraction is taken of the galaxies that the steps before it leave:
-    the SQL of that step contains theirs, and needs their parameters too. It keeps every
-    galaxy with the value of the last one, so ties leave more (`Funnel.ties`). Raises
-    MorphError if the release lacks a column, or the uncertainty, that a step needs.
+    A percentage of the most certain is taken of the galaxies that the steps before it
+    leave, of an earlier percentage too: the SQL of that step contains theirs, and needs
+    their parameters too. It keeps every galaxy with the value of the last one, so ties
+    leave more (`Funnel.ties`). Raises MorphError if the release lacks a column, or the
+    uncertainty, that a step needs.
     """
     made = _gates(selection, release)
     if selection.least_votes:
         made += _votes(selection, release, prefix=f"s{len(made)}")
     for label, (low, high) in selection.limits.items():
         made.append(_limit(release, label, low, high, prefix=f"s{len(made)}"))
-    if selection.sureness is not None:
-        made.append(_sureness(selection.sureness, release, before=made))
+    for condition in selection.certainty:
+        made.append(certainty_step.step(release, condition, before=made))
     for column, limit in selection.physical.items():
         made.append(_physical(release, column, limit, prefix=f"s{len(made)}"))
     if selection.sky is not None:
@@ -125,16 +60,6 @@ def describe(selection: Selection, release: LoadedRelease) -> str:
     """The selection as a sentence."""
     words = [step.in_full for step in steps(selection, release)]
     return "; ".join(words) if words else f"all galaxies of {release.release_id}"
-
-
-def all_of(several: Iterable[Step]) -> tuple[str, dict[str, Any]]:
-    """Steps as one SQL condition and its parameters."""
-    conditions: list[str] = []
-    parameters: dict[str, Any] = {}
-    for step in several:
-        conditions.append(f"({step.sql})")
-        parameters |= step.parameters
-    return " AND ".join(conditions) or "TRUE", parameters
 
 
 def plane_words(plane: Plane, tree: DecisionTree) -> str:
@@ -218,46 +143,6 @@ def _limit(
         f"AND CAST(${prefix}_high AS FLOAT)",
         {f"{prefix}_low": low, f"{prefix}_high": high},
         Bounds(column, low, high, f"{label}_probability"),
-    )
-
-
-def _sureness(
-    sureness: Tail | Surest, release: LoadedRelease, *, before: list[Step]
-) -> Step:
-    if isinstance(sureness, Tail):
-        return _tail(sureness, release, prefix=f"s{len(before)}")
-    measure, tree = uncertainty(release, sureness.by), release.tree
-    end = measure.end(least=sureness.least)
-    column = measure.column_of(sureness.label, tree)
-    value = quoted(release, column)
-    value = f"-{value}" if end == "highest" else value
-    fraction = f"s{len(before)}"
-    condition, _ = all_of(before)
-    return Step(
-        "sureness",
-        f"the {sureness.percent:g}% of galaxies with the {end} "
-        f"{measure.title.lower()} of {measure.subject(sureness.label, tree)}",
-        f"{'least' if sureness.least else 'most'} certain {sureness.percent:g}%",
-        "sure",
-        f"{value} <= (SELECT quantile_disc({value}, ${fraction}) "
-        f"FROM {release.table} WHERE {condition})",
-        {fraction: max(sureness.percent / 100 - _ROUNDING, 0.0)},
-        fraction=sureness.percent / 100,
-        ranked=Ranked(column, end),
-    )
-
-
-def _tail(tail: Tail, release: LoadedRelease, *, prefix: str) -> Step:
-    answer = release.tree.words(tail.label)
-    sql, parameters = tail_condition.condition(release, tail, prefix=prefix)
-    return Step(
-        "sureness",
-        f"{answer} above {tail.threshold:g} with probability {tail.at_least:g} or more",
-        f"P({answer} > {tail.threshold:g})",
-        "sure",
-        sql,
-        parameters,
-        Bounds(tail_sql(release, tail.label, tail.threshold), tail.at_least, 1.0),
     )
 
 

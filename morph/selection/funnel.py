@@ -13,9 +13,10 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.column_sql import with_iauname
 from morph.catalogue.in_memory.kept_arrays import fits
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.selection.conditions import Step, all_of, steps, where
+from morph.selection.conditions import steps, where
 from morph.selection.in_memory import step_masks
 from morph.selection.selection import Selection
+from morph.selection.step import Step, all_of
 
 TIES = 1.1  # an excess above it is worth saying
 

@@ -13,7 +13,7 @@ from morph.catalogue.column_sql import quoted
 from morph.catalogue.in_memory.kept_arrays import fits
 from morph.catalogue.release_results import result
 from morph.catalogue.release_table import LoadedRelease, bound, query, reading
-from morph.selection.conditions import all_of, steps, where
+from morph.selection.conditions import steps, where
 from morph.selection.in_memory import step_masks
 from morph.selection.in_memory.cell_counts import (
     SparseMask,
@@ -23,6 +23,7 @@ from morph.selection.in_memory.cell_counts import (
 )
 from morph.selection.selection import Selection
 from morph.selection.slider_axes import Axis, axis_of_answer
+from morph.selection.step import all_of
 
 BINS = 25  # four positions of an answer's slider each; as in sliders/cubes.js
 _BATCH = 200_000  # galaxies at a time: memory stays bounded, numpy's overhead small

@@ -9,8 +9,10 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.selection.conditions import Bounds, Step, all_of, steps
-from morph.selection.selection import Limit, Selection, Tail
+from morph.selection.certainty.certainty import Certainty, Spread, Tail, to_text
+from morph.selection.conditions import steps
+from morph.selection.selection import Limit, Selection
+from morph.selection.step import Bounds, Step, all_of
 
 End = Literal["low", "high"]
 
@@ -31,6 +33,8 @@ def ends(step: Step) -> tuple[End, ...]:
     """Which ends of a step's range can be moved; none where it has no range."""
     if step.bounds is None:
         return ()
+    if step.kind == "spread":
+        return ("high",)
     return ("low", "high") if step.kind in ("limit", "physical") else ("low",)
 
 
@@ -46,9 +50,25 @@ def with_range(selection: Selection, step: Step, low: float, high: float) -> Sel
         return replace(selection, physical={**selection.physical, name: limit})
     if step.kind == "votes":
         return replace(selection, least_votes=max(math.ceil(low), 0))
-    if isinstance(selection.sureness, Tail) and step.kind == "sureness":
-        return replace(selection, sureness=replace(selection.sureness, at_least=low))
+    if step.kind in ("tail", "spread"):
+        return _with_certainty(selection, name, low, high)
     return replace(selection, asked=low)
+
+
+def _with_certainty(
+    selection: Selection, name: str, low: float, high: float
+) -> Selection:
+    """The selection with the number of one condition of certainty moved."""
+
+    def moved(one: Certainty) -> Certainty:
+        match one:
+            case Tail() if to_text(one) == name:
+                return replace(one, at_least=low)
+            case Spread() if to_text(one) == name:
+                return replace(one, at_most=high)
+        return one
+
+    return replace(selection, certainty=tuple(map(moved, selection.certainty)))
 
 
 def with_cut(selection: Selection, step: Step, end: End, cut: float) -> Selection:

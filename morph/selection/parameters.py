@@ -11,9 +11,8 @@ from operator import itemgetter
 from typing import Any
 
 from morph.errors import MorphError
-from morph.posterior.measures import UNCERTAINTIES
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.selection.selection import Selection, Surest, Tail
+from morph.selection.selection import Selection
 from morph.trees.decision_tree import GZD5, DecisionTree
 
 # Code -> words of each choice. Widgets write the words into an address; both are read.
@@ -22,16 +21,11 @@ RULES = {
     "asked": "Reached",
     "off": "Ignore",
 }
-SURENESS = {
-    "none": "Off",
-    "tail": "Probability above a threshold",
-    **{name: measure.title for name, measure in UNCERTAINTIES.items()},
-}
-ENDS = {"surest": "Most certain", "least": "Least certain"}
 MISSING = {"drop": "Exclude", "keep": "Include"}
 
-# Those of hidden widgets: a region of the sky as text, ids of what the workspace holds.
-KEPT_PARAMETERS = ("sky", "regions", "in_subset", "not_in_subset", "own")
+# Those of hidden widgets: conditions and a region of the sky as text, ids of what the
+# workspace holds.
+KEPT_PARAMETERS = ("certain", "sky", "regions", "in_subset", "not_in_subset", "own")
 
 
 @dataclass(frozen=True)
@@ -59,7 +53,8 @@ def as_text(value: Any) -> str | list[str]:
     return str(int(value)) if value == int(value) else str(float(value))
 
 
-def _number(texts: Sequence[str]) -> float:
+def number(texts: Sequence[str]) -> float:
+    """The last of the texts as a number; MorphError if it is none."""
     try:
         return float(texts[-1])
     except ValueError as error:
@@ -67,19 +62,19 @@ def _number(texts: Sequence[str]) -> float:
 
 
 def _whole(texts: Sequence[str]) -> int:
-    number = _number(texts)
-    if not number.is_integer():
+    given = number(texts)
+    if not given.is_integer():
         raise MorphError(f"“{texts[-1]}” is not a whole number")
-    return int(number)
+    return int(given)
 
 
 def _pair(texts: Sequence[str]) -> tuple[float, float]:
     if len(texts) != 2:
         raise MorphError(f"expected two numbers, not {len(texts)}")
-    return _number(texts[:1]), _number(texts[1:])
+    return number(texts[:1]), number(texts[1:])
 
 
-def _choice(
+def choice(
     means: str, choices: Mapping[str, str], *example: str, **others: Any
 ) -> SelectionParameter:
     """A choice whose first one is the default."""
@@ -94,30 +89,20 @@ def _choice(
 
 
 _Row = SelectionParameter
-_TAIL, _SHARE = {"sure": "tail"}, {"sure": "variance"}
 _ASKED = "Minimum probability of reaching the question"
 _VOTES = "Minimum votes on each limited question, if the release has votes"
-_SURE = "Uncertainty measure: tail, variance, concentration, …"
-_END = "Keep the most or the least certain: surest or least"
 _FIXED = {
-    "rule": _choice(
+    "rule": choice(
         "How the decision tree is applied: largest, asked or off", RULES, "off"
     ),
-    "asked": _Row(_ASKED, Selection.asked, _number, ("0.7",), {"rule": "asked"}),
+    "asked": _Row(_ASKED, Selection.asked, number, ("0.7",), {"rule": "asked"}),
     "least_votes": _Row(_VOTES, Selection.least_votes, _whole, ("{well_sampled}",)),
-    "sure": _choice(_SURE, SURENESS, "variance"),
-    "sure_t": _Row("t of P(ρ > t)", Tail.threshold, _number, ("0.5",), _TAIL),
-    "sure_c": _Row("Minimum P(ρ > t)", Tail.at_least, _number, ("0.95",), _TAIL),
-    "sure_share": _Row(
-        "Percentage of galaxies kept", Surest.percent, _number, ("15",), _SHARE
-    ),
-    "sure_end": _choice(_END, ENDS, "least", needs=_SHARE),
     **{
         column: _Row(f"Range of {column}, in the column’s unit", None, _pair)
         for column in MEASURED
     },
     **{
-        f"{column}_missing": _choice(f"Keep or drop galaxies without {column}", MISSING)
+        f"{column}_missing": choice(f"Keep or drop galaxies without {column}", MISSING)
         for column in MEASURED
     },
     "sky": _Row(
@@ -150,6 +135,14 @@ def parameters(tree: DecisionTree = GZD5) -> Mapping[str, SelectionParameter]:
         answer = f"{tree.words(label)} ({tree.question_of(label).title})"
         means = f"Range of the expected vote fraction of {answer}"
         limits[label] = _Row(means, (0.0, 1.0), _pair, ("0.5", "1"))
-    means, first = "Answer whose uncertainty is used", tree.labels[0]
-    answer = _Row(means, first, itemgetter(-1), (tree.first_answer,), _TAIL)
-    return {**limits, **_FIXED, "sure_answer": answer}
+    first = tree.first_answer
+    certain = _Row(
+        "Condition of certainty: “tail”, an answer, t and the minimum P(ρ > t); "
+        "“sigma”, an answer and the maximum σ; or “surest” or “least”, a measure "
+        "(variance, concentration or information), an answer and a percentage; may be "
+        "repeated",
+        [],
+        list,
+        (f"tail {first} 0.5 0.9", f"sigma {first} 0.15"),
+    )
+    return {**limits, **_FIXED, "certain": certain}

@@ -11,10 +11,12 @@ from morph.catalogue.release_results import result
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.release.kinds import kind_of
+from morph.selection.certainty.certainty import Surest
 from morph.selection.conditions import steps
 from morph.selection.funnel import Funnel, counted, of_counts
-from morph.selection.ordering import Order, first_rows
-from morph.selection.selection import Rule, Selection, Surest
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import first_rows
+from morph.selection.selection import Rule, Selection
 from morph.selection.url import digest
 from morph.trees.decision_tree import DecisionTree
 
@@ -40,7 +42,7 @@ class ReadyMade:
     title: str
     source: str
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    sureness: Surest | None = None
+    certainty: tuple[Surest, ...] = ()
     rule: Rule = "asked"
     featured: bool = False  # shown on Overview
 
@@ -51,7 +53,7 @@ class ReadyMade:
             self.limits,
             self.rule,
             least_votes=WELL_SAMPLED if voted else 0,
-            sureness=self.sureness,
+            certainty=self.certainty,
             tree=release.tree,
         )
         steps(selection, release)
@@ -116,15 +118,15 @@ def samples_of(tree: DecisionTree) -> tuple[ReadyMade, ...]:
 
 
 def _sample(given: Mapping[str, Any]) -> ReadyMade:
-    surest = given.get("surest")
+    surest = [given["surest"]] if "surest" in given else []
     return ReadyMade(
         given["code"],
         given["title"],
         given["source"],
         {label: (low, high) for label, (low, high) in given.get("limits", {}).items()},
-        surest
-        and Surest(
-            surest["by"], surest["answer"], surest["percent"], least=surest["least"]
+        tuple(
+            Surest(one["by"], one["answer"], one["percent"], least=one["least"])
+            for one in surest
         ),
         given.get("rule", "asked"),
         featured=given.get("featured", False),

@@ -12,9 +12,10 @@ from morph.geometry.sky_regions import (
     region_from_text,
     region_text,
 )
+from morph.selection.certainty.certainty import Certainty, Spread, Surest, Tail
 from morph.selection.own_limits import own_limit
 from morph.selection.own_limits.own_limit import OwnLimit
-from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
+from morph.selection.selection import InSubset, Limit, Selection
 from morph.trees.decision_tree import TREES
 
 FORMAT = 1
@@ -40,7 +41,7 @@ def to_json(selection: Selection) -> dict[str, Any]:
         "limits": {label: list(pair) for label, pair in selection.limits.items()},
         "rule": selection.rule,
         "asked": selection.asked,
-        "sureness": None if selection.sureness is None else asdict(selection.sureness),
+        "certainty": [asdict(condition) for condition in selection.certainty],
         "physical": {name: asdict(limit) for name, limit in selection.physical.items()},
         "regions": regions.to_json(selection.regions),
         "subsets": [asdict(subset) for subset in selection.subsets],
@@ -50,21 +51,23 @@ def to_json(selection: Selection) -> dict[str, Any]:
 def from_json(value: Any) -> Selection:
     """The selection that `to_json` described.
 
-    Raises MorphError if any field or type differs: ``value`` may come from anywhere.
+    An earlier recipe has one condition of certainty or none, as "sureness". Raises
+    MorphError if any field or type differs: ``value`` may come from anywhere.
     """
     expected = sorted(to_json(Selection()))
-    known = isinstance(value, Mapping)
-    if not known or sorted({*map(str, value)} - _LATER) != expected:
+    fields = _fields(value)
+    if sorted({*map(str, fields)} - _LATER) != expected:
         raise MorphError(
             f"a selection has the fields {', '.join(expected)}; this one differs"
         )
-    if value["format"] != FORMAT or value["tree"] not in TREES:
+    if fields["format"] != FORMAT or fields["tree"] not in TREES:
         raise MorphError(
-            f"a selection of format {value['format']!r} for the tree {value['tree']!r} "
+            f"a selection of format {fields['format']!r} for the tree "
+            f"{fields['tree']!r} "
             f"cannot be read; known: {FORMAT}, and {', '.join(TREES)}"
         )
     try:
-        return _read(value)
+        return _read(fields)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, MorphError):
             raise
@@ -73,13 +76,22 @@ def from_json(value: Any) -> Selection:
         ) from error
 
 
+def _fields(value: Any) -> dict[str, Any]:
+    """The fields of a recipe, of an earlier one as they are now."""
+    fields = dict(value) if isinstance(value, Mapping) else {}
+    if "sureness" in fields and "certainty" not in fields:
+        one = fields.pop("sureness")
+        fields["certainty"] = [] if one is None else [one]
+    return fields
+
+
 def _read(value: Mapping[str, Any]) -> Selection:
     return Selection(
         limits={label: _numbers(pair, 2) for label, pair in value["limits"].items()},
         rule=value["rule"],
         asked=_numbers([value["asked"]], 1)[0],
         least_votes=value.get("least_votes", 0),
-        sureness=_sureness(value["sureness"]),
+        certainty=_certainty(value["certainty"]),
         physical={name: _limit(limit) for name, limit in value["physical"].items()},
         regions=regions.from_json(value["regions"]),
         subsets=tuple(_subset(**subset) for subset in value["subsets"]),
@@ -112,13 +124,19 @@ def _sky(value: Mapping[str, Any]) -> SkyRegion:
     return region
 
 
-def _sureness(value: Mapping[str, Any] | None) -> Tail | Surest | None:
-    if value is None:
-        return None
+def _certainty(value: Any) -> tuple[Certainty, ...]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is no list of conditions")
+    return tuple(_condition(one) for one in value)
+
+
+def _condition(value: Mapping[str, Any]) -> Certainty:
     if "by" in value:
         (percent,) = _numbers([value["percent"]], 1)
         least = _yes_or_no(value["least"])
         return Surest(value["by"], value["label"], percent, least)
+    if "at_most" in value:
+        return Spread(value["label"], *_numbers([value["at_most"]], 1))
     return Tail(value["label"], *_numbers([value["threshold"], value["at_least"]], 2))
 
 

@@ -8,10 +8,12 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.selection.conditions import Step, all_of, plane_words, steps
+from morph.selection.certainty.certainty import to_text
+from morph.selection.conditions import plane_words, steps
 from morph.selection.funnel import Funnel, count, funnel
 from morph.selection.moved_cut import with_range
 from morph.selection.selection import Selection
+from morph.selection.step import Step, all_of
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,9 @@ def _text(value: float, step: Step) -> str:
 
 def _round(value: float, step: Step, *, down: bool) -> float:
     """The nearest round limit that includes ``value``, in the step's precision."""
-    parts = 100 if step.kind == "physical" else 20  # multiples of 0.01, or of 0.05
+    parts = (
+        100 if step.kind in ("physical", "spread") else 20
+    )  # multiples of 0.01, or of 0.05
     near = [(round(value * parts) + more) / parts for more in (-1, 0, 1)]
     if down:
         return max(one for one in near if step.precision(one) <= value)
@@ -136,7 +140,11 @@ def _dropped(selection: Selection, emptying: Step) -> Iterator[tuple[str, Select
     sky = [("sky", "the region of the sky")] if selection.sky else []
     subsets = [(s.subset_id, f"“{s.name or s.subset_id}”") for s in selection.subsets]
     own = [(limit.ref, limit.short) for limit in selection.own]
-    of_answers = [*limits, ("least_votes", "votes"), ("sure", "uncertainty")]
+    certain = [
+        (to_text(one), f"the certainty of {tree.words(one.label)}")
+        for one in reversed(selection.certainty)
+    ]
+    of_answers = [*limits, ("least_votes", "votes"), *certain]
     filters = [*of_answers, *measured, *sky, *drawn, *subsets, *own]
     filters.sort(key=lambda named: named[0] != emptying.parameter)
     for parameter, words in filters:

@@ -9,8 +9,8 @@ from typing import Literal, get_args
 from morph.errors import MorphError
 from morph.geometry.regions import MOST_REGIONS, Plane, Region
 from morph.geometry.sky_regions import SkyRegion
-from morph.posterior.measures import UNCERTAINTIES
 from morph.release.photometry_and_redshifts import MEASURED
+from morph.selection.certainty.certainty import Certainty, in_order, to_text
 from morph.selection.own_limits.own_limit import OwnLimit
 from morph.trees.decision_tree import GZD5, DecisionTree, Question
 
@@ -22,43 +22,6 @@ SUBSET_ID = re.compile(r"[a-z][2-9][a-z2-9]{3}")  # never a label or column
 
 # A polygon around every plane of vote fractions, a region of all galaxies on it.
 _AROUND = ((-1.0, -1.0), (3.0, -1.0), (-1.0, 3.0))
-
-
-@dataclass(frozen=True)
-class Tail:
-    """An answer's vote fraction is probably high: P(ρ > threshold) ≥ at_least."""
-
-    label: str
-    threshold: float = 0.5
-    at_least: float = 0.9
-
-    def __post_init__(self) -> None:
-        _check_fraction("threshold", self.threshold)
-        _check_fraction("at_least", self.at_least)
-
-
-@dataclass(frozen=True)
-class Surest:
-    """The most, or the ``least``, certain galaxies of those that the other filters on
-    answers leave: ``percent`` of them, by a measure of UNCERTAINTIES.
-    """
-
-    by: str
-    label: str
-    percent: float = 15.0
-    least: bool = False
-
-    def __post_init__(self) -> None:
-        if self.by not in UNCERTAINTIES:
-            raise MorphError(
-                f"uncertainty is {self.by!r}; expected one of: "
-                f"{', '.join(UNCERTAINTIES)}"
-            )
-        if not 0 < self.percent <= 100:
-            raise MorphError(
-                f"the percentage is {self.percent}; expected a number above 0 and at "
-                "most 100"
-            )
 
 
 @dataclass(frozen=True)
@@ -106,7 +69,9 @@ class Selection:
     least_votes : int
         How many votes each of these questions has at least; 0 is no limit, and all that
         a release without votes can serve.
-    sureness : Tail or Surest, optional
+    certainty : tuple of Tail, Spread and Surest
+        Conditions that all apply, on different answers or the same one; at most
+        MOST_CONDITIONS. The order in which they are given does not matter.
     physical : mapping
         Column of MEASURED -> Limit.
     sky : Cone, SkyPolygon or CoverageMap, optional
@@ -126,7 +91,7 @@ class Selection:
     rule: Rule = "largest"
     asked: float = 0.5
     least_votes: int = 0
-    sureness: Tail | Surest | None = None
+    certainty: tuple[Certainty, ...] = ()
     physical: Mapping[str, Limit] = field(default_factory=dict)
     regions: tuple[Region, ...] = ()
     subsets: tuple[InSubset, ...] = ()
@@ -145,6 +110,8 @@ class Selection:
         physical = {n: self.physical[n] for n in MEASURED if n in self.physical}
         subsets = sorted(self.subsets, key=lambda subset: subset.subset_id)
         object.__setattr__(self, "limits", limits)
+        certainty = in_order(self.certainty, self.tree)
+        object.__setattr__(self, "certainty", certainty)
         object.__setattr__(self, "physical", physical)
         object.__setattr__(self, "regions", _by_plane(self.regions))
         object.__setattr__(self, "subsets", tuple(subsets))
@@ -162,8 +129,6 @@ class Selection:
             raise MorphError(f"rule is {self.rule!r}; expected one of: {rules}")
         _check_fraction("asked", self.asked)
         _check_votes(self.least_votes)
-        if self.sureness is not None:
-            self.tree.question_of(self.sureness.label)
         for column in self.physical:
             if column not in MEASURED:
                 raise MorphError(
@@ -186,14 +151,12 @@ class Selection:
     def is_empty(self) -> bool:
         """Whether every galaxy matches."""
         drawn = self.regions or self.subsets or self.sky or self.own
-        return not (self.limits or self.sureness or self.physical or drawn)
+        return not (self.limits or self.certainty or self.physical or drawn)
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """Questions of the limits, the uncertainty and the planes, in tree order."""
-        labels = set(self.limits)
-        if self.sureness is not None:
-            labels.add(self.sureness.label)
+        """Questions of the limits, the certainty and the planes, in tree order."""
+        labels = {*self.limits, *(one.label for one in self.certainty)}
         labels |= {label for plane in self.planes for label in plane.labels}
         names = {self.tree.question_of(label).name for label in labels}
         return tuple(q for q in self.tree.questions if q.name in names)
@@ -215,11 +178,9 @@ class Selection:
 
     def without(self, parameter: str) -> "Selection":
         """The same without one filter: a label, a column, also one of a list by its
-        ref, a subset's id, "sure", "rule", "least_votes", "sky", or the regions of one
-        plane, "regions_0", ....
+        ref, a subset's id, a condition of certainty by its text, "rule",
+        "least_votes", "sky", or the regions of one plane, "regions_0", ....
         """
-        if parameter == "sure":
-            return replace(self, sureness=None)
         if parameter == "sky":
             return replace(self, sky=None)
         if parameter == "rule":
@@ -235,7 +196,15 @@ class Selection:
         physical = {k: v for k, v in self.physical.items() if k != parameter}
         subsets = tuple(s for s in self.subsets if s.subset_id != parameter)
         own = tuple(limit for limit in self.own if limit.ref != parameter)
-        return replace(self, limits=limits, physical=physical, subsets=subsets, own=own)
+        certainty = tuple(one for one in self.certainty if to_text(one) != parameter)
+        return replace(
+            self,
+            limits=limits,
+            certainty=certainty,
+            physical=physical,
+            subsets=subsets,
+            own=own,
+        )
 
 
 def _by_plane(regions: tuple[Region, ...]) -> tuple[Region, ...]:

@@ -25,11 +25,15 @@ from morph.geometry.sky_regions import (
     region_text,
 )
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.selection.conditions import Step, steps
+from morph.selection.certainty import certainty, earlier_address
+from morph.selection.certainty.certainty import Certainty
+from morph.selection.certainty.earlier_address import earlier_parameters
+from morph.selection.conditions import steps
 from morph.selection.own_limits import own_limit
 from morph.selection.own_limits.own_limit import OwnLimit
 from morph.selection.parameters import as_text, parameters
-from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
+from morph.selection.selection import InSubset, Limit, Selection
+from morph.selection.step import Step
 from morph.trees.decision_tree import GZD5, TREES, DecisionTree
 
 Change = Callable[[Selection], Selection]
@@ -64,9 +68,10 @@ def to_values(selection: Selection) -> dict[str, Any]:
     values: dict[str, Any] = dict(selection.limits)
     scalars = {"rule": selection.rule, "asked": float(selection.asked)}
     scalars |= {"least_votes": selection.least_votes}
-    scalars |= _sureness_to_values(selection.sureness)
     rows = parameters(selection.tree)
     values |= {k: v for k, v in scalars.items() if v != rows[k].default}
+    if selection.certainty:
+        values["certain"] = [certainty.to_text(one) for one in selection.certainty]
     for column, limit in selection.physical.items():
         values[column] = (float(limit.low), float(limit.high))
         if limit.keep_missing:
@@ -121,7 +126,8 @@ def from_query(
     neither there nor the selection's own is named in a notice. ``kept`` is the
     workspace that knows regions and subsets by their ids.
     """
-    rows = parameters(_tree_of(release))
+    tree = _tree_of(release)
+    rows = {**parameters(tree), **earlier_parameters(tree)}
     texts = {name: parts for name, value in query.items() if (parts := _texts(value))}
 
     def value(name: str) -> Any:
@@ -137,7 +143,7 @@ def from_query(
     unknown = []
     if others is not None:
         unknown = [name for name in texts if name not in rows and name not in others]
-    notices = tuple(_unknown(name, _tree_of(release)) for name in unknown)
+    notices = tuple(_unknown(name, tree) for name in unknown)
     recipe = _read(texts, value, release, kept)
     return replace(recipe, notices=notices + recipe.notices)
 
@@ -181,68 +187,73 @@ def _read(
     """
     tree = _tree_of(release)
     changes = tuple(_changes(present, value, tree, kept))
-    recipe = _applied(changes, present, Recipe(Selection(tree=tree)))
+    recipe = _applied(changes, Recipe(Selection(tree=tree)))
     if release is None:
         return recipe
     try:
         return replace(recipe, steps=steps(recipe.selection, release))
     except MorphError:
-        return _applied(changes, present, Recipe(Selection(tree=tree)), release)
+        return _applied(changes, Recipe(Selection(tree=tree)), release)
 
 
 def _applied(
-    changes: Sequence[tuple[str, Change]],
-    present: Mapping[str, Any],
+    changes: Sequence[tuple[str, Any, Change]],
     recipe: Recipe,
     release: LoadedRelease | None = None,
 ) -> Recipe:
     """Each change that succeeds, and that the release can serve where there is one."""
-    for parameter, change in changes:
+    for parameter, given, change in changes:
         try:
             selection = change(recipe.selection)
             made = steps(selection, release) if release is not None else ()
             recipe = Recipe(selection, recipe.notices, made)
         except MorphError as error:
-            texts = " ".join(_texts(as_text(present[parameter])))
+            texts = " ".join(_texts(as_text(given)))
             notice = f"{parameter}={texts} ignored: {error}"
             recipe = replace(recipe, notices=(*recipe.notices, notice))
     return recipe
 
 
 def _changes(
-    present: Collection[str],
+    present: Mapping[str, Any],
     value: Callable[[str], Any],
     tree: DecisionTree,
     kept: Kept | None,
-) -> Iterator[tuple[str, Change]]:
-    """What each parameter changes in a selection, read when it is called."""
-    for n in tree.labels:
-        if n in present:
-            yield n, lambda to, n=n: replace(to, limits={**to.limits, n: value(n)})
-    for n in ("rule", "asked", "least_votes"):
-        if n in present:
-            yield n, lambda to, n=n: replace(to, **{n: value(n)})
-    if "sure" in present:
-        yield "sure", lambda to: replace(to, sureness=_sureness(value, tree))
-    for n in MEASURED:
-        if n in present:
-            yield (
-                n,
-                lambda to, n=n: replace(
-                    to, physical={**to.physical, n: _limit(value, n)}
-                ),
-            )
-    if "sky" in present:
-        yield "sky", lambda to: replace(to, sky=_sky(value, kept))
-    if "regions" in present:
-        yield "regions", lambda to: replace(to, regions=_regions(value, kept))
+) -> Iterator[tuple[str, Any, Change]]:
+    """Parameter, what is given, and what that changes in a selection when called."""
+
+    def given(*names: str) -> list[tuple[str, Any]]:
+        return [(name, present[name]) for name in names if name in present]
+
+    for n, text in given(*tree.labels):
+        yield n, text, lambda to, n=n: replace(to, limits={**to.limits, n: value(n)})
+    for n, text in given("rule", "asked", "least_votes"):
+        yield n, text, lambda to, n=n: replace(to, **{n: value(n)})
+    for n, text in given("sure"):
+        yield n, text, lambda to: _and(to, *earlier_address.condition(value, tree))
+    for text in value("certain"):
+        yield "certain", text, lambda to, t=text: _and(to, certainty.from_text(t))
+    for n, text in given(*MEASURED):
+        yield (
+            n,
+            text,
+            lambda to, n=n: replace(to, physical={**to.physical, n: _limit(value, n)}),
+        )
+    for n, text in given("sky"):
+        yield n, text, lambda to: replace(to, sky=_sky(value, kept))
+    for n, text in given("regions"):
+        yield n, text, lambda to: replace(to, regions=_regions(value, kept))
     for name, included in _SUBSETS.items():
         for one in value(name):
             read = partial(_subset, one, kept, included=included)
-            yield name, lambda to, r=read: replace(to, subsets=(*to.subsets, r()))
+            yield name, one, lambda to, r=read: replace(to, subsets=(*to.subsets, r()))
     for one in value("own"):
         read = partial(_own, one, kept)
-        yield "own", lambda to, r=read: replace(to, own=(*to.own, r()))
+        yield "own", one, lambda to, r=read: replace(to, own=(*to.own, r()))
+
+
+def _and(selection: Selection, *conditions: Certainty) -> Selection:
+    return replace(selection, certainty=(*selection.certainty, *conditions))
 
 
 def _sky(value: Callable[[str], Any], kept: Kept | None) -> SkyRegion:
@@ -273,28 +284,6 @@ def _own(text: str, kept: Kept | None) -> OwnLimit:
 def _limit(value: Callable[[str], Any], column: str) -> Limit:
     low, high = (end + 0.0 for end in value(column))  # -0.0 reads as 0
     return Limit(low, high, keep_missing=value(f"{column}_missing") == "keep")
-
-
-def _sureness(value: Callable[[str], Any], tree: DecisionTree) -> Tail | Surest | None:
-    kind, label = value("sure"), value("sure_answer")
-    if kind == "none":
-        return None
-    tree.question_of(label)
-    if kind == "tail":
-        return Tail(label, value("sure_t"), value("sure_c"))
-    return Surest(kind, label, value("sure_share"), value("sure_end") == "least")
-
-
-def _sureness_to_values(sureness: Tail | Surest | None) -> dict[str, Any]:
-    if sureness is None:
-        return {}
-    if isinstance(sureness, Tail):
-        kind, t, c = "tail", float(sureness.threshold), float(sureness.at_least)
-        values = {"sure_t": t, "sure_c": c}
-    else:
-        kind, end = sureness.by, "least" if sureness.least else "surest"
-        values = {"sure_share": float(sureness.percent), "sure_end": end}
-    return {"sure": kind, "sure_answer": sureness.label, **values}
 
 
 def _texts(value: str | Sequence[str]) -> list[str]:

@@ -16,7 +16,6 @@ import numpy as np
 
 from morph.errors import MorphError
 
-SKIP_ARCSEC = 100.0
 _ROWS_AT_ONCE = 4096
 _CANDIDATES = 400  # at least this many are compared in double precision
 _MOST_THREADS = 8
@@ -201,50 +200,6 @@ def drawn(rows: np.ndarray, size: int, *, seed: int) -> np.ndarray:
 def share_nearer(nearest: np.ndarray, distance: float) -> float:
     """Fraction of nearest-neighbour distances below ``distance``; 1 for an outlier."""
     return float(np.mean(nearest < distance))
-
-
-def near_on_sky(
-    ra: np.ndarray,
-    dec: np.ndarray,
-    rows: Sequence[int],
-    *,
-    radius_arcsec: float = SKIP_ARCSEC,
-) -> np.ndarray:
-    """Galaxies within a radius of any galaxy in ``rows``, these included, (N,).
-
-    They may be fragments of it, or have images that show it too. A galaxy of unknown
-    position is near only to itself.
-
-    Parameters
-    ----------
-    ra, dec : (N,) arrays
-        ICRS degrees.
-    """
-    from astropy.coordinates import angular_separation  # slow to import
-
-    near = np.zeros(len(ra), dtype=bool)
-    radius = radius_arcsec / 3600
-    for row in rows:
-        near[row] = True
-        band = np.flatnonzero(np.abs(dec - dec[row]) <= radius)
-        here = np.radians([ra[row], dec[row]])
-        apart = angular_separation(*here, np.radians(ra[band]), np.radians(dec[band]))
-        near[band[np.degrees(apart) <= radius]] = True
-    return near
-
-
-def near_in_value(
-    values: np.ndarray, rows: Sequence[int], *, reach: float
-) -> np.ndarray:
-    """Galaxies with a value within ``reach`` of the mean of those in ``rows``, (N,).
-
-    All galaxies where no value in ``rows`` is known.
-    """
-    examples = values[rows]
-    examples = examples[np.isfinite(examples)]
-    if not len(examples):
-        return np.ones(len(values), dtype=bool)
-    return np.abs(values - examples.mean()) <= reach
 
 
 def unit_vectors(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,5 +1,7 @@
 """Query vectors of similarity searches, and the answers that results share."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from scipy.special import logit
@@ -61,8 +63,8 @@ def answer_direction(
     vectors : (S, D) array
         Vectors of a sample of galaxies; some thousands suffice.
     probability : (S, L) array
-        Their expected vote fractions. Galaxies are weighted by the probability that
-        they reach the label's question.
+        Their expected vote fractions; of a question, all may be unknown. Galaxies are
+        weighted by the probability that they reach the label's question.
 
     Returns
     -------
@@ -77,6 +79,7 @@ def answer_direction(
     asked = dirichlet.asked_probability(probability, tree)
     weight = asked[:, tree.questions.index(tree.question_of(label))]
     unit, known = unit_vectors(vectors)
+    known &= np.isfinite(weight * probability[:, tree.labels.index(label)])
     weight = np.where(known, weight, 0)
     if weight.sum() < LEAST_ASKED:
         raise MorphError(
@@ -108,7 +111,9 @@ def moved(
     return _known_units(query[None])[0] + (odds[1] - odds[0]) * direction
 
 
-def answer_vectors(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
+def answer_vectors(
+    probability: np.ndarray, tree: DecisionTree, *, without: Collection[str] = ()
+) -> np.ndarray:
     """Vectors whose cosine compares answers: √(P(asked) ρ̂) of every label.
 
     The cosine is 1 for equal vote fractions (a Bhattacharyya coefficient); a question
@@ -118,11 +123,17 @@ def answer_vectors(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
     ----------
     probability : (N, L) array
         Expected vote fractions.
+    without : collection of str
+        Names of questions that do not count, nor do those that only they lead to.
 
     Returns
     -------
     (N, L) float32 array
     """
+    if without:
+        probability = probability.copy()
+        for name in without:
+            probability[:, tree.columns(tree.question(name))] = 0
     asked = dirichlet.asked_probability(probability, tree)
     return np.sqrt(by_answer(asked, tree) * probability).astype(np.float32)
 
@@ -165,12 +176,15 @@ def answers_in_common(
 def _log_ratios(probability: np.ndarray, label: str, tree: DecisionTree) -> np.ndarray:
     """Log odds of ``label``, then log ratios of all other answers, (S, ...).
 
-    Ratios are to the last answer of each question, ``label`` excluded.
+    Ratios are to the last answer of each question, ``label`` excluded. A question whose
+    fractions are all unknown has none.
     """
     clipped = np.clip(probability, CLIP, 1 - CLIP).astype(float)
     own = tree.question_of(label)
     columns = [logit(clipped[:, tree.labels.index(label)])]
     for question in tree.questions:
+        if np.isnan(probability[:, tree.columns(question)]).all():
+            continue
         *others, last = (
             tree.labels.index(other)
             for other in question.labels

@@ -12,10 +12,9 @@ from morph.similar.index import (
     VectorIndex,
     drawn,
     most_similar,
-    near_in_value,
-    near_on_sky,
     unit_vectors,
 )
+from morph.similar.near_examples import near_in_value, near_on_sky
 from morph.trees.decision_tree import DecisionTree
 
 MIDDLE_OF = 1000  # galaxies, drawn at random, whose mean represents a set
@@ -198,11 +197,13 @@ def direction(
     """How vectors change with an answer (`query.answer_direction`), (D,).
 
     Fitted to a random sample of the galaxies whose vectors are known, without those
-    that have unknown fractions; ``fractions`` gives (K, L) of the galaxies in rows.
+    that have unknown fractions of a question of which others have some; ``fractions``
+    gives (K, L) of the galaxies in rows.
     """
     rows = drawn(np.flatnonzero(index.known), sample, seed=seed)
     probability = fractions(rows)
-    known = np.isfinite(probability).all(axis=1)
+    finite = np.isfinite(probability)
+    known = finite[:, finite.any(axis=0)].all(axis=1)
     return query.answer_direction(
         index.of(rows[known]), probability[known], label, tree
     )

@@ -5,6 +5,7 @@ import numpy as np
 from morph.errors import MorphError
 
 HEALPIX_ORDER = 29
+_BLOCK = 500_000  # positions at once: many need much memory
 
 # `cdshealpix.nested.cone_search` loses parts of cones of more than 130°. Wider ones are
 # covered by the cells of one depth whose centres are near enough.
@@ -75,8 +76,10 @@ def healpix_29(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
     from astropy.coordinates import Latitude, Longitude
 
     index = np.full(len(ra), -1, dtype=np.int64)
-    known = np.isfinite(ra) & np.isfinite(dec)
-    index[known] = cdshealpix.nested.lonlat_to_healpix(
-        Longitude(ra[known], u.deg), Latitude(dec[known], u.deg), HEALPIX_ORDER
-    ).astype(np.int64)
+    for start in range(0, len(ra), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        known = start + np.flatnonzero(np.isfinite(ra[block]) & np.isfinite(dec[block]))
+        index[known] = cdshealpix.nested.lonlat_to_healpix(
+            Longitude(ra[known], u.deg), Latitude(dec[known], u.deg), HEALPIX_ORDER
+        ).astype(np.int64)
     return index

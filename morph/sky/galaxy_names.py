@@ -94,8 +94,9 @@ def new_names(names: pd.Series) -> dict[int, str]:
         return {}
     twice = names.iloc[rows]
     # A new name is one of these, a hyphen and digits: only such may be taken already.
-    stems = names.str.replace(r"-[0-9]+$", "", regex=True)
-    taken = {*twice, *names[stems.isin(twice) & (stems != names)]}
+    longer = names[names.str.len() >= twice.str.len().min() + len("-2")]
+    stems = longer.str.replace(r"-[0-9]+$", "", regex=True)
+    taken = {*twice, *longer[stems.isin(twice) & (stems != longer)]}
     made: dict[int, str] = {}
     count: Counter[str] = Counter()
     for row, name in zip(rows.tolist(), twice, strict=True):

@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.selection import ordering
+from morph.selection.listing import selected_rows
 from morph.selection.recipe_json import from_json
 from morph.subsets.saved import Subset, known_names, members, subset, write_subset
 
@@ -96,7 +96,7 @@ def _names(con: DuckDBPyConnection, old: Subset, release: LoadedRelease) -> pd.I
                 f"“{old.name}” uses the tree {selection.tree.name}, but release "
                 f"{release.release_id} has {release.tree.name}"
             )
-        return pd.Index(ordering.names(con, release, selection))
+        return pd.Index(selected_rows.names(con, release, selection))
     if old.kind == "algebra":
         parts = (subset(con, part["subset_id"]) for part in old.recipe["of"])
         first, *others = (_names(con, part, release) for part in parts)

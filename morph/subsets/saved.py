@@ -21,8 +21,8 @@ from morph.catalogue.release_table import LoadedRelease, query
 from morph.catalogue.subset_members import names_sql
 from morph.catalogue.workspace import changing, registered
 from morph.errors import MorphError
-from morph.selection import ordering
 from morph.selection.conditions import describe
+from morph.selection.listing import selected_rows
 from morph.selection.recipe_json import from_json, to_json
 from morph.selection.selection import InSubset, Selection
 from morph.subsets.subset_rows import (
@@ -48,7 +48,7 @@ def save_selection(
     owner: str | None = None,
 ) -> Subset:
     """Save the selected galaxies of a release as a subset."""
-    names = ordering.names(con, release, selection)
+    names = selected_rows.names(con, release, selection)
     recipe = {"selection": to_json(selection), "words": describe(selection, release)}
     kind: Kind = "region" if selection.regions else "filter"
     made_from = (release.release_id, release.key)

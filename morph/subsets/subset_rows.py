@@ -1,7 +1,6 @@
 """Rows of the workspace's table of subsets, and what they may be called."""
 
 import json
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
@@ -9,13 +8,14 @@ from typing import Any, Literal
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.own_columns.own_column import COMPUTED
+from morph.catalogue.workspace import new_id
 from morph.errors import MorphError
 from morph.wording import utc_now
 
-Kind = Literal["filter", "region", "similar", "pins", "list", "algebra", "similarity"]
+Kind = Literal[
+    "filter", "region", "similar", "pins", "list", "algebra", "similarity", "labels"
+]
 MAX_NAME, MAX_NOTE = 80, 2000
-
-_LETTERS, _DIGITS = "abcdefghijkmnpqrstuvwxyz", "23456789"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ def insert(
 ) -> Subset:
     """Insert a subset within a transaction; ``made``: its kind to its galaxies."""
     titled = (checked_name(con, name), checked_note(note))
-    subset = Subset(_new_id(con), *titled, utc_now(), *made, owner=owner)
+    subset_id = new_id(con, "subsets", "subset_id")
+    subset = Subset(subset_id, *titled, utc_now(), *made, owner=owner)
     con.execute(
         f"INSERT INTO workspace.subsets ({', '.join(_COLUMNS)}) "
         f"VALUES (${', $'.join(_COLUMNS)})",
@@ -76,16 +77,6 @@ def as_subset(row: tuple[Any, ...]) -> Subset:
     """The subset of a row that SELECT gives."""
     values = dict(zip(_COLUMNS, row, strict=True))
     return Subset(**{**values, "recipe": json.loads(values["recipe"])})
-
-
-def _new_id(con: DuckDBPyConnection) -> str:
-    """A new id of five letters and digits; the second is a digit."""
-    taken = con.execute("SELECT subset_id FROM workspace.subsets").fetchall()
-    parts = (_LETTERS, _DIGITS, *[_LETTERS + _DIGITS] * 3)
-    while True:
-        new = "".join(secrets.choice(part) for part in parts)
-        if (new,) not in taken:
-            return new
 
 
 def checked_name(con: DuckDBPyConnection, name: str, *, but: str = "") -> str:

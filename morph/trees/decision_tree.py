@@ -95,10 +95,14 @@ class DecisionTree:
 
     def words_and_synonyms(self, label: str) -> str:
         """An answer as it can be searched for: "Not edge-on · face-on"."""
+        return " · ".join(self.names(label))
+
+    def names(self, label: str) -> tuple[str, ...]:
+        """The words of an answer and its synonyms."""
         question = self.question_of(label)
         index = question.labels.index(label)
         others = question.synonyms[index] if question.synonyms else ()
-        return " · ".join([question.words[index], *others])
+        return question.words[index], *others
 
     def columns(self, question: Question) -> slice:
         """Columns of ``question`` in an (N, L) array of answers."""

@@ -37,7 +37,6 @@ class Drawing:
 
     draw: Callable[["Sheet"], Sequence["Figure"]]
     table: Callable[[], pd.DataFrame]
-    formats: tuple[str, ...] = tuple(FORMATS)
 
 
 def offer_chart(
@@ -75,14 +74,22 @@ def offer_planes(
     offer(Drawing(draw, table), key=key, caption=caption, columns=columns)
 
 
-def offer(drawing: Drawing, *, key: str, caption: str, columns: int = 88) -> None:
+def offer(
+    drawing: Drawing,
+    *,
+    key: str,
+    caption: str | Callable[[], str],
+    columns: int = 88,
+    title: str = "Figure",
+) -> None:
     """A menu with format, width in mm (at first ``columns``) and size of letters.
 
-    A figure is drawn once its button is clicked.
+    ``title`` is on its button. A caption that costs time is made once the menu is
+    opened, and the figure once its download is clicked.
     """
     with st.container(horizontal=True, horizontal_alignment="right"):
         menu = st.popover(
-            "Figure",
+            title,
             icon=":material/print:",
             type="tertiary",
             key=f"figure_{key}",
@@ -91,13 +98,14 @@ def offer(drawing: Drawing, *, key: str, caption: str, columns: int = 88) -> Non
         )
     if menu.open:
         with menu:
-            _menu(drawing, key, plain(caption), columns)
+            text = caption if isinstance(caption, str) else caption()
+            _menu(drawing, key, plain(text), columns)
 
 
 def _menu(drawing: Drawing, key: str, caption: str, columns: int) -> None:
     form = st.radio(
         "Format",
-        drawing.formats,
+        list(FORMATS),
         format_func=lambda one: FORMATS[one][0],
         horizontal=True,
         key=f"figure_format_{key}",
@@ -121,7 +129,7 @@ def _menu(drawing: Drawing, key: str, caption: str, columns: int) -> None:
         )
     recipe = recipe_here()
     about = About(caption.partition(". ")[0], caption, recipe)
-    make = partial(_file, drawing, form, float(width), letters, about)
+    make = partial(file_of, drawing, form, float(width), letters, about)
     release = recipe.get("release", "").partition("@")[0]
     st.download_button(
         f"Download {FORMATS[form][0]}",
@@ -136,14 +144,15 @@ def _menu(drawing: Drawing, key: str, caption: str, columns: int) -> None:
     st.code(about.text, language=None, wrap_lines=True)
 
 
-def _file(
+def file_of(
     drawing: Drawing, form: str, width: float, letters: float, about: About
 ) -> bytes:
+    """The bytes of a figure's file: width in mm, letters in points."""
     from morph.figures.in_print import sheet
 
     if form == "csv":
         return numbers.csv(drawing.table(), about)
-    on = sheet.Sheet(width, letters)
+    on = sheet.Sheet.of(form, width, letters)
     with sheet.style(on):
         return sheet.saved(drawing.draw(on), form, about)
 

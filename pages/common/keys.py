@@ -18,6 +18,7 @@ EVERYWHERE = "On every page"
 GALAXY = "On a galaxy’s page"
 PICTURES = "In a gallery (Tab moves the focus to an image)"
 SLIDER = "On a slider (Tab moves the focus to an end)"
+LABELLING = "On Label"
 PLANE = "On Map, Simplex or the plot “σ against ρ̂” (Tab moves the focus there)"
 
 HELP = Key("H", "Show keyboard shortcuts", EVERYWHERE)
@@ -31,9 +32,16 @@ PIN = Key("s", "Pin or unpin", PICTURES)
 LIKE = Key("+", "Find similar galaxies, or add as an example (Similar)", PICTURES)
 UNLIKE = Key("-", "Add as a negative example (Similar)", PICTURES)
 DROP = Key("x", "Remove an example (Similar)", PICTURES)
+UNKNOWN = Key("0", "Don’t know", LABELLING)
+UNKNOWN_RATING = Key("d", "Don’t know, where 0 is a rating", LABELLING)
+SKIP = Key("s", "Skip the galaxy; it comes again at the end", LABELLING)
+UNDO = Key("u", "Undo the last answer", LABELLING)
 
 # Handled by the components' JavaScript and by the browser.
 _FIXED = (
+    Key("1–9, 0–5", "Give the answer, or the rating, with that number", LABELLING),
+    Key("Enter", "Save, where several answers or tags are given", LABELLING),
+    Key("←, →", "Former galaxy, next one without an answer", LABELLING),
     Key("← ↑ → ↓", "Move to the next image, card or cell", PICTURES),
     Key("Home, End", "First, last image", PICTURES),
     Key("Enter", "Open the galaxy", PICTURES),
@@ -48,7 +56,7 @@ _FIXED = (
     Key("Esc", "Close a dialog or menu", EVERYWHERE),
 )
 _SHEET = (HELP, PREVIOUS, NEXT, PIN_THIS, BLINK, NEXT_PAGE, PREVIOUS_PAGE, PIN)
-_SHEET += (LIKE, UNLIKE, DROP, *_FIXED)
+_SHEET += (LIKE, UNLIKE, DROP, UNKNOWN, UNKNOWN_RATING, SKIP, UNDO, *_FIXED)
 _SIGNS = {"Left": "←", "Right": "→", "-": "−"}
 
 
@@ -66,7 +74,7 @@ def help_button() -> None:
 
 def sheet() -> None:
     """The shortcuts as tables, one for each place where they work."""
-    for where in (EVERYWHERE, GALAXY, PICTURES, PLANE):
+    for where in (EVERYWHERE, GALAXY, LABELLING, PICTURES, PLANE):
         rows = "\n".join(
             f"| `{_SIGNS.get(key.press, key.press.title())}` | {key.does} |"
             for key in _SHEET

@@ -5,11 +5,12 @@ from typing import Any
 from zlib import crc32
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 
 def choose(
-    table: pd.DataFrame,
+    table: pd.DataFrame | pa.Table,
     names: pd.Series,
     columns: Mapping[str, Any],
     *,

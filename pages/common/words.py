@@ -17,6 +17,13 @@ _NAME_FIRST = re.compile(r"\S*\w\.\w|\S+://|localhost\b")
 _BLOCK = re.compile(r"^(\d{0,9})([#+=.)-](?=\s|[#+=-]*$|#*\s))")
 
 
+# Of a computed column (`OwnColumn.outdated`).
+OUTDATED = (
+    ":orange[Out of date: its release was loaded again with other features. Compute it "
+    "again on Similar.]"
+)
+
+
 def sentence(text: str) -> str:
     """The text with a capital first letter.
 
@@ -71,6 +78,25 @@ def sigma(passes: int) -> str:
     """What σ is; total: square root of mean variance plus variance of the means."""
     total = "total " if passes > 1 else ""
     return f"{total}standard deviation{of_mixture(passes)}"
+
+
+def searched(release: LoadedRelease) -> str:
+    """What a search field finds, as a sentence."""
+    tree = release.tree
+    return (
+        "You can search for names of galaxies and of known objects, identifiers, "
+        "positions, links, and answers of the decision tree such as "
+        f"“{tree.words(tree.first_answer)}”; free tags, such as #ring, are not part of "
+        "a release."
+    )
+
+
+def not_found(release: LoadedRelease, text: str) -> str:
+    """What to say of a text that is nothing in the release, as Markdown."""
+    return (
+        f"“{plain(text[:80])}” was not found in {release.release_id}. "
+        f"{searched(release)}"
+    )
 
 
 def followed(release: LoadedRelease, selection: Selection, question: Question) -> str:

@@ -8,6 +8,7 @@ from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
 from pages.compare import (
     compare_by_position,
+    compare_confusion,
     compare_evaluations,
     compare_galaxies,
     compare_reliability,
@@ -39,7 +40,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         )
         compare_views.swap_button(chosen, release.release_id)
     question = answer_controls.question(
-        release, key="question", on_change=compare_views.close_cell, width=220
+        release, key="question", on_change=compare_confusion.close_cell, width=220
     )
 compared = [one for one in others if one.release_id == chosen]
 if compared:

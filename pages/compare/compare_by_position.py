@@ -8,7 +8,8 @@ import streamlit as st
 from morph.analysis.matched_releases import match_releases, same_names
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.export.file_formats import FORMATS, DescribedTable
+from morph.export.described_table import DescribedTable
+from morph.export.file_formats import FORMATS
 from morph.selection.conditions import describe
 from morph.sky.cross_match import RATIO
 from morph.sky.matched_table import MEANINGS

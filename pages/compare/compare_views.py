@@ -1,22 +1,21 @@
-"""The blocks of Compare: agreement, confusion matrix, changed vote fractions."""
+"""The blocks of Compare: agreement and changed vote fractions."""
 
-import numpy as np
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
-from morph.evaluation.accuracy import cohens_kappa
 from morph.figures import agreement_figures
 from morph.posterior.intervals import FEW
 from morph.trees.decision_tree import Question
 from morph.wording import percent
 from pages.common import figures, words
 from pages.common.address import navigation
-from pages.common.components.before_after import before_after
-from pages.common.components.gallery import gallery
-from pages.common.components.matrix import matrix
+from pages.common.components.before_after import Card, before_after
+from pages.common.galaxies import picture_sheet
 from pages.common.here import Here
-from pages.compare import compare_change, compare_words
+from pages.compare import compare_change, compare_confusion, compare_words
 from pages.compare import compare_galaxies as comparing
 
 
@@ -49,8 +48,8 @@ def both(here: Here, reference: LoadedRelease, question: Question) -> None:
     with left:
         agreement(here, reference, question)
     with right:
-        confusion(here, reference, question)
-        cell_gallery(here, reference, question)
+        compare_confusion.confusion(here, reference, question)
+        compare_confusion.cell_gallery(here, reference, question)
     change(here, reference, question)
 
 
@@ -109,77 +108,6 @@ def agreement(here: Here, reference: LoadedRelease, question: Question) -> None:
     _agreement_table(table, titles)
 
 
-def confusion(here: Here, reference: LoadedRelease, question: Question) -> None:
-    """The confusion matrix of a question; a cell shows its galaxies when chosen."""
-    counts = comparing.one_question(here, reference, question).confusion
-    labels = question.labels
-    cell = chosen_cell(question)
-
-    def choose(row: int, column: int) -> None:
-        st.query_params["cell"] = f"{labels[row]}~{labels[column]}"
-
-    st.header(f"Most probable answer: {question.title}")
-    if not counts.to_numpy().sum():
-        st.info(f"No selected galaxy reaches {question.title} in both releases.")
-        return
-    matrix(
-        counts.to_numpy(),
-        question.words,
-        key="confusion",
-        label=f"Galaxies by most probable answer to {question.title}",
-        rows=reference.release_id,
-        columns=here.release.release_id,
-        chosen=None if cell is None else tuple(labels.index(one) for one in cell),
-        on_choose=choose,
-    )
-    st.caption(
-        "Percentages of each row; the releases agree on the dashed diagonal. Choose a "
-        f"cell to see its galaxies.{_kappa(counts)}"
-    )
-
-
-def cell_gallery(here: Here, reference: LoadedRelease, question: Question) -> None:
-    """The galaxies in the chosen cell, if any."""
-    cell = chosen_cell(question)
-    counts = comparing.one_question(here, reference, question).confusion
-    number = 0 if cell is None else int(counts.loc[cell])
-    if not number:
-        return
-    tiles = comparing.cell_tiles(here, reference, cell)
-    before, after = map(here.release.tree.words, cell)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"##### {before} → {after}")
-        st.button(
-            "Close",
-            icon=":material/close:",
-            type="tertiary",
-            key="close_cell",
-            on_click=close_cell,
-        )
-    st.caption(
-        f"{len(tiles):,} of {words.galaxies(number)}, largest changes first; captions: "
-        f"expected fraction of {after} in {here.release.release_id}."
-    )
-    gallery(
-        tiles,
-        key="cell_gallery",
-        label=f"{len(tiles)} of {number:,} galaxies in the chosen cell",
-        on_open=navigation.to_galaxy,
-        side=92,
-    )
-
-
-def chosen_cell(question: Question) -> tuple[str, str] | None:
-    """The labels of the cell in the URL, if it belongs to this question."""
-    first, _, second = st.query_params.get("cell", "").partition("~")
-    return (first, second) if {first, second} <= set(question.labels) else None
-
-
-def close_cell() -> None:
-    """Close the cell's gallery; only from a callback."""
-    st.query_params.pop("cell", None)
-
-
 def change(here: Here, reference: LoadedRelease, question: Question) -> None:
     """How the vote fractions of a question differ, and the largest changes."""
     result = comparing.one_question(here, reference, question)
@@ -211,13 +139,41 @@ def change(here: Here, reference: LoadedRelease, question: Question) -> None:
         "Total variation distance of the vote fractions, weighted by the probability "
         "of reaching the question"
     )
+    cards = comparing.moved_cards(here, reference, question)
     before_after(
-        comparing.moved_cards(here, reference, question),
+        cards,
         key="moved",
         label=f"Galaxies with the largest changes in {question.title}",
         before=reference.release_id,
         after=here.release.release_id,
         on_open=navigation.to_galaxy,
+    )
+    picture_sheet.offer(
+        here,
+        [{f"Largest changes in {question.title}": cards}],
+        key="moved",
+        caption=f"Largest changes in {question.title} from {reference.release_id} to "
+        f"{here.release.release_id}: total variation distance of the vote fractions, "
+        "weighted by the probability of reaching the question.",
+        numbers=lambda: _changes_of(cards, reference, here.release),
+    )
+
+
+def _changes_of(
+    cards: Sequence[Card], reference: LoadedRelease, release: LoadedRelease
+) -> pd.DataFrame:
+    """The fractions in both releases, a row for each galaxy and answer."""
+    return pd.DataFrame(
+        [
+            {
+                "iauname": card.iauname,
+                "answer": old.words,
+                reference.release_id: old.probability,
+                release.release_id: new.probability,
+            }
+            for card in cards
+            for old, new in zip(card.before, card.after, strict=True)
+        ]
     )
 
 
@@ -225,17 +181,6 @@ def _share(row: pd.Series) -> str:
     if not row["galaxies"]:
         return "no galaxies"
     return f"{percent(row['share'], 1)} of {row['galaxies']:,.0f} galaxies"
-
-
-def _kappa(counts: pd.DataFrame) -> str:
-    """Cohen's kappa of a confusion matrix, in words; empty where it has none."""
-    kappa, error = cohens_kappa(counts.to_numpy())
-    if np.isnan(kappa):
-        return ""
-    return (
-        f" Cohen’s κ = {kappa:.3f} ± {error:.3f}: 1 for full agreement, 0 for chance "
-        "agreement."
-    )
 
 
 def _agreement_table(table: pd.DataFrame, titles: dict[str, str]) -> None:

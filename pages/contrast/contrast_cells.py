@@ -74,16 +74,17 @@ def pictures(
     *,
     key: str,
     small: bool = False,
-) -> None:
-    """A random sample of the group, or all of a small one."""
+) -> list[Tile]:
+    """Draw a random sample of the group, or all of a small one, and return it."""
     if cell.galaxies == 0:
         st.caption("No galaxies. Lower “Minimum ρ̂” or widen the selection.")
-        return
+        return []
     order = f"random:{chosen.seed}"
     shown = None if chosen.blind else label
     every = tiles.of(cell.rows, here.release, shown, order=order, about=label)
+    every = list(map(_brief, every))
     gallery(
-        list(map(_brief, every)),
+        every,
         key=f"pictures_{key}",
         label=f"{len(cell.rows)} of {words.galaxies(cell.galaxies)}, at random",
         on_open=lambda name: navigation.to_galaxy(name, order),
@@ -93,6 +94,7 @@ def pictures(
         rare = here.release.tree.words(label)
         number = words.galaxies(cell.galaxies)
         st.caption(f"Only {number}: “{rare}” is rare in this selection.")
+    return every
 
 
 def _brief(tile: Tile) -> Tile:
@@ -124,7 +126,7 @@ def astray(here: Here, cell: Cell, question: Question) -> None:
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)
 def _among(here: Here, selection: Selection) -> int:
     """The number of galaxies with the answer, at any uncertainty."""
-    everyone = replace(selection, sureness=None)
+    everyone = replace(selection, certainty=())
     if everyone == selection:
         return here.release.galaxies
     return count(here.con, here.release, everyone)

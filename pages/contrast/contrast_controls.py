@@ -6,10 +6,10 @@ import streamlit as st
 
 from morph.analysis.extremes import Tails
 from morph.catalogue.release_table import LoadedRelease
-from morph.selection.parameters import SURENESS
 from morph.trees.decision_tree import Question
 from pages.common import answer_controls
 from pages.common.address import controls
+from pages.common.address.choices import choices
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,10 @@ def _blind() -> bool:
 
 
 def _tails(release: LoadedRelease, at_least: float) -> Tails:
+    titles = choices("uncertainty", release.tree)
     by = controls.from_list(
         "Uncertainty measure",
-        {name: SURENESS[name] for name in release.measures},
+        {name: titles[name] for name in release.measures},
         key="uncertainty",
         width=190,
     )

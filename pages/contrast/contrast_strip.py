@@ -25,7 +25,7 @@ from pages.common.planes import (
     region_drawing,
     region_found,
 )
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 from pages.contrast.contrast_controls import Contrast, answer
 
 HEIGHT = 500

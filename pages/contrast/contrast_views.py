@@ -8,6 +8,7 @@ from morph.analysis import extremes
 from morph.wording import percent
 from pages.common import words
 from pages.common.address import controls
+from pages.common.components.gallery.packing import Tile
 from pages.common.galaxies import picture_sheet
 from pages.common.here import Here
 from pages.contrast import contrast_cells, contrast_strip
@@ -31,9 +32,9 @@ def sure_and_unsure(here: Here, chosen: Contrast) -> None:
             title = f"{_ENDS[end]}: {_tail(here, end, chosen)}"
             st.markdown(f"##### {_row_title(row, title, chosen)}")
             some = labels[first : first + BESIDE]
-            names = _row(here, chosen, some, end)
+            groups = _row(here, chosen, some, end)
             heading = _row_title(row, _ENDS[end], chosen)
-            shown.append({f"{heading}: {one}": names[one] for one in names})
+            shown.append({f"{heading}: {one}": groups[one] for one in groups})
     picture_sheet.offer(
         here,
         shown,
@@ -73,8 +74,9 @@ def with_and_without_tree(here: Here, chosen: Contrast) -> None:
             contrast_cells.heading(here, cell, title, chosen, key=f"tree_{end}")
             if end and not chosen.blind:
                 contrast_cells.astray(here, cell, chosen.question)
-            contrast_cells.pictures(here, cell, label, chosen, key=f"tree_{end}")
-        shown.append({title: list(cell.rows["iauname"])})
+            key = f"tree_{end}"
+            images = contrast_cells.pictures(here, cell, label, chosen, key=key)
+        shown.append({title: images})
     picture_sheet.offer(
         here,
         shown,
@@ -99,7 +101,7 @@ def _without_posterior(here: Here) -> None:
 
 def _row(
     here: Here, chosen: Contrast, labels: Sequence[str], end: int
-) -> dict[str, Sequence[str]]:
+) -> dict[str, Sequence[Tile]]:
     """Draw a row; return the galaxies shown of each answer."""
     shown = {}
     for column, label in zip(st.columns(BESIDE, gap="medium"), labels, strict=False):
@@ -109,8 +111,9 @@ def _row(
         with column, st.container(gap="xsmall"):
             title = here.release.tree.words(label)
             contrast_cells.heading(here, cell, title, chosen, key=key)
-            contrast_cells.pictures(here, cell, label, chosen, key=key, small=True)
-        shown[title] = list(cell.rows["iauname"])
+            shown[title] = contrast_cells.pictures(
+                here, cell, label, chosen, key=key, small=True
+            )
     return shown
 
 
@@ -135,6 +138,6 @@ def _cut_words(here: Here, chosen: Contrast) -> str:
         f"Selected galaxies with an expected vote fraction ρ̂ of at least "
         f"{percent(chosen.at_least)}."
     )
-    if here.selection.sureness is not None:
-        text += " The uncertainty filter of the selection is ignored here."
+    if here.selection.certainty:
+        text += " The conditions of certainty of the selection are ignored here."
     return text

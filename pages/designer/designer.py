@@ -6,6 +6,7 @@ from morph.analysis.purity import cut_for_purity
 from morph.analysis.purity_of_release import judged_by_votes, with_cut
 from morph.errors import MorphError
 from morph.figures import purity_figures
+from morph.selection.certainty.certainty import Surest
 from pages.common import answer_controls, figures, words
 from pages.common.address import controls
 from pages.common.galaxies import empty_selection
@@ -48,6 +49,11 @@ if question.name in release.manifest.not_learnt:
         icon=":material/school:",
     )
 
+if any(isinstance(one, Surest) for one in here.selection.certainty):
+    st.caption(
+        "The percentages of the most or least certain galaxies in the selection are "
+        "ignored here, as they would be of other galaxies for each cut."
+    )
 if empty_selection.draw(here):
     end()
 design = blocks.designed(here, label, threshold)

@@ -8,6 +8,7 @@ from morph.export.file_formats import FORMATS
 from morph.selection.conditions import describe
 from morph.subsets import saved
 from pages.common import words
+from pages.common.address import order_control
 from pages.common.address.controls import one_of
 from pages.common.components import funnel
 from pages.common.galaxies import download_files, empty_selection
@@ -38,6 +39,7 @@ in_subsets = st.multiselect(
     help="Adds a column “in_<id>” for each subset: true if the galaxy is in it. "
     + ("" if subset_names else "There are no subsets yet."),
 )
+order = order_control.of_rows(here.release)
 more = {"subset_columns": in_subsets, "own_columns": download_own.choose(here)}
 names = download_files.names(here, columns)
 about = download_files.columns_words(here.release, columns)
@@ -49,7 +51,7 @@ to = FORMATS[form]
 with st.container(horizontal=True, vertical_alignment="center"):
     st.download_button(
         f"Download {words.galaxies(number)} as {to.title}",
-        data=download_files.file_of(here, form, columns, **more),
+        data=download_files.file_of(here, form, columns, order=order, **more),
         file_name=stem + to.suffix,
         mime=to.mime,
         icon=":material/download:",
@@ -59,7 +61,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         key="download",
     )
     if form == "csv":
-        download_files.metadata_button(here, columns, **more)
+        download_files.metadata_button(here, columns, order=order, **more)
     download_files.pictures_button(here)
 if not number:
     empty_selection.draw(here)
@@ -89,7 +91,7 @@ with right:
     st.code(here.release.manifest.citation, language=None, wrap_lines=True)
     st.header("Link to this selection")
     st.code(
-        download_files.link(here.release, here.selection),
+        download_files.link(here.release, here.selection, order),
         language=None,
         wrap_lines=True,
     )

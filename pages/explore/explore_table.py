@@ -2,30 +2,35 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from morph.catalogue.column_sql import uncertainty
 from morph.catalogue.own_columns import own_column
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.selection.ordering import Order
+from morph.selection.listing.order import Order
 from pages.common import pins, words
 from pages.common import rows as choosable
-from pages.common.address import navigation, order_control
+from pages.common.address import controls, navigation, order_control
 from pages.common.galaxies import tiles
 from pages.common.here import Here
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 from pages.explore import explore_views
 
-ROWS = 100
+ROWS = (50, 100, 200)
+_BEFORE_ALL = ("picture", "iauname", "ra", "dec")
 
 
 def table_view(here: Here, line: DeltaGenerator) -> None:
-    """Names, positions, measurements and the limited answers, 100 rows a page."""
+    """Names, positions, measurements and the limited answers, 50 rows a page."""
     tree, about = here.release.tree, tiles.caption_label(here.selection)
     with line:
         order = order_control.choose(here.release, about=about)
+        size = controls.one_of("Per page", ROWS, key="rows")
     above = st.container(horizontal=True, vertical_alignment="center")
     actions = above.container(horizontal=True, width="stretch")
     more = above.multiselect(
@@ -39,10 +44,12 @@ def table_view(here: Here, line: DeltaGenerator) -> None:
     )
     labels = list(dict.fromkeys((*here.selection.limits, order.label or about, *more)))
     config = _column_config(here.release, labels, _own_config(here, order))
+    config |= _sorted_by(here.release, order)
+    config = _in_sight(config, here.release, order)
     columns = [name for name in config if name not in ("picture", "iauname")]
-    rows = explore_views.page_of_rows(here, order, ROWS, columns)
+    rows = explore_views.page_of_rows(here, order, size, columns)
     chosen = choosable.choose(
-        _with_pictures(here.release, rows),
+        _compact(_with_pictures(here.release, rows)),
         rows["iauname"],
         config,
         key="table",
@@ -51,7 +58,7 @@ def table_view(here: Here, line: DeltaGenerator) -> None:
     )
     with actions:
         _actions(chosen, order)
-    explore_views.turn_pages(here, ROWS)
+    explore_views.turn_pages(here, size)
 
 
 def _actions(names: list[str], order: Order) -> None:
@@ -87,6 +94,20 @@ def _with_pictures(release: LoadedRelease, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(picture=urls)[["picture", *rows.columns]]
 
 
+def _compact(rows: pd.DataFrame) -> pa.Table:
+    """The rows in few bytes: they are sent again with each change of the selection.
+
+    What is stored keeps its precision; tail probabilities have single precision.
+    """
+    kinds = {name: np.float32 for name in rows if name.endswith("_above_0.5")}
+    table = pa.Table.from_pandas(rows.astype(kinds), preserve_index=False)
+    fields = [
+        pa.field(f.name, pa.string() if pa.types.is_large_string(f.type) else f.type)
+        for f in table.schema
+    ]
+    return table.cast(pa.schema(fields))  # without what pandas writes of itself
+
+
 def _own_config(here: Here, order: Order) -> dict[str, Any]:
     """Columns of one's own that the selection limits or the order sorts by."""
     refs = dict.fromkeys([*(one.ref for one in here.selection.own), order.own or None])
@@ -97,6 +118,31 @@ def _own_config(here: Here, order: Order) -> dict[str, Any]:
             own.title, help=words.plain(words.sentence(own.origin))
         )
     return config
+
+
+def _sorted_by(release: LoadedRelease, order: Order) -> dict[str, Any]:
+    """The column that the order sorts by, where the table may lack it."""
+    if order.by.of not in ("tail", "measure"):
+        return {}
+    name = order.column(release)
+    if order.by.of == "tail":
+        title = f"P({release.tree.words(order.label)} > {order.threshold:g})"
+        return {name: st.column_config.NumberColumn(title, format="%.3f")}
+    measure = uncertainty(release, order.by.name)
+    subject = measure.subject(order.label, release.tree)
+    title = f"{measure.symbol or measure.title} {subject}"
+    number = st.column_config.NumberColumn(title, format="%.4f", help=measure.note)
+    return {name: number}
+
+
+def _in_sight(
+    config: dict[str, Any], release: LoadedRelease, order: Order
+) -> dict[str, Any]:
+    """The columns, that by which the rows are sorted behind name and position."""
+    if order.by.of in ("random", "name"):
+        return config
+    names = [*_BEFORE_ALL, order.column(release), *config]
+    return {name: config[name] for name in dict.fromkeys(names)}
 
 
 def _column_config(

@@ -8,14 +8,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from morph.figures import histogram_figures
-from morph.selection import histograms, ordering
-from morph.selection.ordering import Order
+from morph.selection import histograms
+from morph.selection.listing import ordering
+from morph.selection.listing.order import Order
 from morph.selection.url import digest
 from morph.trees.decision_tree import Question
 from pages.common import figures, words
 from pages.common.address import controls, navigation, order_control
 from pages.common.components.gallery import gallery
-from pages.common.galaxies import picture_sheet, release_tables, tiles
+from pages.common.galaxies import picture_sheet, release_tables, tile_values, tiles
 from pages.common.here import Here
 
 TILES = (24, 48, 96)
@@ -29,8 +30,11 @@ def gallery_view(here: Here, line: DeltaGenerator) -> None:
         order = order_control.choose(here.release, about=about)
         size = controls.one_of("Per page", TILES, default=48, key="tiles")
     label = order.label or about
-    rows = page_of_rows(here, order, size, tiles.columns(here.release, label))
-    shown = tiles.of(rows, here.release, label, order=order_control.to_text(order))
+    values = tile_values.of_view(here, order, but=label)
+    columns = [*tiles.columns(here.release, label), *(one.column for one in values)]
+    rows = page_of_rows(here, order, size, [*dict.fromkeys(columns)])
+    text = order_control.to_text(order)
+    shown = tiles.of(rows, here.release, label, order=text, values=values)
     if not any(tile.picture for tile in shown):
         why = release_tables.why_no_images(here.release.manifest)
         st.caption(f"No images: {words.plain(why)}.")
@@ -38,14 +42,12 @@ def gallery_view(here: Here, line: DeltaGenerator) -> None:
         shown,
         key="gallery",
         label=f"{len(rows)} galaxies, {order.words(here.release)}",
-        on_open=lambda name: navigation.to_galaxy(name, order_control.to_text(order)),
+        on_open=lambda name: navigation.to_galaxy(name, text),
         on_turn=lambda by: _turn(here, size, by),
     )
     turn_pages(here, size)
     title = f"{len(rows)} galaxies, {order.words(here.release)}"
-    picture_sheet.offer(
-        here, [{title: list(rows["iauname"])}], key="gallery", caption=f"{title}."
-    )
+    picture_sheet.offer(here, [{title: shown}], key="gallery", caption=f"{title}.")
 
 
 def histograms_view(here: Here, line: DeltaGenerator) -> None:
@@ -114,7 +116,8 @@ def page_of_rows(
     first = (min(_page_number(), _pages(here, size)) - 1) * size
     st.caption(
         f"{first + 1:,}–{min(first + size, here.funnel.left):,} of "
-        f"{here.funnel.left:,}, {order.words(here.release)}"
+        f"{here.funnel.left:,}, {words.plain(order.words(here.release))}"
+        f"{_without_value(here, order)}"
     )
     return ordering.page(
         here.con,
@@ -125,6 +128,12 @@ def page_of_rows(
         limit=size,
         columns=columns,
     )
+
+
+def _without_value(here: Here, order: Order) -> str:
+    """Words for the galaxies that have no place in the order; empty without any."""
+    number = ordering.without_value(here.con, here.release, here.selection, order)
+    return f"; {number:,} without this value come last" if number else ""
 
 
 def _page_number() -> int:

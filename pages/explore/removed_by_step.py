@@ -9,14 +9,16 @@ import streamlit as st
 from morph.figures.histogram_figures import cut_curve
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection import slider_axes
-from morph.selection.conditions import Step
+from morph.selection.certainty.certainty import MOST_SIGMA, from_text
 from morph.selection.funnel import lost
 from morph.selection.moved_cut import Curve, End, curve, ends, with_cut
+from morph.selection.step import CERTAINTY, Step
 from pages.common import figures, toasts, words
-from pages.common.address import navigation, selection_widgets
+from pages.common.address import navigation, order_control, selection_widgets
 from pages.common.address.controls import one_of
 from pages.common.components.gallery import gallery
-from pages.common.galaxies import tiles
+from pages.common.galaxies import picture_sheet, tile_values, tiles
+from pages.common.galaxies.tile_values import TileValue
 from pages.common.here import HASHES, Here
 
 SHOWN = 24
@@ -24,11 +26,12 @@ _POINTS = 101  # of the curve, including both limits of the slider
 _WAYS = ("At random", "Closest to the cut")
 _ENDS = {"low": "Lower limit", "high": "Upper limit"}
 _MOST_VOTES = 60.0  # on the axis of votes; few galaxies have more
+_EARLIER = {"sure": "certain_0"}  # in links, of the one condition of certainty
 _WHY_NO_CURVE = {
     "gate": "No threshold: this step requires an answer to be the most probable one "
     "for its question. To use a probability instead, choose “Reached” under Decision "
     "tree in the sidebar.",
-    "sureness": "This step keeps a fraction of the remaining galaxies, which is set in "
+    "surest": "This step keeps a fraction of the remaining galaxies, which is set in "
     "the sidebar.",
     "sky": "Change the region of the sky in the sidebar.",
     "region": "Change the region on the plane where it was drawn.",
@@ -41,6 +44,7 @@ def chosen(here: Here) -> int | None:
     """The position of the step in the address, if the selection has it."""
     codes = _codes(here)
     asked = st.query_params.get("step")
+    asked = _EARLIER.get(asked, asked)
     return codes.index(asked) if asked in codes else None
 
 
@@ -86,11 +90,18 @@ def draw(here: Here) -> None:
 
 
 def _codes(here: Here) -> list[str]:
-    """A name for each step: its filter; gates are numbered."""
-    parameters = [row.step.parameter for row in here.funnel.rows]
+    """A name for each step: its filter; gates and conditions of certainty, which keep
+    their place when their number is changed, are numbered.
+    """
+    steps = [row.step for row in here.funnel.rows]
+    certain = [step for step in steps if step.kind in CERTAINTY]
     return [
-        f"rule_{index}" if name == "rule" else name
-        for index, name in enumerate(parameters)
+        f"rule_{index}"
+        if step.kind == "gate"
+        else f"certain_{certain.index(step)}"
+        if step in certain
+        else step.parameter
+        for index, step in enumerate(steps)
     ]
 
 
@@ -100,7 +111,9 @@ def _gallery(here: Here, index: int) -> None:
         st.info("This step removes no galaxies.", icon=":material/check:")
         return
     label = _label(here, row.step)
-    columns = tiles.columns(here.release, label)
+    values = _values(here, row.step, label)
+    columns = [*tiles.columns(here.release, label), *(one.column for one in values)]
+    columns = [*dict.fromkeys(columns)]
     asked = (here.con, here.release, here.selection, index)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         way = _WAYS[0]
@@ -111,13 +124,10 @@ def _gallery(here: Here, index: int) -> None:
     rows = lost(*asked, limit=SHOWN, seed=seed, nearest=nearest, columns=columns)
     how = "closest to the cut first" if nearest else f"random order (seed {seed})"
     st.caption(f"{len(rows):,} of {row.removed:,} removed, {how}.")
-    gallery(
-        tiles.of(rows, here.release, label),
-        key="lost",
-        label=f"{len(rows)} galaxies removed by {row.step.words}",
-        on_open=navigation.to_galaxy,
-        side=104,
-    )
+    shown = tiles.of(rows, here.release, label, values=values)
+    title = f"{len(rows)} galaxies removed by {row.step.words}"
+    gallery(shown, key="lost", label=title, on_open=navigation.to_galaxy, side=104)
+    picture_sheet.offer(here, [{title: shown}], key="lost", caption=f"{title}, {how}.")
 
 
 def _seed() -> int:
@@ -132,9 +142,15 @@ def _label(here: Here, step: Step) -> str:
     """The answer in the captions: the one of the step, or of the selection."""
     if step.kind == "limit":
         return step.parameter
-    if step.kind == "sureness":
-        return here.selection.sureness.label
+    if step.kind in CERTAINTY:
+        return from_text(step.parameter).label
     return tiles.caption_label(here.selection)
+
+
+def _values(here: Here, step: Step, label: str) -> list[TileValue]:
+    """What the selection limits, beginning with what the step does."""
+    values = tile_values.of_view(here, order_control.DEFAULT, but=label)
+    return sorted(values, key=lambda one: one.column != step.parameter)
 
 
 def _curve(here: Here, index: int) -> None:
@@ -207,6 +223,8 @@ def _range(here: Here, step: Step) -> tuple[float, float, float]:
         return *ends_of_slider, slider_axes.step_of(step.parameter)
     if step.kind == "votes":
         return 0.0, max(_MOST_VOTES, step.bounds.low), 1.0
+    if step.kind == "spread":
+        return 0.0, MOST_SIGMA, 0.005
     return 0.0, 1.0, 0.01
 
 
@@ -248,6 +266,8 @@ def _axis(here: Here, step: Step, end: End) -> str:
         name = MEASURED[step.parameter].title
     elif step.kind == "votes":
         name = "Votes"
+    elif step.kind == "spread":
+        name = "Standard deviation σ"
     else:
         name = "Probability"
     return f"{name}, {'at least' if end == 'low' else 'at most'}"

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from morph.release.kinds import kind_of
-from morph.selection import ordering
+from morph.selection.listing import ordering
 from pages.common import words
 from pages.common.address import navigation, order_control
 from pages.common.components.tree_picture import tree_picture
-from pages.common.galaxies import empty_selection, find, tree_cards
+from pages.common.galaxies import empty_selection, find, tree_cards, tree_figure
 from pages.common.here import current, end
 from pages.galaxy import (
     galaxy_answers,
@@ -20,7 +20,7 @@ from pages.galaxy import (
 
 here = current()
 release = here.release
-order = order_control.from_text(st.query_params.get("order"), release)
+order = order_control.from_address(release)
 
 bar = st.container(horizontal=True, vertical_alignment="bottom")
 text = bar.text_input(
@@ -77,8 +77,9 @@ with left:
     galaxy_answers.rows(here, galaxy, other)
 
 st.header("Decision tree")
+cards = tree_cards.of_galaxy(galaxy.questions, release, here.selection)
 tree_picture(
-    tree_cards.of_galaxy(galaxy.questions, release, here.selection),
+    cards,
     key="galaxy_tree",
     label=f"Posterior of {galaxy.iauname} along the decision tree",
     hint="Explore galaxies with {} ≥ 0.5",
@@ -86,6 +87,13 @@ tree_picture(
 )
 mixture = words.of_mixture(release.passes)
 whiskers = f"Whiskers: 90% credible intervals{mixture}. " * release.has_uncertainty
+tree_figure.offer(
+    cards,
+    lambda: galaxy_numbers.table(galaxy),
+    key="galaxy_tree",
+    caption=f"{kind_of(release.manifest).fractions} of {galaxy.iauname}. {whiskers}"
+    f"Grey: questions reached with a probability below {tree_cards.REACHED:g}.",
+)
 st.caption(
     f"{whiskers}Dashed: questions reached with a probability below "
     f"{tree_cards.REACHED:g}. Click an answer to explore its galaxies."

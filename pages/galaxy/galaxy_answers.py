@@ -5,9 +5,7 @@ import streamlit as st
 from morph.analysis import one_galaxy
 from morph.analysis.galaxy_posterior import borders
 from morph.analysis.one_galaxy import Galaxy, QuestionPosterior
-from morph.catalogue.arrays import rows_of
 from morph.catalogue.release_table import LoadedRelease
-from morph.errors import MorphError
 from morph.release.kinds import kind_of
 from pages.common.answer_controls import release_beside
 from pages.common.components.answer_rows import Row, StackedBar, answer_rows
@@ -21,7 +19,7 @@ QUESTION = "posterior"  # the question whose posterior is drawn
 
 def compare_with(here: Here, galaxy: Galaxy) -> LoadedRelease | None:
     """Choose another release that has this galaxy."""
-    others = [one for one in here.others if _has(here, one, galaxy.iauname)]
+    others = [one for one in here.others if find.holds(here.con, one, galaxy.iauname)]
     if not others:
         st.caption("No other loaded release has this galaxy.", width="content")
         return None
@@ -58,13 +56,6 @@ def rows(here: Here, galaxy: Galaxy, other: LoadedRelease | None) -> None:
         f"Bars: expected vote fractions.{intervals * here.release.has_uncertainty} "
         f"Grey: questions reached with a probability below {REACHED:g}."
     )
-
-
-def _has(here: Here, release: LoadedRelease, iauname: str) -> bool:
-    try:
-        return bool(rows_of(here.con, release, [iauname]))
-    except MorphError:  # the release was unloaded meanwhile
-        return False
 
 
 def _row(

@@ -91,13 +91,13 @@ def links(galaxy: Galaxy, manifest: Manifest) -> None:
 
 def numbers(galaxy: Galaxy) -> None:
     """The posterior as a table, and as text to copy."""
-    table = _table(galaxy)
+    shown = table(galaxy)
     st.dataframe(
-        table,
+        shown,
         hide_index=True,
         column_config=_columns(galaxy.passes),
         placeholder="–",
-        alt=f"Posterior of {galaxy.iauname}: {len(table)} answers",
+        alt=f"Posterior of {galaxy.iauname}: {len(shown)} answers",
     )
     with st.popover("Copy as text", icon=":material/content_copy:", width="content"):
         st.caption("Tab-separated columns; copy with the button in the corner.")
@@ -128,7 +128,7 @@ def _columns(passes: int) -> dict[str, Any]:
 
 def as_text(galaxy: Galaxy) -> str:
     """The table as tab-separated text; each row begins with name and position."""
-    table = _table(galaxy)
+    shown = table(galaxy)
     labels = [answer.label for one in galaxy.questions for answer in one.answers]
     position = {
         name: "" if value is None else f"{value:.5f}"
@@ -137,11 +137,12 @@ def as_text(galaxy: Galaxy) -> str:
     for name, value in (
         {"label": labels} | position | {"iauname": galaxy.iauname}
     ).items():
-        table.insert(0, name, value)
-    return table.to_csv(sep="\t", index=False, float_format="%.6g")
+        shown.insert(0, name, value)
+    return shown.to_csv(sep="\t", index=False, float_format="%.6g")
 
 
-def _table(galaxy: Galaxy) -> pd.DataFrame:
+def table(galaxy: Galaxy) -> pd.DataFrame:
+    """The posterior of every answer, in words; columns without values left out."""
     rows = [
         {
             "Question": posterior.question.title,

@@ -17,8 +17,8 @@ from pages.common.address.controls import from_list, one_of
 from pages.common.components.cutout_picture import Cutout, cutout_picture
 from pages.common.galaxies import release_tables
 from pages.common.here import Here
-from pages.common.server import picture_route
-from pages.galaxy import picture_actions, survey_picture
+from pages.common.server.routes import picture_route
+from pages.galaxy import pair_figure, picture_actions, survey_picture
 
 ONE, BESIDE = "One at a time", "Side by side"
 _FEW_PIXELS = 192  # across; fewer are shown without interpolation
@@ -58,6 +58,7 @@ def draw(here: Here, galaxy: Galaxy) -> None:
     if held:
         picture_actions.draw(galaxy, cutouts, shown, names)
         st.caption(" ".join(_credit(one, galaxy, names[one.store]) for one in shown))
+        pair_figure.offer(here, galaxy, held, beside=other, look=look)
 
 
 def pictures(here: Here, galaxy: Galaxy) -> tuple[Held, ...]:

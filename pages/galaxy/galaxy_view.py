@@ -4,8 +4,9 @@ import streamlit as st
 
 from morph.analysis.galaxy_in_words import MAJORITY, SURE, TIED, in_words
 from morph.analysis.one_galaxy import Galaxy
-from morph.selection.ordering import Order, neighbours
-from pages.common import keys, pins
+from morph.selection.listing.beside_in_order import neighbours
+from morph.selection.listing.order import Order
+from pages.common import keys, pins, words
 from pages.common.address import navigation
 from pages.common.galaxies import find
 from pages.common.here import Here
@@ -47,10 +48,8 @@ def turn(here: Here, galaxy: Galaxy, order: Order) -> None:
             args=(name,),
         )
     pin(galaxy)
-    st.caption(
-        f"{beside.rank:,} of {beside.total:,}, {order.words(here.release)}",
-        width="content",
-    )
+    ordered = words.plain(order.words(here.release))
+    st.caption(f"{beside.rank:,} of {beside.total:,}, {ordered}", width="content")
 
 
 def pin(galaxy: Galaxy) -> None:

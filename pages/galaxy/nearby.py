@@ -1,15 +1,17 @@
 """Galaxies near one: in feature space, and on the sky."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from morph.analysis.one_galaxy import Galaxy
 from morph.catalogue import find_galaxy
-from morph.selection.ordering import Order
-from morph.similar.index import SKIP_ARCSEC, NoVector
+from morph.selection.listing.order import Order
+from morph.similar.index import NoVector, VectorIndex
+from morph.similar.near_examples import SKIP_ARCSEC
 from pages.common.address import navigation, order_control
 from pages.common.components.gallery import gallery
 from pages.common.components.gallery.packing import Tile
@@ -45,20 +47,20 @@ def alike(here: Here, galaxy: Galaxy, order: Order) -> None:
     if search.index is None:
         start.wait(search)
         return
-    query = Query((name,), (), space, SIMILAR)
     try:
-        result = similar_search.find(here, search.index, query, None)
+        found = _similar(here, Query((name,), (), space, SIMILAR), search.index)
     except NoVector:
         unknown = {"features": "features", "answers": "vote fractions of some question"}
         st.caption(f"It cannot be compared: its {unknown[space]} are unknown.")
         return
-    shown = tiles.at(here, result.similar.rows, **_about(here, order))
-    notes = (f"{distance:.3f}" for distance in result.similar.distance)
+    shown = tiles.at(here, found.rows, **_about(here, order))
+    notes = (f"{distance:.3f}" for distance in found.distance)
     _gallery(shown, notes, "alike", f"The {len(shown)} most similar galaxies", order)
     st.caption(
         f"Distance (1 − cosine) in {similar_query.SPACE_WORDS[space]}: the nearest "
-        f"{len(shown)} of {int(result.allowed.sum()):,} galaxies, all more than "
-        f"{SKIP_ARCSEC:g} arcsec away on the sky. {start.sample_words(search.index)}"
+        f"{len(shown)} of {found.of:,} galaxies, all more than "
+        f"{SKIP_ARCSEC:g} arcsec away on the sky. {start.sample_words(search.index)} "
+        f"{start.left_out_words(here, space)}"
     )
 
 
@@ -85,6 +87,24 @@ def on_sky(here: Here, galaxy: Galaxy, order: Order) -> None:
     shown = tiles.named(here, list(near["iauname"]), **_about(here, order))
     notes = map(far, near["separation_arcsec"])
     _gallery(shown, notes, "on_sky", f"The {len(shown)} nearest on the sky", order)
+
+
+@dataclass(frozen=True)
+class _Similar:
+    """Rows and distances of the most similar galaxies ``of`` all that are compared."""
+
+    rows: np.ndarray
+    distance: np.ndarray
+    of: int
+
+
+# A search reads all vectors, and does not depend on the selection.
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)
+def _similar(here: Here, query: Query, _index: VectorIndex) -> _Similar:
+    found = similar_search.find(here, _index, query, None)
+    return _Similar(
+        found.similar.rows, found.similar.distance, int(found.allowed.sum())
+    )
 
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)

@@ -8,11 +8,12 @@ from morph.analysis import galaxy_posterior
 from morph.analysis.galaxy_posterior import OnTriangle
 from morph.catalogue.release_table import LoadedRelease
 from morph.figures import posterior_figures
+from morph.figures.in_print.numbers import of_triangles
 from morph.figures.plane_scene import Points
 from morph.geometry.ternary import Corners, suggested_corners, to_plane
 from morph.home import release_folder
 from morph.trees.decision_tree import Question
-from pages.common import answer_controls, figures, words
+from pages.common import answer_controls, figure_file, figures, words
 from pages.common.components.plane import plane
 from pages.common.here import Here
 from pages.common.planes import triangle_frame
@@ -45,7 +46,7 @@ def draw(here: Here, iauname: str, beside: LoadedRelease | None) -> None:
         _curve(passes, question)
     else:
         then = beside and _passes(here, beside, iauname, question)
-        _triangle(passes, then, corners, beside)
+        _triangle(iauname, passes, then, corners, beside)
     _table(passes, question)
 
 
@@ -77,6 +78,7 @@ def _curve(passes: np.ndarray, question: Question) -> None:
 
 
 def _triangle(
+    iauname: str,
     passes: np.ndarray,
     then: np.ndarray | None,
     corners: Corners,
@@ -99,17 +101,24 @@ def _triangle(
     if not any(now.contours.values()):
         caption += " No contours: the posterior is uniform."
     x, y = to_plane(now.mean)
+    dot = Points(np.array([x]), np.array([y]), size=4.5)
     scene = triangle_frame.scene(
         corners,
         _spoken(now, corners),
         lines=lines,
         labels=triangle_frame.masses(now.contours.items(), "accent"),
-        points=Points(np.array([x]), np.array([y]), size=4.5),
+        points=dot,
         fixed=True,
         height=HEIGHT,
         tools=False,
     )
     plane(scene, key=f"posterior_{corners.question.name}")
+    figure_file.offer_planes(
+        [scene],
+        key=f"posterior_{corners.question.name}",
+        caption=f"{_spoken(now, corners)}. {iauname}. {caption}",
+        table=lambda: of_triangles({iauname: (now.contours, dot)}, corners.words),
+    )
     st.caption(caption)
 
 

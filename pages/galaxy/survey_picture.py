@@ -6,7 +6,7 @@ from morph.analysis.one_galaxy import Galaxy
 from morph.catalogue.release_table import LoadedRelease
 from pages.common import words
 from pages.common.components.cutout_picture import Cutout, cutout_picture
-from pages.common.server import survey_pictures, thumbnails
+from pages.common.server.routes import survey_pictures, thumbnails
 
 _WIDTH = 512  # pixels
 

@@ -18,7 +18,7 @@ from pages.common.components.plane import plane
 from pages.common.galaxies import release_columns
 from pages.common.here import Here
 from pages.common.planes import plane_table, region_drawing
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 from pages.map import map_colour, map_picked, map_zoom
 from pages.map.map_colour import MapColour
 

@@ -7,7 +7,13 @@ from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.components.tree_picture import tree_picture
 from pages.common.frame import demo_progress, opening_release
-from pages.common.galaxies import empty_selection, release_tables, tiles, tree_cards
+from pages.common.galaxies import (
+    empty_selection,
+    release_tables,
+    tiles,
+    tree_cards,
+    tree_figure,
+)
 from pages.common.here import current, expected, hero
 from pages.common.samples import ready_made_cards
 from pages.overview import first_visit, overview_checks, overview_footprint
@@ -45,12 +51,21 @@ st.caption(
     "Volunteers answer these questions in turn. Numbers: expected number of galaxies "
     "that reach each question and receive each answer. Choose an answer to explore it."
 )
+cards = tree_cards.of_release(release, expected(here), here.selection)
 tree_picture(
-    tree_cards.of_release(release, expected(here), here.selection),
+    cards,
     key="release_tree",
     label=f"Decision tree of {release.galaxies:,} galaxies",
     hint="Explore galaxies with {} ≥ 0.5",
     on_choose=lambda label: navigation.to_answer(label, here.selection),
+)
+tree_figure.offer(
+    cards,
+    lambda: release_tables.expected_rows(release, expected(here)),
+    key="release_tree",
+    caption=f"Decision tree of {release.release_id}. Expected number of the "
+    f"{release.galaxies:,} galaxies that reach each question and receive each answer; "
+    "bars: fraction of those that reach the question.",
 )
 release_tables.expected_table(release, expected(here))
 

@@ -1,6 +1,6 @@
 """The sky coverage of a release, with the selection over it."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -10,11 +10,17 @@ from morph.figures import footprint_figures
 from morph.geometry.sky_outline import from_drawn
 from morph.geometry.sky_regions import Cone, SkyPolygon
 from morph.release.manifest import SIMULATED
-from pages.common import figures, toasts, words
+from pages.common import figure_file, figures, toasts, words
 from pages.common.address import selection_widgets
+from pages.common.components.plane import Drawn, plane
+from pages.common.figure_file import Drawing
 from pages.common.here import HASHES, Here
 
-_KEY = "footprint_{}"  # the chart that is drawn on is another one
+# matplotlib takes a second to import, which only somebody who wants a file waits for.
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from morph.figures.in_print.sheet import Sheet
 
 
 def draw(here: Here) -> None:
@@ -33,14 +39,17 @@ def draw(here: Here) -> None:
         "the galaxies inside. The sidebar has cones, corners and coverage maps.",
     )
     region = here.selection.sky
-    drawn = region if isinstance(region, Cone | SkyPolygon) else None
-    figures.chart(
-        footprint_figures.footprint(sky, drawn, draws=draws),
-        key=_KEY.format(draws),
-        **_drawing(draws),
-        alt=f"Map of the sky: {_extent(sky)}; {int(sky.selected.sum()):,} of "
-        f"{words.galaxies(int(sky.whole.sum()))} selected",
+    region = region if isinstance(region, Cone | SkyPolygon) else None
+    alt = (
+        f"Map of the sky: {_extent(sky)}; {int(sky.selected.sum()):,} of "
+        f"{words.galaxies(int(sky.whole.sum()))} selected"
     )
+    plane(
+        footprint_figures.scene(sky, region, label=alt, draws=draws),
+        key="footprint",
+        on_draw=(lambda drawn: _select(sky, drawn)) if draws else None,
+    )
+    _offer(sky, region, alt)
     figures.table(
         sky.table,
         _COLUMNS,
@@ -49,20 +58,22 @@ def draw(here: Here) -> None:
     )
 
 
-def _drawing(draws: bool) -> dict[str, Any]:
-    """What lets the map take a lasso or a box."""
-    if not draws:
-        return {}
-    return {"on_select": _select, "selection_mode": ("lasso", "box")}
-
-
 @toasts.refusals()
-def _select() -> None:
+def _select(sky: Footprint, drawn: Drawn) -> None:
     """Select the galaxies in what was drawn; a callback."""
-    chosen = st.session_state[_KEY.format(True)]["selection"]
-    shapes = [*chosen.get("lasso", ()), *chosen.get("box", ())]
-    if shapes:
-        selection_widgets.set_sky(from_drawn(shapes[-1]["x"], shapes[-1]["y"]))
+    ra, sin_dec = footprint_figures.on_sky(sky, drawn.x, drawn.y)
+    selection_widgets.set_sky(from_drawn(ra, sin_dec))
+
+
+def _offer(sky: Footprint, region: Cone | SkyPolygon | None, caption: str) -> None:
+    """The file of the map for print; it is drawn once it is wanted."""
+
+    def draw(on: "Sheet") -> "list[Figure]":
+        from morph.figures.in_print import charts
+
+        return [charts.chart(footprint_figures.footprint(sky, region), on)]
+
+    figure_file.offer(Drawing(draw, sky.table), key="footprint", caption=f"{caption}.")
 
 
 @st.cache_data(max_entries=100, show_spinner=False, hash_funcs=HASHES)

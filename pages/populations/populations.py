@@ -34,8 +34,8 @@ if not release.has_uncertainty:
         icon=":material/info:",
     )
 limited = [one for one in question.labels if one in here.selection.limits]
-sure = here.selection.sureness
-if limited or (sure is not None and sure.label in question.labels):
+certain = [one for one in here.selection.certainty if one.label in question.labels]
+if limited or certain:
     st.warning(
         f"The selection already limits answers to {question.title}, so these "
         "fractions describe galaxies selected by their answer, not a population.",

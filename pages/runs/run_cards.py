@@ -17,7 +17,8 @@ from morph.runs.run_files import read_choice, tail_log, verdict_words
 from morph.wording import duration, minute, size
 from pages.common import toasts, words
 from pages.common.frame import error_log
-from pages.common.server import loads_shown, report_route, who_may
+from pages.common.server import loads_shown, who_may
+from pages.common.server.routes import report_route
 from pages.runs import load_release, run_plots, views
 
 LOG_LINES = 15

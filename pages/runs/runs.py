@@ -6,7 +6,7 @@ from morph.home import home
 from morph.runs import lifecycle
 from pages.common.address import controls
 from pages.common.frame import demo_progress
-from pages.runs import all_runs, compare_runs, new_run, run_lineage, views
+from pages.runs import all_runs, compare_runs, new_run_form, run_lineage, views
 
 root = home()
 st.title("Runs")
@@ -18,7 +18,7 @@ view = controls.one_of(
     "Show", views.VIEWS, key=views.VIEW, label_visibility="collapsed"
 )
 if view == views.NEW:
-    new_run.draw(root, lifecycle.list_runs(root))
+    new_run_form.draw(root, lifecycle.list_runs(root))
 elif view == views.COMPARE:
     compare_runs.draw(lifecycle.list_runs(root))
 elif view == views.LINEAGE:

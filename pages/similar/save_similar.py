@@ -8,7 +8,7 @@ import streamlit as st
 
 from morph.catalogue.arrays import at_rows
 from morph.selection import conditions, recipe_json
-from morph.similar.index import SKIP_ARCSEC
+from morph.similar.near_examples import SKIP_ARCSEC
 from morph.similar.search import SearchResult
 from morph.subsets import saved
 from pages.common import words

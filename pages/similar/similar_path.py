@@ -13,7 +13,7 @@ from morph.similar.search import Course, SearchResult
 from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.components.gallery.packing import Tile
-from pages.common.galaxies import tiles
+from pages.common.galaxies import picture_sheet, tiles
 from pages.common.here import HASHES, Here
 from pages.common.similar.similar_query import Query
 
@@ -44,6 +44,14 @@ def strip(here: Here, index: VectorIndex, query: Query, result: SearchResult) ->
         f"target fraction of {words} changes from {course.now:.2f} to "
         f"{course.wanted:.2f}; other answers stay fixed. Captions: target fraction, "
         "then that of the galaxy."
+    )
+    title = f"{words}, fraction from {course.now:.2f} to {course.wanted:.2f}"
+    picture_sheet.offer(
+        here,
+        [{title: shown}],
+        key="path",
+        caption=f"{title}. Each image is the galaxy nearest to one step of a path from "
+        f"{', '.join(query.like)}. Below: target fraction, then that of the galaxy.",
     )
 
 

@@ -7,11 +7,13 @@ import numpy as np
 import streamlit as st
 
 from morph.figures import similarity_figures
-from morph.similar.index import SKIP_ARCSEC, VectorIndex, all_distances, share_nearer
+from morph.figures.answer_figures import two_fractions
+from morph.similar.index import VectorIndex, all_distances, share_nearer
+from morph.similar.near_examples import SKIP_ARCSEC
 from morph.similar.query import answers_in_common
 from morph.similar.search import SearchResult
 from morph.wording import percent
-from pages.common import figures, keys, words
+from pages.common import figure_file, figures, keys, words
 from pages.common.address import navigation
 from pages.common.components.gallery import Action, gallery
 from pages.common.components.gallery.packing import Bar, Tile
@@ -20,6 +22,7 @@ from pages.common.galaxies.vectors import Search
 from pages.common.here import Here
 from pages.common.similar import similar_query, similar_search, start
 from pages.common.similar.similar_query import Query
+from pages.similar import similar_sheet
 
 ACTIONS = (
     Action("like", "+", "More like this", keys.LIKE.press),
@@ -80,18 +83,21 @@ def pictures(
     st.caption(
         f"The {len(shown):,} nearest of {int(result.candidates.sum()):,} "
         f"{_among(here, query, result)} (exact search){excluded}. "
-        f"{start.sample_words(index)} Blue line and the number at its right: cosine "
-        "similarity. Press + or − on an image for more or fewer galaxies like it."
+        f"{start.sample_words(index)} {start.left_out_words(here, query.space)} "
+        "Blue line and the number at its right: cosine similarity. Press + or − on an "
+        "image for more or fewer galaxies like it."
     )
     near = zip(shown, result.similar.distance, strict=True)
+    shown = [_with_distance(tile, float(d), result) for tile, d in near]
     gallery(
-        [_with_distance(tile, float(d), result) for tile, d in near],
+        shown,
         key="similar_gallery",
         label=f"{len(shown)} galaxies, most similar first",
         on_open=navigation.to_galaxy,
         actions=ACTIONS,
         on_act=similar_query.change,
     )
+    similar_sheet.offer(here, query, shown, result.similar.distance)
 
 
 def distances(here: Here, search: Search, result: SearchResult) -> None:
@@ -142,6 +148,13 @@ def why(here: Here, result: SearchResult) -> None:
     st.caption(
         "Answers on which the results agree best with the query. Blue and bold: mean "
         "of the results; tick and grey: the query."
+    )
+    names = ("Mean of the results", "Query")
+    answers = [tree.words(label) for label in table["label"]]
+    figure_file.offer_chart(
+        two_fractions(answers, table["found"], table["query"], names),
+        key="in_common",
+        caption="Answers on which the most similar galaxies agree best with the query.",
     )
 
 

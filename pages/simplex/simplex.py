@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from morph.catalogue.lineage import adaptation
+from morph.catalogue.adaptation_releases import adaptation
 from morph.geometry.ternary import suggested_corners
 from pages.common import toasts
 from pages.common.address import navigation

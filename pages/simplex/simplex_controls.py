@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from morph.catalogue.lineage import AdaptationReleases
+from morph.catalogue.adaptation_releases import AdaptationReleases
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Plane

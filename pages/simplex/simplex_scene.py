@@ -13,7 +13,7 @@ from morph.geometry.ternary_density import MASSES
 from pages.common.here import Here
 from pages.common.planes import galaxy_points, region_drawing
 from pages.common.planes import triangle_frame as frame
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 from pages.simplex import simplex_data, simplex_words
 from pages.simplex.simplex_controls import Triangle
 from pages.simplex.simplex_data import Placement

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from morph.analysis.triangle import Cloud
-from morph.catalogue.lineage import AdaptationReleases
+from morph.catalogue.adaptation_releases import AdaptationReleases
 from morph.figures.in_print.numbers import of_triangles
 from morph.figures.plane_scene import Scene
 from morph.geometry import ternary

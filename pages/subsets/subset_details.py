@@ -11,7 +11,7 @@ from morph.wording import minute
 from pages.common import words
 from pages.common.address import controls, navigation
 from pages.common.components.gallery import gallery
-from pages.common.galaxies import tiles
+from pages.common.galaxies import picture_sheet, tiles
 from pages.common.here import Here
 from pages.common.subsets import actions
 from pages.subsets import subset_export, subset_match, subset_rerun
@@ -95,6 +95,7 @@ def _images(here: Here, subset: Subset, selection: Selection, number: int) -> No
         side=96,
         on_open=navigation.to_galaxy,
     )
+    picture_sheet.offer(here, [{title: shown}], key="subset", caption=f"{title}.")
 
 
 def _aspects(here: Here, subset: Subset) -> None:

@@ -19,8 +19,9 @@ from pages.common import words
 from pages.common.address.controls import one_of
 from pages.common.galaxies import download_files
 from pages.common.here import Here
-from pages.common.server import database, serving
+from pages.common.server import database
 from pages.common.server.download_queue import queued
+from pages.common.server.routes import serving
 
 _LANGUAGES = {"duckdb": "DuckDB", "pandas": "pandas", "astropy": "astropy"}
 

@@ -56,7 +56,7 @@ from training.network.calibrate import calibrated
 from training.network.checkpoints import load_model
 from training.pixels.galaxy_images import MockObserver, open_stores, read_galaxies
 from training.pixels.random_draws import Draws
-from training.pixels.votes import read_counts
+from training.pixels.store_counts import read_counts
 
 MASS = 0.9
 MOST_APART, MOST_SURE = 0.02, 1.3  # from an exact model's coverage; times too sure

@@ -25,7 +25,7 @@ from tests.benchmarks.adaptation_methods import (
 )
 from training.apply.evaluate import read_labels, wanted_rows
 from training.apply.predict import read_prediction
-from training.pixels.votes import store_counts
+from training.pixels.store_counts import store_counts
 
 MASS = 0.9  # of the intervals whose coverage is measured
 RESAMPLES = 1000

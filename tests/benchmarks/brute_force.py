@@ -11,8 +11,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 from scipy.special import betainc
 
-from morph.selection.ordering import Order
-from morph.selection.selection import Selection, Surest, Tail
+from morph.selection.certainty.certainty import Surest, Tail, to_text
+from morph.selection.listing.order import Order
+from morph.selection.selection import Selection
 from morph.trees.decision_tree import GZD5, Question
 
 _MEASURED = ["iauname", "ra", "dec", "mag_r", "radius_arcsec", "redshift"]
@@ -67,7 +68,7 @@ def masks(table: pd.DataFrame, selection: Selection) -> list[np.ndarray]:
 
 def conditions(table: pd.DataFrame, selection: Selection) -> dict[str, pd.Series]:
     """Which galaxies meet each step, in their order: gates of the tree by their
-    question, limits by their label or column, certainty as "sure".
+    question, limits by their label or column, certainty by its text.
     """
     found = {
         name: table[f"{name}_answer"] == place
@@ -76,11 +77,12 @@ def conditions(table: pd.DataFrame, selection: Selection) -> dict[str, pd.Series
     for label, (low, high) in selection.limits.items():
         column = table[f"{label}_probability"]
         found[label] = column.between(np.float32(low), np.float32(high))
-    if isinstance(selection.sureness, Tail):
-        found["sure"] = tails(table, selection.sureness)
-    if isinstance(selection.sureness, Surest):
-        left = np.logical_and.reduce(list(found.values()))
-        found["sure"] = _surest(table, selection.sureness, left)
+    for condition in selection.certainty:
+        if isinstance(condition, Tail):
+            found[to_text(condition)] = tails(table, condition)
+        else:
+            left = np.logical_and.reduce(list(found.values()))
+            found[to_text(condition)] = _surest(table, condition, left)
     for name, limit in selection.physical.items():
         inside = table[name].between(limit.low, limit.high)
         found[name] = inside | table[name].isna() if limit.keep_missing else inside
@@ -107,8 +109,8 @@ def sort_column(order: Order) -> tuple[str, bool]:
     return {
         "highest": (f"{order.label}_probability", False),
         "surest_variance": (f"{order.label}_variance", True),
-        "brightest": ("mag_r", True),
-        "largest": ("radius_arcsec", False),
+        "lowest_mag_r": ("mag_r", True),
+        "highest_radius_arcsec": ("radius_arcsec", False),
         "iauname": ("iauname", True),
     }[order.kind]
 
@@ -140,8 +142,8 @@ def crossfiltered(
 
 def question_of(selection: Selection) -> str:
     """The one question that a selection is about."""
-    sure = selection.sureness
-    labels = [*selection.limits, *([] if sure is None else [sure.label])]
+    certain = (condition.label for condition in selection.certainty)
+    labels = [*selection.limits, *certain]
     (question,) = {GZD5.question_of(label).name for label in labels}
     return question
 

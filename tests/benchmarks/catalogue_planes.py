@@ -16,9 +16,10 @@ from morph.geometry import density
 from morph.geometry.density import Window
 from morph.geometry.regions import Plane, Region, from_lasso
 from morph.geometry.ternary import Corners, suggested_corners
-from morph.selection import ordering
 from morph.selection.funnel import count
-from morph.selection.ordering import Order, page
+from morph.selection.listing import selected_rows
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import page
 from morph.selection.selection import Selection
 from morph.trees.decision_tree import GZD5
 from tests.benchmarks import brute_force, in_numpy
@@ -105,7 +106,7 @@ def _map(
         counts = density.density_image(x, y, window)
         plane_images.density_picture(counts)
         across = np.full(len(x), np.nan, dtype=x.dtype)
-        rows = ordering.rows(con, release, wanted)
+        rows = selected_rows.rows(con, release, wanted)
         across[rows] = x[rows]
         sample = density.draw_sample(across, y, window, size=SAMPLE)
         return int(counts.sum()), len(sample)
@@ -153,7 +154,7 @@ def _selected_triangle(
     """Contours of a selection, whose fractions are in memory."""
 
     def drawn(wanted: Selection) -> int:
-        rows = ordering.rows(con, release, wanted)
+        rows = selected_rows.rows(con, release, wanted)
         return cloud(in_blocks(con, release, BAR, rows)).galaxies
 
     return Case(

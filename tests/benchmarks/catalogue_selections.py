@@ -10,10 +10,12 @@ from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 from morph.catalogue.in_memory.kept_arrays import fits
 from morph.catalogue.release_table import LoadedRelease
+from morph.selection.certainty.certainty import Tail
 from morph.selection.funnel import count, funnel
 from morph.selection.histograms import BINS, crossfiltered, histograms
-from morph.selection.ordering import Order, page
-from morph.selection.selection import Selection, Tail
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import page
+from morph.selection.selection import Selection
 from morph.selection.slider_axes import axis_of_answer
 from morph.trees.decision_tree import GZD5
 from tests.benchmarks import brute_force
@@ -27,8 +29,8 @@ PAGE = 48
 ORDERS = (
     Order("highest", "bar_strong"),
     Order("surest_variance", "bar_strong"),
-    Order("brightest"),
-    Order("largest"),
+    Order("lowest_mag_r"),
+    Order("highest_radius_arcsec"),
     Order("iauname"),
 )
 NUMPY = "numpy, columns, masks and cells kept"
@@ -123,7 +125,7 @@ def _tails(
     return Case(
         "count of P(rho > t) among all",
         asked,
-        lambda tail: count(con, release, Selection(rule="off", sureness=tail)),
+        lambda tail: count(con, release, Selection(rule="off", certainty=(tail,))),
         lambda tail: int(brute_force.tails(table, tail).sum()),
         None,
         Instead("scipy betainc", lambda tail: int(arrays.tails(tail).sum())),

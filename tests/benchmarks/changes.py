@@ -1,9 +1,10 @@
 """What one change of a slider costs on each page: messages, bytes, processor time.
 
 ``python -m tests.benchmarks.changes --rows 248088`` makes a synthetic release, serves
-it, and moves an answer's slider on every page that shows the selection. Bytes are those
-of the messages; what a browser then fetches is named beside them. --page names pages;
-with --list the messages of the last change are listed. --home keeps the release.
+it, and moves an answer's slider on every page that shows the selection. Two sizes have
+the same goal: the messages unpacked, and all that goes over the line, which is the
+messages compressed and the data that a browser then fetches. --page names pages; with
+--list the messages of the last change are listed. --home keeps the release.
 """
 
 import argparse
@@ -90,14 +91,18 @@ def _processor(process: psutil.Process) -> float:
 def _row(title: str, answers: Sequence[Answer], seconds: Sequence[float]) -> Row:
     fetched = _median([sum(a.fetched for a in one.arrived) for one in answers])
     size = _median([one.bytes for one in answers]) - fetched
+    line = _median([one.on_line for one in answers]) + fetched
     number = _median([len(one.arrived) for one in answers])
     problems = [error for one in answers for error in served.errors(one)][:1]
     if size > 1000 * KILOBYTES:
         problems.append(f"at most {KILOBYTES} kB")
+    if line > 1000 * KILOBYTES:
+        problems.append(f"at most {KILOBYTES} kB over the line")
     if number > MESSAGES:
         problems.append(f"at most {MESSAGES} messages")
-    beside = f", {fetched / 1000:.0f} kB fetched" if fetched else ""
-    what = f"{title}: {size / 1000:.1f} kB in {number:.0f} messages{beside}"
+    beside = f", {fetched / 1000:.1f} kB of them fetched" if fetched else ""
+    what = f"{title}: {size / 1000:.1f} kB in {number:.0f} messages"
+    what = f"{what}, {line / 1000:.1f} kB over the line{beside}"
     # The clock of a process ticks a hundred times a second: so their mean.
     mean = [sum(seconds) / len(seconds)]
     return figures.row(what, mean, goal=(PROCESSOR_MS, None), problems=problems)

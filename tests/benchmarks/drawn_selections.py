@@ -4,7 +4,8 @@ from itertools import cycle, islice
 
 import numpy as np
 
-from morph.selection.selection import Limit, Selection, Surest, Tail
+from morph.selection.certainty.certainty import Surest, Tail
+from morph.selection.selection import Limit, Selection
 
 QUESTIONS = (  # that the selections ask, or that lead to them
     "smooth-or-featured",
@@ -50,7 +51,7 @@ def _certainly_barred(rng: np.random.Generator) -> Selection:
     threshold, at_least = between(rng, 0.2, 0.5), between(rng, 0.5, 0.95)
     return Selection(
         limits={"bar_strong": (between(rng, 0.2, 0.5), 1)},
-        sureness=Tail("bar_strong", threshold, at_least),
+        certainty=(Tail("bar_strong", threshold, at_least),),
         physical={"radius_arcsec": Limit(between(rng, 2, 6), 60)},
     )
 
@@ -61,7 +62,7 @@ def _surely_barred(rng: np.random.Generator) -> Selection:
             "bar_strong": (between(rng, 0.2, 0.5), 1),
             "bar_weak": (0, between(rng, 0.3, 0.6)),
         },
-        sureness=Surest("variance", "bar_strong", 100 * between(rng, 0.05, 0.6)),
+        certainty=(Surest("variance", "bar_strong", 100 * between(rng, 0.05, 0.6)),),
     )
 
 

@@ -31,6 +31,7 @@ PAGES = (
     "designer",
     "populations",
     "subsets",
+    "label",
     "download",
     "compare",
     "data",

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import betainc
 
-from morph.selection.ordering import Order
-from morph.selection.selection import Limit, Selection, Tail
+from morph.selection.certainty.certainty import Tail, to_text
+from morph.selection.listing.order import Order
+from morph.selection.selection import Limit, Selection
 from morph.trees.decision_tree import GZD5
 from tests.benchmarks.brute_force import ABOVE, question_of, sort_column
 
@@ -55,12 +56,12 @@ class Arrays:
         for label, (low, high) in selection.limits.items():
             ends = (np.float32(low), np.float32(high))
             found[label] = self._between(f"{label}_probability", *ends)
-        sure = selection.sureness
-        if isinstance(sure, Tail):
-            found["sure"] = self._tail(sure, way)
-        elif sure is not None:
-            before = _rows(found.values())
-            found["sure"] = self._surest(f"{sure.label}_variance", sure.percent, before)
+        for sure in selection.certainty:
+            if isinstance(sure, Tail):
+                found[to_text(sure)] = self._tail(sure, way)
+                continue
+            before, name = _rows(found.values()), f"{sure.label}_variance"
+            found[to_text(sure)] = self._surest(name, sure.percent, before)
         for name, limit in selection.physical.items():
             found[name] = self._limited(name, limit)
         return found

@@ -6,6 +6,8 @@ the page, each with the time of its arrival.
 
 import gzip
 import json
+import re
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +24,8 @@ from websockets.sync.client import ClientConnection, connect
 _PATIENCE_S = 120
 _QUIET_S = 0.3  # a line is idle after so long without a message
 _MOST_S = 10.0  # of messages after the end of a script
+# Beside the data of a component; what is known of points only a pointer asks for.
+_DRAWN = re.compile(r'(?<!"about": ")(?<=")/drawn/[^"{}]+(?=")')
 _TRIGGER = "$$STREAMLIT_INTERNAL_KEY_{}__events"
 
 
@@ -48,6 +52,7 @@ class Answer:
     """All messages of the server after one of the tab, to the script's end."""
 
     arrived: tuple[Arrived, ...]
+    on_line: int = 0  # bytes of the messages as they came, compressed
 
     @property
     def seconds(self) -> float:
@@ -63,11 +68,23 @@ class Answer:
         return next((one for one in drawn if wanted(one.element)), None)
 
 
+class CountingSocket(socket.socket):
+    """A connection that counts the bytes it receives."""
+
+    received = 0
+
+    def recv(self, *how: Any) -> bytes:
+        data = super().recv(*how)
+        self.received += len(data)
+        return data
+
+
 @dataclass
 class Tab:
     """One open page; ``ids`` are those of its widgets, by their keys."""
 
     socket: ClientConnection
+    line: CountingSocket
     port: int
     page: str = ""
     query: dict[str, Any] = field(default_factory=dict)
@@ -75,6 +92,7 @@ class Tab:
     fragments: dict[str, str] = field(default_factory=dict)
     states: dict[str, WidgetState] = field(default_factory=dict)
     page_hash: str = ""
+    have: set[str] = field(default_factory=set)  # addresses whose data a browser keeps
     _releases: int = 0
     clock: Callable[[], float] = lambda: 0.0  # asked at every arrival
 
@@ -142,9 +160,10 @@ class Tab:
         script.page_name, script.page_script_hash = self.page, self.page_hash
         script.fragment_id = fragment
         script.widget_states.widgets.extend([*self.states.values(), *once])
-        start = time.perf_counter()
+        start, before = time.perf_counter(), self.line.received
         self.socket.send(message.SerializeToString())
-        return Answer(tuple(self._answered(start)))
+        arrived = tuple(self._answered(start))
+        return Answer(arrived, self.line.received - before)
 
     def _answered(self, start: float) -> Iterator[Arrived]:
         while True:
@@ -160,15 +179,20 @@ class Tab:
                 return
 
     def _fetched(self, message: ForwardMsg) -> int:
-        """Fetch the data of a component that are at an address; returns their bytes."""
+        """Fetch what a component has at addresses and a browser lacks; their bytes."""
         component = message.delta.new_element.bidi_component
-        address = json.loads(component.json or "{}").get("at")
-        if not address:
-            return 0
+        address, size = json.loads(component.json or "{}").get("at"), 0
+        if address:
+            packed = self._fetch(address)
+            component.json, size = gzip.decompress(packed).decode(), len(packed)
+        for more in set(_DRAWN.findall(component.json)) - self.have:
+            size += len(self._fetch(more))
+            self.have.add(more)
+        return size
+
+    def _fetch(self, address: str) -> bytes:
         with urlopen(f"http://127.0.0.1:{self.port}{address}") as answer:
-            packed = answer.read()
-        component.json = gzip.decompress(packed).decode()
-        return len(packed)
+            return answer.read()
 
     def _note(self, message: ForwardMsg) -> None:
         if message.WhichOneof("type") == "navigation":
@@ -196,12 +220,14 @@ def _rewritten(answer: Answer) -> str | None:
 @contextmanager
 def open_tab(port: int) -> Iterator[Tab]:
     """A new tab without a page, closed at the end of the block."""
+    line = CountingSocket()
+    line.connect(("127.0.0.1", port))
     with connect(
         f"ws://127.0.0.1:{port}/_stcore/stream",
+        sock=line,
         subprotocols=["streamlit"],
         max_size=None,
-        compression=None,
         open_timeout=_PATIENCE_S,
         ping_interval=None,
-    ) as socket:
-        yield Tab(socket, port)
+    ) as connection:
+        yield Tab(connection, line, port)

@@ -1,5 +1,7 @@
 """A slider in Chromium: frames while it is dragged, the release, what a change sends.
 
+Then labelling by keys (`labelling`).
+
 ``python -m tests.benchmarks.slider --rows 248088`` makes a synthetic release, serves
 it and drags an end of a slider on Explore. The counts seen while it is dragged, and
 after it, are compared with brute force; the release is compared with that on a page of
@@ -9,6 +11,7 @@ the old style. With --check it exits 1 if a goal is missed.
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Locator, Page
@@ -17,7 +20,14 @@ from data.demo.dashboard import Dashboard
 from morph.home import cutouts_folder, release_folder
 from morph.images.store import names_with_cutout
 from tests import plain_counts
-from tests.benchmarks import browsing, comparators, figures, report, served
+from tests.benchmarks import (
+    browsing,
+    comparators,
+    figures,
+    labelling,
+    report,
+    served,
+)
 from tests.benchmarks.browsing import Line
 from tests.benchmarks.figures import Row
 from tests.benchmarks.slider_release import release_rows
@@ -127,13 +137,16 @@ def _wrong(
     return [f"shows {shown} at {low}, the server says {count}, not {true:,}"]
 
 
-def rows(running: Dashboard, plain: Plain, pictured: set[str]) -> Iterator[Row]:
+def rows(
+    running: Dashboard, home: Path, plain: Plain, pictured: set[str]
+) -> Iterator[Row]:
     """``pictured`` are the galaxies with an image."""
     save = comparators.saved_thumbnails(running.url, RELEASE, sorted(pictured))
     with browsing.chromium() as new_page:
         yield from drag_rows(new_page(), running.url, plain)
         with comparators.serving_old_style(plain, save) as old:
             yield from release_rows(new_page, running.url, old.port, plain, pictured)
+        yield from labelling.rows(new_page, running.url, home, plain, pictured)
 
 
 def main() -> int:
@@ -145,7 +158,7 @@ def main() -> int:
         store = cutouts_folder(home, RELEASE)
         pictured = names_with_cutout(store, list(plain.shares.index))
         with served.serving(home) as (running, _):
-            found = list(rows(running, plain, pictured))
+            found = list(rows(running, home, plain, pictured))
     return report.finish(found, options)
 
 

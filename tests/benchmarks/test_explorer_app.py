@@ -86,6 +86,7 @@ def test_a_change_of_an_answer_sends_only_what_it_alters(app):
     assert not sent & {*others, "navigation", "logo", "undo", "keyboard", "release"}
     assert len(answer.arrived) <= changes.MESSAGES
     assert answer.bytes <= 1000 * changes.KILOBYTES
+    assert answer.on_line < 0.6 * answer.bytes  # messages are compressed
 
 
 def test_plain_counts_by_hand():

@@ -44,7 +44,7 @@ from training.fit.source import vote_loss
 from training.network.model import GalaxyModel, make_model
 from training.pixels.galaxy_images import read_galaxies
 from training.pixels.on_disk import at_once
-from training.pixels.votes import read_counts
+from training.pixels.store_counts import read_counts
 
 ZOOBOT = "zoobot[pytorch]==2.9.0"
 GOAL = 1.0  # ratio of images per second to zoobot

@@ -34,7 +34,7 @@ from training.network.encoders import NAMED
 from training.network.model import GalaxyModel, make_model
 from training.pixels.galaxy_images import read_galaxies
 from training.pixels.read_ahead import Pace
-from training.pixels.votes import read_counts
+from training.pixels.store_counts import read_counts
 
 SURVEY = 248_088  # galaxies of the BASS and MzLS catalogue
 SIZES = (128, 224)

@@ -1,12 +1,15 @@
 """What a person sees of a page: when it has come, its count, its galaxies."""
 
+from contextlib import suppress
 from urllib.parse import urlencode
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.plain_counts import Limits, Plain
 
 FIRST_VISIT_MS = 60_000
+_TRIES, _SOON_MS = 6, 4000
 
 
 def settled(page: Page) -> None:
@@ -36,3 +39,16 @@ def query_of(limits: Limits) -> str:
     """The limits as a link has them."""
     ends = {label: [f"{end:g}" for end in both] for label, both in limits.items()}
     return urlencode(ends, doseq=True)
+
+
+def pick(page: Page, field: Locator, option: str) -> None:
+    """Choose an option of a menu; a page that still moves closes it again."""
+    wanted = page.get_by_role("option", name=option, exact=True)
+    for _ in range(_TRIES):
+        field.click()
+        with suppress(PlaywrightTimeout):
+            wanted.click(timeout=_SOON_MS)
+            settled(page)
+            return
+        page.keyboard.press("Escape")
+    raise AssertionError(f"the menu has no {option}")

@@ -1,24 +1,21 @@
 """A list of 200 rows with three columns of one's own: in, filtered, coloured, out."""
 
 import re
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Locator, Page, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.sync_api import Page, expect
 
 from morph.home import release_folder
 from tests import plain_counts
-from tests.browser.looking import expect_count, settled
+from tests.browser.looking import expect_count, pick, settled
 
 pytestmark = pytest.mark.browser
 
 RELEASE = "simulated"
 ROWS = 200
-TRIES, SOON_MS = 6, 4000
 
 
 @pytest.fixture(scope="module")
@@ -103,19 +100,6 @@ def enter(page: Page, end: str, value: str) -> None:
     field = page.locator(f'[class*="st-key-own_{end}_"] input')
     field.fill(value)
     field.press("Enter")
-
-
-def pick(page: Page, field: Locator, option: str) -> None:
-    """Choose an option of a menu; a page that still moves closes it again."""
-    wanted = page.get_by_role("option", name=option, exact=True)
-    for _ in range(TRIES):
-        field.click()
-        with suppress(PlaywrightTimeout):
-            wanted.click(timeout=SOON_MS)
-            settled(page)
-            return
-        page.keyboard.press("Escape")
-    raise AssertionError(f"the menu has no {option}")
 
 
 def merged(page: Page, url: str, home: Path, given: pd.DataFrame) -> None:

@@ -35,7 +35,8 @@ from morph.published.addresses import ZENODO
 from morph.release.folder import verify_release
 from morph.runs.evaluation_file import mean_rmse
 from morph.trees.decision_tree import GZD5
-from pages.common.server import database, thumbnails
+from pages.common.server import database
+from pages.common.server.routes import thumbnails
 from tests.cutout_server import Behaviour, CutoutServer, Draw, serving
 from tests.pages.conftest import SHELL
 from tests.pages.opening import component, counted, opened

@@ -71,6 +71,8 @@ def components(page: AppTest, name: str) -> list[dict[str, Any]]:
     every = [e.proto for e in page.get("bidi_component")]
     named = [p for p in every if p.component_name == f"morph_{name}"]
     drawn = [shown_components.data(proto.json) for proto in named]
+    if name == "plane":
+        return [shown_components.plane(one) for one in drawn]
     if name == "gallery":
         return [{**one, "tiles": shown_components.tiles(one)} for one in drawn]
     return drawn
@@ -99,7 +101,7 @@ def sliders(page: AppTest) -> dict[str, dict[str, Any]]:
 
 def blocks(page: AppTest) -> list[dict[str, Any]]:
     """The groups of the sidebar's sliders."""
-    news = [drawn["news"] for drawn in components(page, "slider_news")]
+    news = [shown_components.news(one) for one in components(page, "slider_news")]
     return [
         group
         for drawn in components(page, "sliders")
@@ -109,6 +111,6 @@ def blocks(page: AppTest) -> list[dict[str, Any]]:
 
 def told(page: AppTest, name: str) -> Any:
     """What the page told its sliders under this name."""
-    every = [drawn["news"] for drawn in components(page, "slider_news")]
+    every = map(shown_components.news, components(page, "slider_news"))
     (found,) = (news[name] for news in every if name in news)
     return found

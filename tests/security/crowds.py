@@ -17,7 +17,8 @@ from morph.selection.selection import Selection
 from morph.similar import index as similar_index
 from morph.similar.index import build_index, most_similar
 from morph.subsets import saved
-from pages.common.server import database, download_queue, subset_route
+from pages.common.server import database, download_queue
+from pages.common.server.routes import subset_route
 from tests.security.attempts import Row
 from tests.security.served_home import client
 

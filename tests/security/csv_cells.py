@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pyarrow as pa
 
-from morph.export.file_formats import DescribedTable, to_csv
+from morph.export.described_table import DescribedTable
+from morph.export.file_formats import to_csv
 from morph.subsets import match_list
 from tests.security.attempts import Row
 

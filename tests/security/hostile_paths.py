@@ -52,6 +52,7 @@ def names(root: Path) -> Row:
                 f"/thumb/{part}/{part}.jpg",
                 f"/picture/{part}/{part}.png",
                 f"/subset/{part}",
+                f"/label/{part}/image/{part}",
                 f"/run/{part}/report.html",
                 f"/run/mine/{part}",
             ):
@@ -75,6 +76,7 @@ def other_sites(root: Path) -> Row:
         "/thumb/small-demo/x.jpg",
         f"/picture/{store.name}/x.png",
         "/subset/abcde.fits",
+        "/label/abcde/image/0",
         "/run/mine/report.html",
         "/",
         "/_stcore/health",

@@ -8,20 +8,21 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from streamlit import config
 
-from pages.common.server import (
+from pages.common.server.routes import (
     picture_route,
     report_route,
     subset_route,
     thumbnails,
 )
 from pages.common.server.same_site import SameSite
+from pages.label import places
 
 SECRET = "the secret outside of MORPH_HOME"  # noqa: S105 (no password)
-ROUTES = (thumbnails, picture_route, subset_route, report_route)
+ROUTES = (thumbnails, picture_route, subset_route, report_route, places)
 
 
 def client() -> TestClient:
-    """A client of the four routes behind the checks of Host and Origin."""
+    """A client of these routes behind the checks of Host and Origin."""
     config.set_option("server.allowedHosts", ["localhost", "127.0.0.1"])
     routes = [Route(one.ROUTE, one.respond) for one in ROUTES]
     app = Starlette(routes=routes, middleware=[Middleware(SameSite)])

@@ -22,7 +22,7 @@ from training.judge.reference import Reference, output_of
 from training.network.calibrate import Calibration, fit_together
 from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import open_stores
-from training.pixels.votes import read_counts
+from training.pixels.store_counts import read_counts
 
 _HELD_OUT = 0.05  # fraction, if none are known of the source fit
 

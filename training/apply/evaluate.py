@@ -22,7 +22,7 @@ from morph.runs.config_parts import EvaluateConfig
 from morph.trees.decision_tree import DecisionTree
 from training.apply.predict import Prediction
 from training.network.checkpoints import FittedModel
-from training.pixels.votes import store_counts
+from training.pixels.store_counts import store_counts
 
 
 def evaluate(

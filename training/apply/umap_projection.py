@@ -36,7 +36,7 @@ def project(
     neighbours = min(config.neighbours, len(features) - 1)
     distances, near = nearest_neighbours(components, neighbours)
     if config.epochs:
-        position = _umap(components, near, distances, config, seed)
+        position = umap_of(components, near, distances, config, seed)
     else:  # at once: UMAP takes most of a minute to compile on a new installation
         position = components[:, :2]
     _, near_in_plane = nearest_neighbours(position, neighbours)
@@ -53,7 +53,7 @@ def _in_common(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return common
 
 
-def _umap(
+def umap_of(
     points: np.ndarray,
     near: np.ndarray,
     distances: np.ndarray,

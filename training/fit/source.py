@@ -41,7 +41,7 @@ from training.pixels.galaxy_images import (
     read_galaxies,
 )
 from training.pixels.on_disk import at_once, each
-from training.pixels.votes import constant_prediction, read_counts
+from training.pixels.store_counts import constant_prediction, read_counts
 
 _log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from training.fit.loop import Fit, OutputLoss, fit, loss_of_images
 from training.network.checkpoints import FittedModel
 from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import Galaxies, open_stores, read_galaxies
-from training.pixels.votes import read_counts
+from training.pixels.store_counts import read_counts
 from training.survey_differences.look import SurveyLook, measure_look
 
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.column_sql import quoted
+from morph.catalogue.column_sql import quoted, tail_sql
 from morph.catalogue.in_memory.kept_arrays import kept
 from morph.catalogue.own_columns import own_values
 from morph.catalogue.release_table import LoadedRelease, query, reading
@@ -34,6 +34,23 @@ def name_hashes(
         return query(con, release, sql, {"seed": seed}).fetchnumpy()["key"]
 
     return kept(release, ("hash", seed), hashed)
+
+
+def tails(
+    con: DuckDBPyConnection, release: LoadedRelease, label: str, threshold: float
+) -> np.ndarray:
+    """P(ρ > threshold) of an answer, (N,) in row order, read-only; NaN where unknown.
+
+    The numbers of `column_sql.tail_sql`, so that DuckDB sorts by the same.
+    """
+    sql = f"SELECT {tail_sql(release, label, threshold)} AS tail FROM {release.table}"
+
+    def computed() -> np.ndarray:
+        with reading(release):
+            values = con.sql(sql).to_arrow_table()["tail"]
+        return np.array(values.combine_chunks().to_numpy(zero_copy_only=False))
+
+    return kept(release, ("tail", label, threshold), computed)
 
 
 def _read(con: DuckDBPyConnection, release: LoadedRelease, name: str) -> np.ndarray:

@@ -95,13 +95,15 @@ def scale(panel: Panel, figure: go.Figure) -> None:
     """Limits, ticks and title of both axes, after everything is drawn."""
     axes = panel.axes
     axes.margins(0.03)
+    cells = any(isinstance(trace, go.Heatmap) for trace in panel.traces)
     for axis in (panel.x, panel.y):
-        _one(axes, axis)
+        _one(axes, axis, beside=0.5 if cells else 0.6)
     if panel.y.layout.scaleanchor:
         axes.set_aspect(panel.y.layout.scaleratio or 1, adjustable="box")
 
 
-def _one(axes: Axes, axis: Axis) -> None:
+def _one(axes: Axes, axis: Axis, *, beside: float) -> None:
+    """``beside`` is the distance of the first category from the edge."""
     of, layout = axis.letter, axis.layout
     own, set_limits = getattr(axes, f"{of}axis"), getattr(axes, f"set_{of}lim")
     if layout.visible is False:
@@ -113,7 +115,7 @@ def _one(axes: Axes, axis: Axis) -> None:
         ends = [float(end) for end in layout.range]
         set_limits(*([10**end for end in ends] if layout.type == "log" else ends))
     elif axis.categories:
-        set_limits(-0.6, len(axis.categories) - 0.4)
+        set_limits(-beside, len(axis.categories) - 1 + beside)
     elif layout.rangemode == "tozero":
         low, high = getattr(axes, f"get_{of}lim")()
         set_limits(min(low, 0) if low < -0.1 * high else 0, high)

@@ -99,6 +99,7 @@ def _heatmap(axes: Axes, trace: go.Heatmap, x: np.ndarray, y: np.ndarray) -> Non
         np.asarray(trace.z, dtype=float),
         cmap=ramp,
         vmin=trace.zmin,
+        vmax=trace.zmax,
         extent=(x[0] - dx, x[-1] + dx, y[0] - dy, y[-1] + dy),
         origin="lower",
         aspect="auto",

@@ -18,6 +18,8 @@ from morph.figures.plane_scene import Line, Points, Scene, Shade
 
 _GAP = 0.04  # between panels, of the width of the figure
 _POINT_OPACITY = 0.55
+# Behind a text, so that lines and points do not cross it.
+_PAPER = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.1}
 _THINNER = 0.8  # lines, against those on the page
 
 
@@ -41,6 +43,8 @@ def planes(scenes: Sequence[Scene], on: Sheet, titles: Sequence[str] = ()) -> Fi
         if titles:
             axes.set_title(titles[place])
     sheet.fit(printed, domains)
+    if scenes[0].equal:  # its height follows from its width
+        sheet.trim(printed, domains)
     return printed
 
 
@@ -66,6 +70,8 @@ def _draw(axes: Axes, scene: Scene, on: Sheet) -> None:
             color=rgba(label.colour),
             weight="bold" if label.strong else "normal",
             size=on.letters if label.strong else 0.85 * on.letters,
+            bbox=None if label.strong else _PAPER,
+            zorder=4,
         )
     axes.set_xlim(window.left, window.right)
     axes.set_ylim(window.low, window.high)

@@ -1,12 +1,14 @@
 """A figure for print: its width, letters and style, its place on paper, its file."""
 
 import io
+import math
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
@@ -18,6 +20,7 @@ from morph.figures.style import TEXT
 MM, POINT = 1 / 25.4, 1 / 72  # inches
 TALLEST = 247  # mm, of a page of A&A or MNRAS
 _DPI = {"png": 600, "pdf": 600, "svg": 300}  # of vector files: of the images in them
+_MOST_PIXELS = 40e6  # of a PNG, which otherwise has fewer dots per inch
 _EDGE = 1.2  # mm, clear at each side
 _ROUNDS = 3  # of fitting; texts may change with the size of the axes
 
@@ -27,10 +30,19 @@ _drawing = threading.Lock()
 
 @dataclass(frozen=True)
 class Sheet:
-    """The ``width`` of a figure in mm, and the size of its ``letters`` in points."""
+    """The ``width`` of a figure in mm, and the size of its ``letters`` in points.
+
+    A page is at most ``tallest`` mm high; SVG and PNG are one page of any height.
+    """
 
     width: float = 88.0
     letters: float = 8.0
+    tallest: float = TALLEST
+
+    @classmethod
+    def of(cls, form: str, width: float, letters: float) -> "Sheet":
+        """The sheet of a file of that format."""
+        return cls(width, letters, TALLEST if form == "pdf" else math.inf)
 
     @property
     def pixel(self) -> float:
@@ -39,7 +51,7 @@ class Sheet:
 
     def empty(self, height: float) -> Figure:
         """A blank figure, ``height`` mm high, at most a page."""
-        return Figure((self.width * MM, min(height, TALLEST) * MM))
+        return Figure((self.width * MM, min(height, self.tallest) * MM))
 
 
 @contextmanager
@@ -83,8 +95,13 @@ def saved(pages: Sequence[Figure], form: str, about: About) -> bytes:
                 pdf.savefig(page, dpi=_DPI[form])
     else:
         (page,) = pages
-        page.savefig(buffer, format=form, dpi=_DPI[form], metadata=metadata)
+        page.savefig(buffer, format=form, dpi=_dpi(page, form), metadata=metadata)
     return buffer.getvalue()
+
+
+def _dpi(page: Figure, form: str) -> float:
+    square_inches = float(np.prod(page.get_size_inches()))
+    return min(_DPI[form], math.sqrt(_MOST_PIXELS / square_inches))
 
 
 def fit(
@@ -113,3 +130,15 @@ def fit(
         now = (box.x0, box.x1, box.y0, box.y1)
         for side in range(4):
             area[side] += wanted[side] - now[side] / points
+
+
+def trim(
+    figure: Figure, domains: Mapping[Axes, tuple[float, float, float, float]]
+) -> None:
+    """Make the page as high as what is on it, and fit the axes again."""
+    boxes = [axes.get_tightbbox() for axes in domains]
+    box = Bbox.union([one for one in boxes if one is not None])
+    legends = [legend.get_window_extent().height for legend in figure.legends]
+    height = (box.height + sum(legends)) / figure.dpi + (2 + len(legends)) * _EDGE * MM
+    figure.set_figheight(min(height, figure.get_figheight()))
+    fit(figure, domains)

@@ -32,9 +32,9 @@ from morph.runs.run_files import (
     started_again,
 )
 from morph.runs.slurm.inside import SUBMITTED
+from morph.runs.slurm.job_in_words import in_words
 from morph.runs.slurm.job_settings import SlurmSettings, check_device
 from morph.runs.slurm.states import JobWatch, NoAnswer, ask, call, job_name
-from morph.runs.slurm.words import in_words
 from morph.typed_json import read_dataclass
 from morph.wording import utc_now
 

@@ -7,6 +7,13 @@ of the last one are returned, and DuckDB sorts these few by name.
 from dataclasses import dataclass
 
 import numpy as np
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.in_memory.columns import column, name_hashes, tails
+from morph.catalogue.in_memory.kept_arrays import fits
+from morph.catalogue.own_columns import own_column
+from morph.catalogue.release_table import LoadedRelease
+from morph.selection.listing.order import Order
 
 MOST = 2_000  # galaxies that are left to DuckDB
 
@@ -21,6 +28,27 @@ class Around:
     previous: np.ndarray
     same: np.ndarray
     following: np.ndarray
+
+
+def keys(
+    con: DuckDBPyConnection, release: LoadedRelease, order: Order
+) -> np.ndarray | None:
+    """Numbers by which the order sorts, smallest first, NaN last; (N,) in row order.
+
+    None for names and texts, and for a release that is not in memory.
+    """
+    kind = order.by
+    if not fits(release) or kind.of == "name":
+        return None
+    if kind.of == "own" and not own_column.column(con, order.own).is_number:
+        return None
+    if kind.of == "random":
+        return name_hashes(con, release, order.seed)
+    if kind.of == "tail":
+        values = tails(con, release, order.label, order.threshold)
+    else:
+        values = column(con, release, order.column(release))
+    return -values if kind.end == "highest" else values
 
 
 def first(keys: np.ndarray, rows: np.ndarray, most: int) -> np.ndarray | None:

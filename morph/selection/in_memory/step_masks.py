@@ -20,8 +20,8 @@ from morph.catalogue.release_table import (
     query,
     require_loaded,
 )
-from morph.selection.conditions import Step, all_of
 from morph.selection.masks import is_in, unpacked
+from morph.selection.step import Step, all_of
 
 
 def masks(

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from pyarrow import types
 
 from morph.errors import UnreadableTable
+from morph.tables.arrow_numbers import to_float64
 from morph.tables.cells import (
     Columns,
     Reading,
@@ -178,8 +179,7 @@ def _blocks(
     with pq.ParquetFile(path, pre_buffer=False) as file:
         check_values(name, file.metadata.num_rows * len(numbers))
         for batch in file.iter_batches(_BLOCK_ROWS, columns=list(numbers)):
-            cells = {c: batch.column(c).cast(pa.float64(), safe=False) for c in numbers}
-            yield {c: values.to_numpy(False) for c, values in cells.items()}
+            yield {c: to_float64(batch.column(c)) for c in numbers}
 
 
 def _plain(name: str, column: str, cells: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -213,7 +213,7 @@ def _numbers(
         raise UnreadableTable(
             f"{name} has values of type {cells.type} in {column!r}, not numbers"
         )
-    return cells.cast(pa.float64(), safe=False).to_numpy()
+    return to_float64(cells)
 
 
 def _lists(name: str, column: str, cells: pa.ChunkedArray) -> np.ndarray:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from morph.images.stretch import STRETCHES
+from morph.posterior.measures import UNCERTAINTIES
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.selection import ordering
-from morph.selection.parameters import SURENESS, parameters
+from morph.selection.certainty.earlier_address import earlier_parameters
+from morph.selection.listing.order import EARLIER_KINDS, KINDS
+from morph.selection.parameters import parameters
 from morph.trees.decision_tree import DecisionTree
 
 # Code -> words of each choice.
@@ -15,6 +17,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {  # of images (`morph.images.rendering
     "zoom": {"1": "1×", "2": "2×", "4": "4×"},
     "bands": {"grz": "grz", "g": "g", "r": "r", "z": "z"},
 }
+ORDERS = {kind: one.title for kind, one in KINDS.items()}
 COLUMNS = {column: one.title for column, one in MEASURED.items()}
 OWN = {"own": "One of your columns"}  # of a list, or a similarity
 COLOURS = {  # of the map
@@ -32,8 +35,8 @@ COLOURS = {  # of the map
 }
 _OF_PAGES = {**LOOKS, "along": COLUMNS, "colour": COLOURS}
 _OF_PAGES |= {
-    "sort": ordering.TITLES | ordering.LIST_TITLES,
-    "uncertainty": SURENESS,
+    "sort": ORDERS,
+    "uncertainty": {name: one.title for name, one in UNCERTAINTIES.items()},
     "against": COLUMNS | OWN,
 }
 
@@ -52,9 +55,12 @@ EARLIER: Mapping[str, Mapping[str, str]] = {
         for column in MEASURED
     },
     "sort": {
-        "Highest probability": ordering.TITLES["highest"],
-        "Lowest probability": ordering.TITLES["lowest"],
-        **{text.replace("certain", "sure"): text for text in ordering.TITLES.values()},
+        "Highest probability": ORDERS["highest"],
+        "Lowest probability": ORDERS["lowest"],
+        "Brightest in r": ORDERS["lowest_mag_r"],
+        "Largest radius": ORDERS["highest_radius_arcsec"],
+        **{before: ORDERS[kind] for before, kind in EARLIER_KINDS.items()},
+        **{text.replace("certain", "sure"): text for text in ORDERS.values()},
     },
     "contrast": {"Sure and unsure": "Most and least certain", "Strip": "σ against ρ̂"},
     "space": {
@@ -76,9 +82,9 @@ def choices(name: str, tree: DecisionTree) -> Mapping[str, str]:
     """Code -> words of the choice that a parameter holds; empty if it holds none."""
     if name in ("question", "triangle", "posterior", "colour_question"):
         return {question.name: question.title for question in tree.questions}
-    if name in ("sure_answer", "answer", "colour_answer", "changed"):
+    if name in ("answer", "by", "colour_answer", "changed"):
         return {label: tree.words(label) for label in tree.labels}
-    one = parameters(tree).get(name)
+    one = parameters(tree).get(name) or earlier_parameters(tree).get(name)
     return one.choices if one else _OF_PAGES.get(name, {})
 
 

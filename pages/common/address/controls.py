@@ -23,12 +23,12 @@ def one_of(label: str, options: Iterable, *, key: str, **more: Any) -> Any:
 def from_list(label: str, options: Iterable, *, key: str, **more: Any) -> Any:
     """One option of a list that opens; at first the first, or that at ``index``.
 
-    A mapping gives the words of its options. ``more`` is as of `st.selectbox`.
+    A mapping gives the words of its options. ``more`` is as of `st.selectbox`;
+    ``bind=None`` leaves the value out of the address.
     """
     usual = {"format_func": _words(options)}
-    return st.selectbox(
-        label, list(options), key=key, bind="query-params", **usual | more
-    )
+    usual |= {"bind": "query-params"}
+    return st.selectbox(label, list(options), key=key, **usual | more)
 
 
 def slider(label: str, *numbers: Any, key: str, **more: Any) -> Any:
@@ -42,6 +42,12 @@ def whole_number(label: str, *numbers: int, key: str, **more: Any) -> int:
     # raises. Bind always when it refuses it.
     bound = {} if _drop_infinity(key) else {"bind": "query-params"}
     return st.number_input(label, *numbers, key=key, **bound, **more)
+
+
+def show(key: str, value: Any) -> None:
+    """Set a control, unless it shows the value: setting it closes its open menu."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
 
 
 def _drop_infinity(key: str) -> bool:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
+from morph.selection.certainty.earlier_address import earlier_parameters
 from morph.selection.parameters import parameters
 from morph.selection.selection import Selection
 from morph.selection.url import to_query
@@ -125,7 +126,11 @@ def _rewritten(selection: Selection) -> Turn | None:
     now = session_and_address.address()
     values = {name: texts for name, texts in now.items() if name in PAGE_PARAMETERS}
     query = _query(values, selection)
-    names = {*parameters(selection.tree), *PAGE_PARAMETERS}
+    names = {
+        *parameters(selection.tree),
+        *earlier_parameters(selection.tree),
+        *PAGE_PARAMETERS,
+    }
     before = {name: texts for name, texts in now.items() if name in names}
     if parse_qs(query, keep_blank_values=True) == before:
         return None

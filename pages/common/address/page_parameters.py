@@ -41,9 +41,11 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "view": Parameter("explore", "Gallery, table or histograms", ("Table",)),
     "sort": Parameter("explore", "Order of the galaxies"),
     "by": Parameter("explore", "Answer to sort by"),
+    "sort_t": Parameter("explore", "Threshold t of P(ρ > t) to sort by"),
     "sort_own": Parameter("explore", "Column of your own to sort by: id and key"),
     "seed": Parameter("explore", "Seed of the random order", ("7",)),
     "tiles": Parameter("explore", "Galaxies per page", ("96",)),
+    "rows": Parameter("explore", "Rows of the table per page", ("100",)),
     "page": Parameter("explore", "Page number", ("2",)),
     "step": Parameter("explore", "Step whose removed galaxies are shown", ("mag_r",)),
     "data_view": Parameter(
@@ -136,6 +138,10 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "purity": Parameter("designer", "Required purity, in percent", ("95",)),
     "judged": Parameter("designer", "Source of the purity: posteriors or votes"),
     "subset": Parameter("subsets", "Id of the subset shown"),
+    "label_question": Parameter("label", "Id of the question shown"),
+    "label_queue": Parameter("label", "Id of the queue shown"),
+    "label_view": Parameter("label", "Label, results or table"),
+    "label_blind": Parameter("label", "Hide name, position and vote fractions"),
     "aspect": Parameter("subsets", "Files, code, text for a paper, or another release"),
 }
 

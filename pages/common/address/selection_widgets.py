@@ -3,10 +3,10 @@
 A widget's key is its parameter in the URL (`bind="query-params"`), see
 `morph.selection.parameters`. A widget of a choice writes its words there; links made
 elsewhere carry the code. Regions and subsets are ids of the workspace, in hidden
-widgets, as is the text of a region of the sky.
+widgets, as are the texts of conditions of certainty and of a region of the sky.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
@@ -21,12 +21,14 @@ from morph.geometry.sky_regions import SkyRegion, region_from_text, region_text
 from morph.home import home
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection import url
+from morph.selection.certainty.certainty import Certainty, in_order, to_text
 from morph.selection.own_limits import own_limit
 from morph.selection.own_limits.own_limit import OwnLimit
 from morph.selection.parameters import KEPT_PARAMETERS, parameters
 from morph.selection.selection import Selection
 from morph.selection.slider_axes import full_range
 from morph.subsets import url_ids
+from morph.trees.decision_tree import DecisionTree
 from pages.common.address import late_messages, session_and_address
 from pages.common.address.choices import code
 from pages.common.address.page_parameters import PAGE_PARAMETERS
@@ -87,8 +89,7 @@ def read(release: LoadedRelease) -> url.Recipe:
         value = st.session_state.get(name)
         if value is not None and value != _default(name, release):
             values[name] = value
-    with database.cursor(home()) as con:
-        recipe = url.from_values(values, release, kept=url_ids.kept(con))
+    recipe = _read(values, release)
     before = st.session_state.get("selection_now")
     if before is not None and before.tree != release.tree:
         st.session_state.pop("selection_history", None)  # of answers it does not have
@@ -98,6 +99,11 @@ def read(release: LoadedRelease) -> url.Recipe:
         del history[:-_UNDO_STEPS]
     st.session_state["selection_now"] = recipe.selection
     return recipe
+
+
+def _read(values: Mapping[str, Any], release: LoadedRelease) -> url.Recipe:
+    with database.cursor(home()) as con:
+        return url.from_values(values, release, kept=url_ids.kept(con))
 
 
 def show(selection: Selection, release: LoadedRelease) -> None:
@@ -125,9 +131,11 @@ def undo(release: LoadedRelease) -> None:
     late_messages.catch_up()
     read(release)
     if can_undo():
-        before = st.session_state["selection_history"].pop()
-        st.session_state["selection_now"] = before
-        _write(before, release)
+        before = url.to_values(st.session_state["selection_history"].pop())
+        # Another release may have been chosen since, which lacks what a filter needs.
+        served = _read(before, release).selection
+        st.session_state["selection_now"] = served
+        _write(served, release)
 
 
 def draw_kept() -> None:
@@ -137,7 +145,7 @@ def draw_kept() -> None:
     with st.container(key="kept"):
         st.text_input("Sky", key="sky", bind="query-params")
         st.text_input("Regions", key="regions", bind="query-params")
-        for name in ("in_subset", "not_in_subset", "own"):
+        for name in ("certain", "in_subset", "not_in_subset", "own"):
             st.multiselect(
                 name, [], key=name, bind="query-params", accept_new_options=True
             )
@@ -167,6 +175,23 @@ def set_sky(region: SkyRegion | None) -> None:
     """Set or remove the region of the sky; only from a callback."""
     with late_messages.setting(["sky"]):
         st.session_state["sky"] = region_text(region) if region else ""
+
+
+def certain(release: LoadedRelease) -> tuple[Certainty, ...]:
+    """The conditions of certainty as they apply, without those that are ignored."""
+    late_messages.catch_up()  # a callback may be of a message that is late itself
+    texts = st.session_state.get("certain", [])
+    return url.from_values({"certain": texts}, release).selection.certainty
+
+
+def set_certain(conditions: Iterable[Certainty], tree: DecisionTree) -> None:
+    """Set the conditions of certainty; only from a callback.
+
+    Raises MorphError for too many, and then leaves those that are set.
+    """
+    ordered = in_order(conditions, tree)
+    with late_messages.setting(["certain"]):
+        st.session_state["certain"] = [to_text(one) for one in ordered]
 
 
 def set_own(limits: Sequence[OwnLimit]) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from pages.common.server import drawn_data, serving
+from pages.common.server.routes import drawn_data, serving
 
 _SHARED = Path(__file__).parent / "shared"
 

@@ -17,6 +17,7 @@ PAGES = {
         "designer": "tune",
         "populations": "stacked_line_chart",
         "subsets": "bookmarks",
+        "label": "label",
     },
     "Models": {
         "compare": "compare",

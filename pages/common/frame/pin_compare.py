@@ -10,7 +10,7 @@ from morph.home import release_folder
 from morph.release.kinds import kind_of
 from pages.common import words
 from pages.common.here import Here, current
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 
 _MOST = 12
 _PIXELS = 400  # of a picture; it is shown at half of that

@@ -7,13 +7,16 @@ import streamlit as st
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.calibration_range import reach
 from morph.selection.in_memory import slider_codes
+from morph.trees.answer_search import answers_like
 from morph.trees.decision_tree import DecisionTree, Question, as_branches
+from pages.common import words
 from pages.common.address import selection_widgets
 from pages.common.address.controls import slider
 from pages.common.components.sliders import Group, Slider, sliders
 from pages.common.frame import slider_histograms
 
 _FULL = (0.0, 1.0)
+_TYPED = "jump_typed"  # in the session: the last text that was not chosen but typed
 
 
 def draw(release: LoadedRelease) -> None:
@@ -24,11 +27,14 @@ def draw(release: LoadedRelease) -> None:
         index=None,
         format_func=release.tree.words_and_synonyms,
         key="jump",
-        on_change=_unfold,
+        on_change=_jump,
         args=(release.tree,),
         placeholder="Jump to an answer, such as face-on",
         label_visibility="collapsed",
+        filter_mode="contains",
+        accept_new_options=True,
     )
+    _say_where(release)
     # Streamlit (1.67) binds only widgets to the address and its history. Remove when
     # components can have `bind="query-params"`.
     with st.container(key="unseen_answers"):
@@ -51,10 +57,33 @@ def _kept(label: str, tree: DecisionTree) -> tuple[float, float]:
     return slider(tree.words(label), 0.0, 1.0, _FULL, 0.01, key=label)
 
 
-def _unfold(tree: DecisionTree) -> None:
-    label, st.session_state["jump"] = st.session_state["jump"], None
-    if label:
+def _jump(tree: DecisionTree) -> None:
+    """Unfold the questions of the answers that were chosen or typed."""
+    text, st.session_state["jump"] = st.session_state["jump"], None
+    st.session_state[_TYPED] = ""
+    if not text:
+        return
+    found = (text,) if text in tree.labels else answers_like(tree, text)
+    for label in found:
         _fold(tree.question_of(label).name, True)
+    if text not in tree.labels:
+        st.session_state[_TYPED] = text
+
+
+def _say_where(release: LoadedRelease) -> None:
+    """Which answers a typed text means, or what can be searched."""
+    text, tree = st.session_state.get(_TYPED, ""), release.tree
+    if not text:
+        return
+    if found := answers_like(tree, text):
+        means = " or ".join(tree.words(label) for label in found)
+        st.caption(f"“{words.plain(text[:80])}”: the sliders of {means}.")
+    else:
+        st.caption(
+            f"“{words.plain(text[:80])}” is not an answer of this decision tree. "
+            "Names, positions and identifiers are searched on Galaxy and Similar; "
+            "free tags, such as #ring, are not part of a release."
+        )
 
 
 def _fold(question: str, is_open: bool) -> None:

@@ -6,16 +6,13 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.release.photometry_and_redshifts import MEASURED, PHYSICAL
 from morph.selection import slider_axes
 from morph.selection.in_memory import slider_codes
-from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
+from morph.selection.parameters import MISSING, RULES
 from morph.selection.ready_made import WELL_SAMPLED
 from morph.selection.selection import MOST_VOTES
-from morph.trees.decision_tree import DecisionTree
 from pages.common.address import selection_widgets
-from pages.common.address.choices import choices
-from pages.common.address.controls import from_list, one_of, slider, whole_number
-from pages.common.answer_controls import thresholds
+from pages.common.address.controls import one_of, slider, whole_number
 from pages.common.components.sliders import Group, Slider, sliders
-from pages.common.frame import question_blocks, slider_histograms
+from pages.common.frame import certainty_cards, question_blocks, slider_histograms
 from pages.common.planes import sky_control
 from pages.common.subsets import own_limits
 
@@ -31,11 +28,6 @@ _HISTOGRAMS = (
     "counts, scaled to the highest bar. Grey areas at the ends: values that the "
     "model cannot predict."
 )
-_SURE_WORDS = {
-    "none": "All galaxies, whatever their uncertainty.",
-    "tail": "Keep galaxies whose vote fraction exceeds a threshold with at least a "
-    "given probability.",
-}
 
 
 def draw(release: LoadedRelease) -> None:
@@ -47,7 +39,7 @@ def draw(release: LoadedRelease) -> None:
         _rule()
         if release.counts_votes:
             _votes()
-        _sureness(release)
+        certainty_cards.draw(release)
         _measured(release)
         sky_control.draw(release)
         own_limits.draw()
@@ -75,46 +67,6 @@ def _votes() -> None:
         f"Zoo requires at least 10 votes for some cuts and {WELL_SAMPLED} for "
         "others (Willett et al. 2013); models are fitted to galaxies with 3 or more.",
     )
-
-
-def _sureness(release: LoadedRelease) -> None:
-    st.markdown("##### Uncertainty")
-    if not release.has_uncertainty:
-        st.caption(
-            "This release has vote fractions without a posterior, so it has no "
-            "uncertainties."
-        )
-        return
-    kind = from_list(
-        "Uncertainty measure",
-        {kind: SURENESS[kind] for kind in (*_SURE_WORDS, *release.measures)},
-        key="sure",
-        label_visibility="collapsed",
-        on_change=_follow_the_limits,
-        args=(release.tree,),
-    )
-    measure = release.measures.get(kind)
-    st.caption(measure.note if measure else _SURE_WORDS[kind])
-    if kind != "none":
-        answers = choices("sure_answer", release.tree)
-        from_list("of the answer", answers, key="sure_answer")
-    if kind == "tail":
-        slider("Vote fraction above", *thresholds(release), key="sure_t")
-        slider("With a probability of at least", 0.0, 1.0, 0.9, 0.01, key="sure_c")
-    elif measure:
-        one_of(
-            "Most or least certain", ENDS, key="sure_end", label_visibility="collapsed"
-        )
-        numbers = 0.5, 100.0, 15.0, 0.5
-        label = "Keep this percentage of the remaining galaxies"
-        slider(label, *numbers, key="sure_share", format="%g%%")
-
-
-def _follow_the_limits(tree: DecisionTree) -> None:
-    """Start with an answer that is limited, if there is one."""
-    limited = [label for label in tree.labels if selection_widgets.is_active(label)]
-    if limited and st.session_state.get("sure_answer", tree.labels[0]) not in limited:
-        st.session_state["sure_answer"] = limited[-1]
 
 
 def _measured(release: LoadedRelease) -> None:

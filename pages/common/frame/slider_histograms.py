@@ -37,8 +37,8 @@ def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) 
     chosen = whole = _whole(con, release, shown)
     if steps(selection, release):
         chosen = _counted(con, release, selection, shown)
-    slider_news.tell("whole", whole=dict(zip(shown, whole.tolist(), strict=True)))
-    slider_news.tell("chosen", chosen=dict(zip(shown, chosen.tolist(), strict=True)))
+    for name, counts in (("whole", whole), ("chosen", chosen)):
+        slider_news.tell_counts(name, dict(zip(shown, counts.tolist(), strict=True)))
 
 
 def _axes(parameters: Sequence[str], release: LoadedRelease) -> list[Axis]:

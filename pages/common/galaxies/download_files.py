@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pandas as pd
@@ -22,14 +23,17 @@ from morph.export.columns import (
 from morph.export.file_formats import FILES, FORMATS
 from morph.images.rendering import MOST_IN_ZIP, zip_of_cutouts
 from morph.release.kinds import kind_of
-from morph.selection import ordering
 from morph.selection.conditions import describe
+from morph.selection.listing import ordering
+from morph.selection.listing.order import Order
 from morph.selection.selection import Selection
 from morph.selection.url import to_query
 from pages.common import words
+from pages.common.address import order_control
 from pages.common.here import HASHES, Here
-from pages.common.server import database, thumbnails
+from pages.common.server import database
 from pages.common.server.download_queue import queued
+from pages.common.server.routes import thumbnails
 
 _COLUMN_SETS = {
     "basic": "Name, position, photometry and redshift, the most probable answer to "
@@ -78,12 +82,13 @@ def file_of(
     subset_columns: Sequence[str] = (),
     own_columns: Sequence[str] = (),
     only: Sequence[str] | None = None,
+    order: Order | None = None,
 ) -> Callable[[], bytes]:
     """A function that makes the file, with its own cursor: another thread calls it."""
     root, release, selection = here.root, here.release, here.selection
     if only is not None:  # of all galaxies
         selection = Selection(tree=release.tree)
-    address = link(release, selection)
+    address = link(release, selection, order)
 
     def make() -> bytes:
         with database.cursor(root) as con:
@@ -96,13 +101,14 @@ def file_of(
                 subset_columns=subset_columns,
                 own_columns=own_columns,
                 only=only,
+                order=order,
                 link=address,
             ).data
 
     return partial(queued, make)
 
 
-def metadata_button(here: Here, columns: Columns, **more: Sequence[str]) -> None:
+def metadata_button(here: Here, columns: Columns, **more: Any) -> None:
     """The metadata of a CSV file, which has no room for it."""
     number = here.funnel.left
     stem = export.file_stem(here.release, here.selection, number, columns)
@@ -139,7 +145,7 @@ def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
     Only considers the first galaxies, as many as a zip archive holds.
     """
     release, manifest = here.release, here.release.manifest
-    by_name = ordering.Order("iauname")
+    by_name = Order("iauname")
     rows = ordering.page(
         here.con, release, here.selection, order=by_name, limit=MOST_IN_ZIP
     )
@@ -193,9 +199,12 @@ def _no_pictures(here: Here, number: int) -> str:
     return "" if number else "None of the selected galaxies has an image."
 
 
-def link(release: LoadedRelease, selection: Selection) -> str:
-    """The URL of a selection in Explore."""
+def link(
+    release: LoadedRelease, selection: Selection, order: Order | None = None
+) -> str:
+    """The URL of a selection in Explore, in an order where there is one."""
     query = {"release": release.release_id, **to_query(selection)}
+    query |= order_control.to_query(order) if order else {}
     parts = urlsplit(st.context.url or "")
     base = parts.path.rpartition("/")[0] if parts.path.count("/") else ""
     return (

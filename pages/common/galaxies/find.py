@@ -11,15 +11,19 @@ from morph import sky
 from morph.analysis import one_galaxy
 from morph.analysis.one_galaxy import Galaxy
 from morph.catalogue import find_galaxy
+from morph.catalogue.arrays import rows_of
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import DamagedRelease, MorphError
 from morph.home import release_folder
 from morph.sky.plain_text import plain
 from morph.sky.typed_position import UnknownName
+from morph.trees.answer_search import answers_called, answers_like
 from pages.common import words
+from pages.common.address import navigation
 from pages.common.here import HASHES, Here
 
 CHOICES = 6
+MOST_ANSWERS = 8
 
 
 def resolve(here: Here, text: str) -> str | None:
@@ -33,14 +37,18 @@ def resolve(here: Here, text: str) -> str | None:
             result.matches["iauname"],
         )
         return None
+    if labels := answers_called(here.release.tree, text):
+        _offer_answers(here, text, labels)
+        return None
     try:
         position = sky.parse_position(text)
-    except UnknownName:
-        unknown = find_galaxy.not_found(here.release, text)
-        _not_found(words.plain(f"{unknown}."), result.suggestions)
-        return None
     except MorphError as error:
-        _not_found(words.plain(words.sentence(str(error))), result.suggestions)
+        if labels := answers_like(here.release.tree, text):
+            _offer_answers(here, text, labels)
+        elif isinstance(error, UnknownName) or text.lstrip().startswith("#"):
+            _not_found(words.not_found(here.release, text), result.suggestions)
+        else:
+            _not_found(words.plain(words.sentence(str(error))), result.suggestions)
         return None
     if position.iauname:
         exact = find_galaxy.find(here.con, here.release, position.iauname, limit=1)
@@ -53,7 +61,7 @@ def resolve(here: Here, text: str) -> str | None:
         if len(called):
             _choose(f"{len(called):,} galaxies match the name:", called[:CHOICES])
             return None
-    return _nearest(here, position)
+    return _nearest(here, position, text)
 
 
 def known(here: Here, iauname: str) -> Galaxy | None:
@@ -79,13 +87,41 @@ def of_release(
     return one_galaxy.galaxy(_con, release, iauname, folder=folder)
 
 
+def holds(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> bool:
+    """Whether a release has the galaxy; False if it was unloaded meanwhile."""
+    try:
+        return bool(rows_of(con, release, [iauname]))
+    except MorphError:
+        return False
+
+
 def _not_found(why: str, similar: Sequence[str] = ()) -> None:
     st.info(why, icon=":material/search_off:")
     if similar:
         _choose("Similar names:", similar)
 
 
-def _nearest(here: Here, position: sky.Position) -> str | None:
+def _offer_answers(here: Here, text: str, labels: Sequence[str]) -> None:
+    """Buttons that lead to the galaxies with answers, instead of to one galaxy."""
+    tree = here.release.tree
+    st.info(
+        f"“{words.plain(text[:80])}” is not the name of a galaxy but names answers of "
+        "the decision tree. Limit one of them, here or in the sidebar:",
+        icon=":material/account_tree:",
+    )
+    with st.container(horizontal=True):
+        for label in labels[:MOST_ANSWERS]:
+            st.button(
+                f"Explore {tree.words(label)} ≥ 0.5",
+                key=f"answer_{label}",
+                icon=":material/tune:",
+                help=f"Question: {tree.question_of(label).title}",
+                on_click=navigation.to_answer,
+                args=(label, here.selection),
+            )
+
+
+def _nearest(here: Here, position: sky.Position, text: str) -> str | None:
     understood = words.sentence(position.understood)
     rows = find_galaxy.nearest(
         here.con, here.release, position.ra, position.dec, limit=CHOICES
@@ -105,6 +141,8 @@ def _nearest(here: Here, position: sky.Position) -> str | None:
         f"{far(distance)} away, so it is probably not the one you are looking for.",
         icon=":material/wrong_location:",
     )
+    if not any(sign.isdigit() for sign in text):  # a word, such as “ring”
+        st.caption(words.searched(here.release))
     distances = [f" · {far(distance)}" for distance in rows["separation_arcsec"]]
     _choose("Nearest galaxies:", rows["iauname"], distances)
     return None

@@ -13,10 +13,10 @@ from morph.figures.plane_scene import Picture
 from morph.geometry import density as planes
 from morph.geometry.density import AnswerWeights, Window
 from morph.release.maps import ReleaseMap
-from morph.selection import ordering
+from morph.selection.listing import selected_rows
 from morph.selection.selection import Selection
 from pages.common.here import BY_RELEASE, Here
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 
 SAMPLE = 5_000
 LANDMARKS = 16
@@ -82,12 +82,12 @@ def weights(here: Here) -> AnswerWeights:
 # Not cached, as rows of millions of galaxies would fill the memory; their masks are.
 def rows(here: Here, release: LoadedRelease, selection: Selection) -> np.ndarray:
     """Rows of the selected galaxies of a release."""
-    return ordering.rows(here.con, release, selection)
+    return selected_rows.rows(here.con, release, selection)
 
 
 def selected(here: Here) -> np.ndarray:
     """Which galaxies are selected, (N,) bool."""
-    return ordering.selected(here.con, here.release, here.selection)
+    return selected_rows.selected(here.con, here.release, here.selection)
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_RELEASE)

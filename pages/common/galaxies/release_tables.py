@@ -15,7 +15,7 @@ from morph.release.manifest import Manifest
 from morph.runs.run_files import verdict_words
 from morph.selection.histograms import Expected
 from pages.common import figures, words
-from pages.common.server import survey_pictures, thumbnails
+from pages.common.server.routes import survey_pictures, thumbnails
 
 _POSTERIOR = (
     "Dirichlet: vote fractions have a posterior, and so uncertainties. Fractions only: "
@@ -31,7 +31,7 @@ _NOT_LEARNT = (
 def expected_table(release: LoadedRelease, expected: Expected) -> None:
     """The numbers of the tree as a table, one row for each answer."""
     figures.table(
-        lambda: _expected_rows(release, expected),
+        lambda: expected_rows(release, expected),
         {
             "Expected to reach it": figures.number(),
             "Expected with this answer": figures.number(),
@@ -41,7 +41,8 @@ def expected_table(release: LoadedRelease, expected: Expected) -> None:
     )
 
 
-def _expected_rows(release: LoadedRelease, expected: Expected) -> pd.DataFrame:
+def expected_rows(release: LoadedRelease, expected: Expected) -> pd.DataFrame:
+    """The expected numbers of galaxies along the tree, a row for each answer."""
     rows = [
         {
             "Question": question.title,

@@ -9,14 +9,17 @@ import pandas as pd
 from morph.catalogue.arrays import at_rows, by_name
 from morph.catalogue.release_table import LoadedRelease
 from morph.selection.conditions import steps
-from morph.selection.ordering import Order, first_rows
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import first_rows
 from morph.selection.ready_made import drawn_once
 from morph.selection.selection import Selection
 from morph.subsets.saved import Subset, made_by
 from morph.trees.decision_tree import DecisionTree, Question
 from pages.common.components.gallery.packing import Bar, Tile
+from pages.common.galaxies import tile_values
+from pages.common.galaxies.tile_values import TileValue
 from pages.common.here import Here
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 
 MOST_BARS = 3  # in place of an image
 PICTURE_WIDTH = 256  # pixels; tiles are 128 to 170 wide, on dense screens twice that
@@ -37,11 +40,13 @@ def of(
     *,
     order: str = "random:0",
     about: str | None = None,
+    values: Sequence[TileValue] = (),
 ) -> list[Tile]:
     """Tiles of ``rows``, which have `columns`, captioned with ``label`` if given.
 
-    A galaxy without an image shows the answers to the question of ``label``, else of
-    ``about``, else to the first question of the tree.
+    ``rows`` also have the columns of ``values``, which come under the caption. A galaxy
+    without an image shows the answers to the question of ``label``, else of ``about``,
+    else to the first question of the tree.
     """
     question = release.tree.question_of(label or about or release.tree.labels[0])
     pictured = thumbnails.shown(release.manifest, rows["iauname"])
@@ -58,6 +63,7 @@ def of(
                 caption=bar(row, release, label) if label else None,
                 bars=_answers(row, release.tree, question, but=label),
                 place=_place(row),
+                values=tile_values.texts(row, values),
             )
         )
     return tiles
@@ -100,8 +106,8 @@ def caption_label(selection: Selection) -> str:
     """The answer to show for a selection: the last limited one of the tree."""
     if selection.limits:
         return list(selection.limits)[-1]
-    if selection.sureness is not None:
-        return selection.sureness.label
+    if selection.certainty:
+        return selection.certainty[0].label
     return selection.tree.labels[0]
 
 

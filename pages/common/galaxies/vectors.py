@@ -98,18 +98,30 @@ def _reader(here: Here, space: Space, file: str) -> Callable[[Search], dict[str,
 
 
 def _answers(root: Path, release: LoadedRelease) -> dict[str, Any]:
-    """Vectors of the answers, of galaxies with known fractions or a sample of them."""
-    columns = [f"{label}_probability" for label in release.tree.labels]
+    """Vectors of the answers, of galaxies with known fractions or a sample of them.
+
+    Questions of which no galaxy has fractions are left out.
+    """
+    tree = release.tree
     with database.cursor(root) as con:
-        known = arrays.rows_with(con, release, columns)
+        without = arrays.questions_without_fractions(con, release)
+        counted = [
+            (tree.labels.index(label), f"{label}_probability")
+            for question in tree.questions
+            for label in question.labels
+            if question.name not in without
+        ]
+        if not counted:
+            raise MorphError("no galaxy of this release has vote fractions")
+        known = arrays.rows_with(con, release, [name for _, name in counted])
         rows = drawn(known, MOST_ANSWERS, seed=0)
         # Filled and computed in place, a column and a block at a time.
-        vectors = np.empty((len(rows), len(columns)), dtype=np.float32)
-        for place, name in enumerate(columns):
+        vectors = np.zeros((len(rows), len(tree.labels)), dtype=np.float32)
+        for place, name in counted:
             vectors[:, place] = arrays.arrays(con, release, [name])[0][rows]
     for start in range(0, len(vectors), _BLOCK):
         block = vectors[start : start + _BLOCK]
-        block[:] = query.answer_vectors(block, release.tree)
+        block[:] = query.answer_vectors(block, tree, without=without)
     return {
         "vectors": vectors,
         "rows": rows,

@@ -6,19 +6,21 @@ import numpy as np
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
+from morph.figures.answer_figures import two_fractions
 from morph.geometry import density
 from morph.geometry.density import LOW_TRUST
 from morph.geometry.regions import Plane
 from morph.release.maps import FEATURES, ReleaseMap
-from morph.selection import masks, ordering
+from morph.selection import masks
+from morph.selection.listing import selected_rows
 from morph.selection.selection import Selection
 from morph.similar.search import most_typical
 from morph.wording import percent
-from pages.common import words
+from pages.common import figure_file, words
 from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.components.gallery.packing import Tile
-from pages.common.galaxies import release_columns, tiles, vectors
+from pages.common.galaxies import picture_sheet, release_columns, tiles, vectors
 from pages.common.here import Here
 from pages.common.planes import region_drawing
 
@@ -32,7 +34,7 @@ def draw(here: Here, plane: Plane) -> None:
     """Count, warning, gallery and the most different answers of the regions."""
     within = region_drawing.within(here.selection, plane)
     inside = region_drawing.mask(here, region_drawing.on(plane))
-    rows = ordering.rows(here.con, here.release, within)
+    rows = selected_rows.rows(here.con, here.release, within)
     counted = f"**{len(rows):,}** of {words.galaxies(here.release.galaxies)}"
     if int(inside.sum()) != len(rows):
         before = f"{int(inside.sum()):,} in the regions before other filters"
@@ -101,6 +103,10 @@ def _gallery(here: Here, plane: Plane, within: Selection, rows: np.ndarray) -> N
         side=_SIDE,
         on_open=navigation.to_galaxy,
     )
+    title = f"{len(some):,} of {len(rows):,} galaxies in the regions"
+    picture_sheet.offer(
+        here, [{title: some}], key=f"region_{plane.kind}", caption=f"{title}, {how}."
+    )
 
 
 def _some(
@@ -161,4 +167,13 @@ def _special(here: Here, rows: np.ndarray) -> None:
     st.caption(
         "Mean expected fraction among galaxies that reach the question. Bar: in the "
         "regions; tick: elsewhere."
+    )
+    answers = [tree.words(label) for label in table["label"]]
+    figure_file.offer_chart(
+        two_fractions(
+            answers, table["here"], table["elsewhere"], ("In the regions", "Elsewhere")
+        ),
+        key="special",
+        caption="Answers that differ most between the galaxies in the regions and the "
+        "others. Mean expected fraction among galaxies that reach the question.",
     )

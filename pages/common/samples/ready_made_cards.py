@@ -20,7 +20,7 @@ from pages.common import words
 from pages.common.address import navigation, selection_widgets
 from pages.common.components.sample_cards import SampleCard, sample_cards
 from pages.common.here import BY_RELEASE, Here
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 
 _TOO_MANY = 2  # times its share: a percentage that ties make meaningless
 _IMAGES = 4  # of the drawn galaxies, those with an image first

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages.common.server import serving
+from pages.common.server.routes import serving
 
 _POLICY = "content-security-policy"  # a document with one of its own is no page
 _MAY_BE_HTML = ("media/", "component/")  # files of downloads and of components

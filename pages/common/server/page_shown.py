@@ -80,18 +80,16 @@ class PageShown:
         self._fragments = frozenset(run.fragment_ids)
         self._now = run.script_run_id
         if self._fragments:
-            return None
+            return _without_settings(message) if self._run else None
         if not self._run or self._lost or page != self._page:
             self._page, self._run, self._lost = page, "", False
             self._nodes, self._once, self._timers = {}, {}, set()
             return None
         self._now = self._run
-        for known in ("custom_theme", "app_pages", "config"):
-            message.new_session.ClearField(known)
         message.metadata.run.fragment_ids.append(_NO_FRAGMENT)
-        self._begin = ForwardMsg.FromString(message.SerializeToString())
+        self._begin = ForwardMsg.FromString(_without_settings(message))
         message.metadata.run.script_run_id = self._run
-        return message.SerializeToString()
+        return _without_settings(message)
 
     def _of_own_run(self, sent: list[bytes]) -> list[bytes]:
         """Send a toast as of the server's run, among elements of the last whole one."""
@@ -224,6 +222,13 @@ class PageShown:
         for path in [*self._nodes]:
             if path not in self._drawn and _within(path, drawn):
                 del self._nodes[path]
+
+
+def _without_settings(message: ForwardMsg) -> bytes:
+    """The beginning of a run without what a browser reads of a whole one alone."""
+    for known in ("custom_theme", "app_pages", "config"):
+        message.new_session.ClearField(known)
+    return message.SerializeToString()
 
 
 def _within(path: Path, others: set[Path]) -> bool:

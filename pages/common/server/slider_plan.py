@@ -13,13 +13,15 @@ from urllib.parse import urlencode
 from morph.catalogue.in_memory.kept_arrays import fits
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.selection.conditions import Step, steps
+from morph.selection.certainty.certainty import Surest
+from morph.selection.conditions import steps
 from morph.selection.in_memory.slider_codes import MOST_ROWS
-from morph.selection.selection import Selection, Surest
+from morph.selection.selection import Selection
+from morph.selection.step import Step
 from morph.selection.url import to_query
 from morph.trees.decision_tree import Question
 from pages.common import words
-from pages.common.server import cells_route
+from pages.common.server.routes import cells_route
 
 _ANY = (0.0, 0.5)  # a limit that brings conditions of the tree
 _HEAD = ("gate", "votes")  # the conditions before all limits
@@ -33,7 +35,7 @@ def plan(release: LoadedRelease, selection: Selection) -> dict[str, Any] | None:
     That is where a release does not fit into memory, and where a condition keeps a
     fraction of the galaxies that the others leave.
     """
-    if not fits(release) or isinstance(selection.sureness, Surest):
+    if not fits(release) or any(isinstance(c, Surest) for c in selection.certainty):
         return None
     masks = _Masks(release, selection)
     fixed = replace(selection, limits={}).questions
@@ -55,7 +57,7 @@ def plan(release: LoadedRelease, selection: Selection) -> dict[str, Any] | None:
         "fixed": [question.name for question in fixed],
         "answers": release.tree.labels,
         "measured": [*MEASURED],
-        "sureness": masks.of(sureness=selection.sureness),
+        "certainty": [m for c in selection.certainty for m in masks.of(certainty=(c,))],
         "last": [
             *masks.of(sky=selection.sky),
             *masks.of(regions=selection.regions),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from morph.catalogue.arrays import questions_without_fractions
 from morph.errors import MorphError
 from morph.images import store, uploaded_image
 from morph.images.decoded_image import PIXSCALES_ARCSEC
@@ -94,7 +95,9 @@ def _example(
     _show(jpeg, expected, here.release.tree, picture.notices)
     vector = seen.features
     if space == "answers":
-        vector = query.answer_vectors(expected[None], here.release.tree)[0]
+        without = questions_without_fractions(here.con, here.release)
+        tree = here.release.tree
+        vector = query.answer_vectors(expected[None], tree, without=without)[0]
     return Example(vector, expected, name, digest)
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from morph.catalogue.arrays import rows_of
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.similar.index import SKIP_ARCSEC
+from morph.similar.near_examples import SKIP_ARCSEC
 from morph.similar.search import TOLERANCE
 from morph.trees.decision_tree import DecisionTree
 from pages.common import toasts, words

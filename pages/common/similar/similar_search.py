@@ -6,7 +6,11 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from morph.catalogue.arrays import at_rows, rows_of
+from morph.catalogue.arrays import (
+    at_rows,
+    questions_without_fractions,
+    rows_of,
+)
 from morph.catalogue.in_memory.columns import column
 from morph.similar import search
 from morph.similar.index import VectorIndex
@@ -35,7 +39,11 @@ def find(
     examples = search.examples(
         index.of([*like, *unlike])
         if query.space == "features"
-        else answer_vectors(answers, here.release.tree),  # the index may be of others
+        else answer_vectors(  # the index may be of others
+            answers,
+            here.release.tree,
+            without=questions_without_fractions(here.con, here.release),
+        ),
         answers,
         like,
         unlike,

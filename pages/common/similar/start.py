@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from morph.catalogue.arrays import questions_without_fractions
 from morph.similar.index import VectorIndex
 from pages.common import keys, words
 from pages.common.components.gallery import Action, gallery
@@ -60,6 +61,17 @@ def wait(search: Search) -> None:
         )
 
     progress()
+
+
+def left_out_words(here: Here, space: Space) -> str:
+    """The questions that a search by vote fractions leaves out; "" if none."""
+    if space != "answers":
+        return ""
+    names = questions_without_fractions(here.con, here.release)
+    if not names:
+        return ""
+    titles = ", ".join(here.release.tree.question(name).title for name in names)
+    return f"Not compared, as no galaxy has vote fractions of it: {titles}."
 
 
 def sample_words(index: VectorIndex) -> str:

@@ -23,6 +23,7 @@ KINDS = {
     "list": "matched to an uploaded list",
     "algebra": "combined from subsets",
     "similarity": "similarity of all galaxies to examples",
+    "labels": "labelled by people",
 }
 CHOSEN = "subset"  # in the session and the URL: the subset whose details are shown
 _SAVING = "saving_selection"  # whether the form is open

@@ -14,14 +14,11 @@ from morph.home import home
 from morph.selection.own_limits.own_limit import OwnLimit
 from pages.common import words
 from pages.common.address import selection_widgets
+from pages.common.address.controls import show
 from pages.common.server import database
 
 _MOST_VALUES = 200  # texts to choose from; others can be typed
 _ADD = "own_add"
-_OUTDATED = (
-    "Out of date: its release was loaded again with other features. Compute it again "
-    "on Similar."
-)
 _WITHOUT = "Include galaxies without a value"
 
 
@@ -45,7 +42,7 @@ def draw() -> None:
             _limit(con, own, limit)
     free = [ref for ref in columns if ref not in {limit.ref for limit in limits}]
     if free:
-        _show(_ADD, None)
+        show(_ADD, None)
         st.selectbox(
             "Limit a column",
             free,
@@ -77,12 +74,12 @@ def _limit(con: DuckDBPyConnection, own: OwnColumn, limit: OwnLimit) -> None:
                 args=(own.ref, None),
             )
         if own.outdated:
-            st.caption(f":orange[{_OUTDATED}]")
+            st.caption(words.OUTDATED)
         if own.is_number:
             _range(own, limit)
         else:
             _values(con, own, limit)
-        _show(f"own_missing_{own.ref}", limit.keep_missing)
+        show(f"own_missing_{own.ref}", limit.keep_missing)
         changed = partial(_changed, own.ref, limit)
         st.toggle(_WITHOUT, key=f"own_missing_{own.ref}", on_change=changed)
 
@@ -91,7 +88,7 @@ def _range(own: OwnColumn, limit: OwnLimit) -> None:
     ends = limit.ends or (own.low or 0.0, own.high or 0.0)
     for column, end, value in zip(st.columns(2), ("from", "to"), ends, strict=True):
         key = f"own_{end}_{own.ref}"
-        _show(key, value)
+        show(key, value)
         column.number_input(
             end.capitalize(),
             step=_step(own),
@@ -102,7 +99,7 @@ def _range(own: OwnColumn, limit: OwnLimit) -> None:
     if own.low is not None and own.high is not None and own.low < own.high:
         key = f"own_slider_{own.ref}"
         low, high = (min(max(end, own.low), own.high) for end in ends)
-        _show(key, (low, high))
+        show(key, (low, high))
         st.slider(
             f"Range of {words.plain(own.name)}",
             own.low,
@@ -128,7 +125,7 @@ def _step(own: OwnColumn) -> float:
 def _values(con: DuckDBPyConnection, own: OwnColumn, limit: OwnLimit) -> None:
     key = f"own_values_{own.ref}"
     known = own_table.frequent(con, own, most=_MOST_VALUES)
-    _show(key, list(limit.values))
+    show(key, list(limit.values))
     st.multiselect(
         f"Values of {words.plain(own.name)}",
         list(dict.fromkeys([*known, *limit.values])),
@@ -139,12 +136,6 @@ def _values(con: DuckDBPyConnection, own: OwnColumn, limit: OwnLimit) -> None:
         key=key,
         on_change=partial(_changed, own.ref, limit),
     )
-
-
-def _show(key: str, value: Any) -> None:
-    """Set a control, unless it shows the value: setting it closes its open menu."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
 
 
 def _in_words(value: str | bool) -> str:

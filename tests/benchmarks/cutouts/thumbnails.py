@@ -7,7 +7,7 @@ import pandas as pd
 
 from morph.images.store import write_store
 from morph.images.store_manifest import StoreManifest
-from pages.common.server import thumbnails
+from pages.common.server.routes import thumbnails
 from tests.benchmarks.cutouts.made_cutouts import SIZE, made_cutouts
 from tests.benchmarks.cutouts.row import Row
 

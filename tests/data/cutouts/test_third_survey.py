@@ -24,12 +24,12 @@ from morph.new_run.checks import problems_of
 from morph.new_run.ingredients import ingredients
 from morph.runs.config_parts import ImageConfig
 from morph.trees.decision_tree import GZD5
-from pages.common.server import picture_route
+from pages.common.server.routes import picture_route
 from tests.cutout_server import galaxy
 from tests.training.tiny_stores import write_tiny_store
 from tests.trees import GZ2
 from training.pixels.galaxy_images import open_stores
-from training.pixels.votes import store_counts
+from training.pixels.store_counts import store_counts
 
 THIRD = """name = "third"
 title = "A third survey"

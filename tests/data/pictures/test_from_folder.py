@@ -346,3 +346,35 @@ def test_bad_pixels_of_a_fits_file_are_filled_and_counted_and_large_fluxes_clipp
     assert (missing.drop("J000000.00+000000.0") == 0).all()  # no JPEG or PNG has any
     assert np.isfinite(store.pixels).all()
     assert result["clipped"] == store.manifest.clipped == 1
+
+
+def test_galaxies_without_another_position_are_placed_by_their_fits_headers(
+    tmp_path: Path,
+) -> None:
+    images = tmp_path / "images"
+    images.mkdir()
+    header = fits.Header(
+        {
+            "BANDS": "grz",
+            "CTYPE1": "RA---TAN",
+            "CTYPE2": "DEC--TAN",
+            "CRVAL1": 200.0,
+            "CRVAL2": -5.0,
+            "CRPIX1": 12.5,  # of 64: the middle is 20 pixels further west
+            "CRPIX2": 32.5,
+            "CD1_1": -0.262 / 3600,
+            "CD2_2": 0.262 / 3600,
+        }
+    )
+    flux = a_galaxy(64).astype(np.float32)
+    fits.writeto(images / "first.fits", flux, header)
+    fits.writeto(images / f"{NAMES[0]}.fits", flux, header)  # its name is a position
+    fits.writeto(images / "third.fits", flux, fits.Header({"BANDS": "grz"}))
+    result = made(tmp_path, ordered(images))
+    assert result["placed_by_header"] == 1
+    index = open_store(tmp_path / "cutouts" / "mine").index.set_index("iauname")
+    west = 20 * 0.262 / 3600 / np.cos(np.radians(5))
+    assert index.loc["first", "ra"] == pytest.approx(200 - west, abs=1e-6)
+    assert index.loc["first", "dec"] == pytest.approx(-5, abs=1e-6)
+    assert index.loc[NAMES[0], "ra"] == pytest.approx(184.675, abs=1e-4)
+    assert index.loc["third", ["ra", "dec"]].isna().all()

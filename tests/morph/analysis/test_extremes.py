@@ -8,10 +8,12 @@ import pytest
 from morph.analysis import extremes
 from morph.analysis.extremes import Tails
 from morph.catalogue.arrays import arrays
+from morph.selection.certainty.certainty import Surest
 from morph.selection.conditions import describe
 from morph.selection.funnel import count
-from morph.selection.ordering import page, rows
-from morph.selection.selection import Selection, Surest
+from morph.selection.listing.ordering import page
+from morph.selection.listing.selected_rows import rows
+from morph.selection.selection import Selection
 from morph.selection.url import from_query, to_query
 from morph.trees.decision_tree import GZD5
 
@@ -79,13 +81,13 @@ def test_passes_may_be_contrasted_by_how_far_they_disagree(con, passes):
     assert one.galaxies and one.high < other.low
 
 
-def test_a_narrower_limit_of_the_selection_stays_and_its_sureness_gives_way():
+def test_a_narrower_limit_of_the_selection_stays_and_its_certainty_gives_way():
     selection = Selection(
-        limits={"bar_strong": (0.7, 0.9)}, sureness=Surest("variance", "bar_weak")
+        limits={"bar_strong": (0.7, 0.9)}, certainty=(Surest("variance", "bar_weak"),)
     )
     for found in extremes.sure_and_unsure(selection, "bar_strong", Tails()):
         assert found.limits == {"bar_strong": (0.7, 0.9)}
-        assert found.sureness.label == "bar_strong"
+        assert [one.label for one in found.certainty] == ["bar_strong"]
     (found, _) = extremes.sure_and_unsure(selection, "bar_strong", Tails(at_least=0.95))
     assert found.limits == {"bar_strong": (0.95, 0.95)}
 
@@ -93,11 +95,11 @@ def test_a_narrower_limit_of_the_selection_stays_and_its_sureness_gives_way():
 def test_the_least_sure_go_through_an_address(plain):
     _, unsure = extremes.sure_and_unsure(Selection(), "bar_weak", Tails(percent=20))
     query = to_query(unsure)
-    assert query["sure_end"] == "least"
+    assert query["certain"] == ["least variance bar_weak 20"]
     assert from_query(query, plain).selection == unsure
-    wrong = from_query({**query, "sure_end": "both"}, plain)
-    assert wrong.selection.sureness is None
-    assert "sure_end" in wrong.notices[0]
+    wrong = from_query({**query, "certain": "both variance bar_weak 20"}, plain)
+    assert wrong.selection.certainty == ()
+    assert "certain=both variance bar_weak 20 ignored" in wrong.notices[0]
 
 
 def test_the_same_seed_draws_the_same_galaxies_of_the_group(con, plain):

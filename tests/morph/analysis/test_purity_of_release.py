@@ -9,6 +9,7 @@ from morph.analysis.purity import cut_for_purity, path_to
 from morph.analysis.purity_of_release import design, true_probability, with_cut
 from morph.errors import MorphError
 from morph.selection import funnel
+from morph.selection.certainty.certainty import Spread, Surest, Tail
 from morph.selection.selection import Limit, Selection
 from morph.trees.decision_tree import GZD5
 
@@ -57,6 +58,14 @@ def test_of_several_passes_the_tails_are_averaged(shared_con, passes, label):
         Selection(),
         Selection(rule="off", physical={"mag_r": Limit(14, 17)}),
         Selection(limits={"bar_strong": (0.3, 1.0)}, rule="asked", asked=0.4),
+        Selection(
+            certainty=(
+                Spread("bar_strong", 0.15),
+                Tail("has-spiral-arms_yes", 0.5, 0.4),
+                Tail("bar_strong", 0.9, 0.9),
+                Surest("variance", "bar_weak", 5),
+            )
+        ),
     ],
 )
 @pytest.mark.parametrize("release", ["plain", "passes"])
@@ -69,6 +78,13 @@ def test_a_cut_selects_as_many_galaxies_as_the_table_says(
     for row in table.iloc[::9].itertuples():
         cut = with_cut(selection, "bar_strong", 0.5, row.cut)
         assert funnel.count(shared_con, release, cut) == row.galaxies
+
+
+def test_a_cut_replaces_those_of_its_answer_and_percentages_alone():
+    arms, spread = Tail("has-spiral-arms_yes"), Spread("bar_strong", 0.15)
+    before = (Tail("bar_strong", 0.9, 0.9), arms, spread, Surest("variance", "bar_no"))
+    found = with_cut(Selection(certainty=before), "bar_strong", 0.5, 0.7)
+    assert found == Selection(certainty=(arms, spread, Tail("bar_strong", 0.5, 0.7)))
 
 
 def test_completeness_is_of_the_galaxies_that_other_columns_leave(shared_con, plain):

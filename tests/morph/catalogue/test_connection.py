@@ -14,12 +14,15 @@ from morph.catalogue.in_memory import kept_arrays
 from morph.catalogue.loading import load_release
 from morph.errors import DamagedRelease, MorphError
 from morph.posterior import dirichlet
+from morph.selection.certainty.certainty import Surest, Tail
 from morph.selection.conditions import steps
 from morph.selection.funnel import count, funnel, lost
 from morph.selection.histograms import expected_counts, histograms
-from morph.selection.ordering import TITLES, Order, neighbours, orders, page
+from morph.selection.listing.beside_in_order import neighbours
+from morph.selection.listing.order import KINDS, Order, orders
+from morph.selection.listing.ordering import page
 from morph.selection.relaxation import _round, relaxation
-from morph.selection.selection import Limit, Selection, Surest, Tail
+from morph.selection.selection import Limit, Selection
 from morph.sky import separation_arcsec
 from morph.trees.decision_tree import GZD5
 from tests.fraction_releases import write_fractions
@@ -58,8 +61,12 @@ def barred(rows) -> pd.DataFrame:
         (Order("least_sure_concentration", "bar_strong"), "bar_total", True),
         (Order("highest", "bar_weak"), "bar_weak_probability", False),
         (Order("lowest", "bar_weak"), "bar_weak_probability", True),
-        (Order("largest"), "radius_arcsec", False),
-        (Order("brightest"), "mag_r", True),
+        (Order("highest_radius_arcsec"), "radius_arcsec", False),
+        (Order("lowest_radius_arcsec"), "radius_arcsec", True),
+        (Order("lowest_mag_r"), "mag_r", True),
+        (Order("highest_mag_r"), "mag_r", False),
+        (Order("lowest_redshift"), "redshift", True),
+        (Order("highest_dec"), "dec", False),
         (Order("iauname"), "iauname", True),
     ],
 )
@@ -105,16 +112,16 @@ def test_galaxies_without_the_value_come_last(con, fractions):
 
 def test_every_release_offers_the_orders_it_can_serve(plain, passes, fractions):
     information = {"surest_information", "least_sure_information"}
-    assert set(orders(plain)) == set(TITLES) - information
-    assert set(orders(passes)) == set(TITLES)
-    assert set(orders(fractions)) == {
-        "highest",
-        "lowest",
-        "largest",
-        "brightest",
-        "random",
-        "iauname",
+    ends = ("lowest", "highest")
+    measured = ("ra", "dec", "mag_r", "radius_arcsec", "redshift")
+    of_measured = {f"{end}_{name}" for name in measured for end in ends}
+    of_answers = {
+        code for code, kind in KINDS.items() if kind.of in ("tail", "measure")
     }
+    every = {"random", "iauname", *ends, *of_measured}
+    assert set(orders(fractions)) == every
+    assert set(orders(plain)) == every | of_answers - information
+    assert set(orders(passes)) == every | of_answers
 
 
 def test_an_order_names_the_uncertainty_it_sorts_by(plain, passes):
@@ -149,8 +156,9 @@ def test_only_known_columns_are_shown(con, plain, name):
     [
         Order("surest_variance", "bar_strong"),
         Order("highest", "bar_strong"),
-        Order("brightest"),
-        Order("largest"),
+        Order("lowest_mag_r"),
+        Order("highest_redshift"),
+        Order("highest_tail", "bar_strong", threshold=0.35),
         Order("iauname"),
         Order("random", seed=3),
     ],
@@ -170,7 +178,7 @@ def test_galaxies_without_the_value_are_the_last_neighbours(con, plain, monkeypa
     # Nothing is kept of the table as it is.
     monkeypatch.setattr(kept_arrays, "_memory", kept_arrays.Memory())
     sql = f"UPDATE {plain.table} SET mag_r = NULL WHERE rowid % 3 = 0"
-    order, cursor = Order("brightest"), con.cursor()
+    order, cursor = Order("lowest_mag_r"), con.cursor()
     cursor.begin()
     cursor.execute(sql)
     names = list(page(cursor, plain, BARRED, order=order, limit=1000)["iauname"])
@@ -218,7 +226,7 @@ def test_expected_counts_are_sums_along_the_tree(con, plain, rows):
 
 def test_lost_galaxies_are_those_of_the_step(con, plain, rows, barred):
     selection = Selection(
-        limits=BARRED.limits, sureness=Surest("variance", "bar_no", 30)
+        limits=BARRED.limits, certainty=(Surest("variance", "bar_no", 30),)
     )
     found = funnel(con, plain, selection)
     last = lost(con, plain, selection, 3, limit=10_000, columns=["bar_no_variance"])
@@ -257,7 +265,7 @@ def test_lost_galaxies_are_those_of_the_step(con, plain, rows, barred):
             "Bar reached ≥",
         ),
         (
-            Selection(sureness=Tail("bar_strong", 0.9, 1)),
+            Selection(certainty=(Tail("bar_strong", 0.9, 1),)),
             "P(Strong bar > 0.9)",
             "P(Strong bar > 0.9) ≥",
         ),

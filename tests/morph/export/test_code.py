@@ -24,8 +24,9 @@ from morph.export.code import LANGUAGES, code
 from morph.geometry.regions import Plane, Region
 from morph.posterior.measures import served
 from morph.selection import coverage_maps
-from morph.selection.ordering import page
-from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
+from morph.selection.certainty.certainty import MOST_CONDITIONS, Spread, Surest, Tail
+from morph.selection.listing.ordering import page
+from morph.selection.selection import InSubset, Limit, Selection
 from morph.sky.coverage_map import of_cells
 from morph.subsets import saved
 from morph.trees.decision_tree import GZD5
@@ -44,7 +45,13 @@ PLANES["fractions"] = TRIANGLES
 BAR = next(plane for plane in TRIANGLES if plane.of[0] == "bar_strong")
 FULL = Selection(
     limits={"bar_strong": (0.05, 1), "merging_none": (0.2, 1)},
-    sureness=Tail("bar_strong", 0.1, 0.5),
+    certainty=(
+        Tail("bar_strong", 0.1, 0.5),
+        Tail("bar_weak", 0.1, 0.05),
+        Spread("bar_strong", 0.2),
+        Surest("variance", "bar_strong", 90),
+        Surest("concentration", "has-spiral-arms_yes", 95),
+    ),
     physical={"mag_r": Limit(10, 18, keep_missing=True)},
     regions=(
         Region(BAR, SQUARE),
@@ -56,24 +63,27 @@ FULL = Selection(
 
 def selections(name: str) -> st.SearchStrategy[Selection]:
     measures = list(served(passes=name == "passes"))
-    sureness = st.none()
+    certainty = st.just(())
     if name != "fractions":
-        sureness |= st.builds(
+        tails = st.builds(
             Tail, LABELS, st.sampled_from(TAIL_THRESHOLDS), st.floats(0.01, 0.99)
         )
-        sureness |= st.builds(
+        spreads = st.builds(Spread, LABELS, st.floats(0.01, 0.3))
+        percentages = st.builds(
             Surest,
             st.sampled_from(measures),
             LABELS,
             st.integers(1, 100).map(float),
             st.booleans(),
         )
+        several = st.lists(tails | spreads | percentages, max_size=MOST_CONDITIONS)
+        certainty = several.map(tuple)
     plain = st.builds(
         Selection,
         limits=st.dictionaries(LABELS, RANGES, max_size=2),
         rule=st.sampled_from(["largest", "asked", "off"]),
         asked=st.floats(0.01, 0.99),
-        sureness=sureness,
+        certainty=certainty,
         physical=st.dictionaries(
             st.sampled_from(["ra", "dec", "mag_r", "redshift"]),
             st.builds(Limit, st.floats(-10, 0.1), st.floats(0.1, 300), st.booleans()),
@@ -121,7 +131,7 @@ def test_a_program_finds_the_same_galaxies(
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
     @given(selections(name))
-    @example(replace(FULL, sureness=None))
+    @example(replace(FULL, certainty=()))
     @example(Selection())
     def finds_the_same(selection):
         text = code(release, selection, language)
@@ -231,7 +241,7 @@ def test_the_table_has_the_values_of_the_catalogue(
         limits={"bar_strong": (0.05, 1), "merging_none": (0.2, 1)},
         rule=rule,
         asked=0.1,
-        sureness=Surest(by, "bar_strong", 90.0),
+        certainty=(Surest(by, "bar_strong", 90.0),),
         physical={"redshift": Limit(0, 1, keep_missing=True)},
     )
     with pytest.MonkeyPatch.context() as patch:
@@ -313,7 +323,7 @@ def test_names_that_people_chose_cannot_become_code(
 
 def test_a_program_is_refused_where_a_release_cannot_serve_it(fractions, passes, plain):
     with pytest.raises(MorphError, match="fractions without posteriors"):
-        code(fractions, Selection(sureness=Tail("bar_strong")), "pandas")
+        code(fractions, Selection(certainty=(Tail("bar_strong"),)), "pandas")
     with pytest.raises(MorphError, match="drawn on the map of plain, which release"):
         code(passes, Selection(regions=(Region(MAP, SQUARE),)), "duckdb")
     with pytest.raises(MorphError, match="expected one of: duckdb, pandas, astropy"):

@@ -23,13 +23,16 @@ from morph.export.columns import COLUMN_SETS, column_names
 from morph.export.export import FORMATS, export
 from morph.export.file_formats import FILES
 from morph.release.folder import Manifest, posterior_columns, write_release
+from morph.selection.certainty.certainty import Surest
 from morph.selection.funnel import count
-from morph.selection.selection import Limit, Selection, Surest
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import page
+from morph.selection.selection import Limit, Selection
 from morph.trees.decision_tree import GZD5
 from tests.csv_files import read_csv, read_csv_zip
 
 BARRED = Selection(
-    limits={"bar_strong": (0.3, 1)}, sureness=Surest("variance", "bar_strong", 50)
+    limits={"bar_strong": (0.3, 1)}, certainty=(Surest("variance", "bar_strong", 50),)
 )
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 STRANGE = ["=1+1", "+cmd|x", "-5", "-x", "@sum", "\tt", "'quoted'", 'é, "ü"\nz', None]
@@ -83,6 +86,38 @@ def test_the_file_holds_the_rows_that_were_counted(
             assert not rows[name][~known].astype(object).fillna("").any()
         else:
             assert list(rows[name]) == list(held[name])
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        (Order("highest_redshift"), "highest redshift first"),
+        (Order("lowest_tail", "bar_no", threshold=0.4), "lowest P(No bar > 0.4) first"),
+        (Order("random", seed=2), "random order (seed 2)"),
+        (Order("iauname"), "by name"),
+    ],
+    ids=lambda value: value.kind if isinstance(value, Order) else "",
+)
+def test_a_file_can_have_the_order_of_the_gallery(shared_con, plain, order, words):
+    selection = Selection({"how-rounded_round": (0.4, 1)})
+    shown = page(shared_con, plain, selection, order=order, limit=plain.galaxies)
+    made = export(
+        shared_con,
+        plain,
+        selection,
+        format="parquet",
+        columns="everything",  # joined with the votes
+        order=order,
+    )
+    assert list(read_back(made, "parquet")["iauname"]) == list(shown["iauname"])
+    facts = pq.read_table(io.BytesIO(made.data)).schema.metadata
+    assert facts[b"row_order"].decode().startswith(words)
+
+
+def test_a_file_without_an_order_says_that_it_is_by_position(shared_con, plain):
+    made = export(shared_con, plain, Selection(), format="parquet")
+    facts = pq.read_table(io.BytesIO(made.data)).schema.metadata
+    assert facts[b"row_order"].startswith(b"by position on the sky")
 
 
 def test_column_sets_grow(plain, passes):
@@ -162,7 +197,9 @@ def test_every_file_says_what_it_is(shared_con, plain, format):
     assert facts["rows"] == str(made.rows)
     assert facts["date"] == "2026-11-20T12:00:00+00:00"
     assert facts["citation"] == "None: simulated."
-    assert facts["selection_query"].startswith("bar_strong=0.3&bar_strong=1&sure=var")
+    assert facts["selection_query"].startswith(
+        "bar_strong=0.3&bar_strong=1&certain=surest"
+    )
     assert "Strong bar between 0.30 and 1.00" in facts["selection"]
     assert facts["selection_digest"] in made.name
     assert made.name.startswith(f"plain_{made.rows}_")

@@ -8,8 +8,9 @@ import pytest
 from morph.catalogue import connection
 from morph.catalogue.loading import load_release
 from morph.export.paper_text import bibtex, of_subset, paragraph
+from morph.selection.certainty.certainty import Spread, Surest, Tail
 from morph.selection.funnel import funnel
-from morph.selection.selection import Selection, Surest, Tail
+from morph.selection.selection import Selection
 from morph.selection.url import digest
 from morph.subsets import combine, saved
 
@@ -21,7 +22,7 @@ def said(con, release, selection) -> str:
 
 
 def test_the_paragraph_tells_every_step_with_its_count(shared_con, plain):
-    selection = Selection(limits=STRONG, sureness=Tail("bar_strong", 0.2, 0.8))
+    selection = Selection(limits=STRONG, certainty=(Tail("bar_strong", 0.2, 0.8),))
     found = funnel(shared_con, plain, selection)
     text = paragraph(plain, selection, found)
     assert text.startswith(
@@ -46,10 +47,33 @@ def test_the_paragraph_says_only_what_was_done(shared_con, plain, passes, fracti
     asked = said(shared_con, plain, Selection(limits=STRONG, rule="asked", asked=0.25))
     assert "probability of at least 0.25" in asked
     assert "Dirichlet" not in said(shared_con, fractions, Selection(limits=STRONG))
-    sure = Selection(sureness=Tail("bar_strong", 0.5, 0.1))
+    sure = Selection(certainty=(Tail("bar_strong", 0.5, 0.1),))
     assert "averaged over the passes of the model" in said(shared_con, passes, sure)
-    share = Selection(sureness=Surest("variance", "bar_strong"))
+    share = Selection(certainty=(Surest("variance", "bar_strong"),))
     assert "percentage of the most certain" in said(shared_con, plain, share)
+
+
+def test_the_paragraph_tells_each_kind_of_certainty_once(shared_con, plain, passes):
+    certainty = (
+        Tail("bar_strong", 0.2, 0.5),
+        Tail("bar_weak", 0.1, 0.1),
+        Spread("bar_strong", 0.25),
+        Surest("variance", "bar_strong", 60),
+        Surest("variance", "bar_weak", 80),
+    )
+    selection = Selection(rule="off", certainty=certainty)
+    text = said(shared_con, plain, selection)
+    found = funnel(shared_con, plain, selection)
+    assert len(found.rows) == 5
+    for row in found.rows:
+        assert f"{row.step.in_full} ({row.left:,} left)" in text
+    assert text.count("Beta marginal of the posterior.") == 1
+    assert text.count("of its vote fraction in the posterior.") == 1
+    assert text.count("The percentage of the most certain galaxies refers to the") == 1
+    assert "least certain" not in text
+    assert "certain=tail+bar_strong+0.2+0.5&certain=tail+bar_weak+0.1+0.1&" in text
+    text = said(shared_con, passes, selection)
+    assert "of its vote fraction in the posterior over all passes of the model." in text
 
 
 def unescaped(text: str, sign: str) -> list[str]:

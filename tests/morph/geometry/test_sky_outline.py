@@ -40,6 +40,7 @@ def test_a_lasso_and_a_box_become_polygons():
     inside = in_polygon(polygon, np.array([5, 7.9, 8.2]), dec)
     assert inside.astype(int).tolist() == [1, 1, 0]
     box = from_drawn([150, 250], [0.5, 0.9])
+    assert from_drawn([150, 150, 250, 250], [0.5, 0.9, 0.9, 0.5]) == box
     dec = np.degrees(np.arcsin([0.51, 0.49, 0.89, 0.91]))
     inside = in_polygon(box, np.full(4, 222.0), dec)
     assert inside.astype(int).tolist() == [1, 0, 1, 0]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from morph.release import write_files
@@ -48,3 +49,28 @@ def test_a_table_without_rows_keeps_its_columns(tmp_path):
     table = pd.DataFrame({"iauname": pd.Series([], dtype=str), "a": np.empty(0)})
     assert write_table(tmp_path / "a.parquet", table).rows == 0
     assert list(pd.read_parquet(tmp_path / "a.parquet")) == ["iauname", "a"]
+
+
+def test_a_dictionary_is_made_only_of_values_that_repeat(tmp_path):
+    rows = 1000
+    table = pd.DataFrame(
+        {
+            "iauname": [f"J{row:05d}" for row in range(rows)],
+            "position_from": "table",
+            "pass": np.arange(rows) % 5,
+            "_healpix_29": np.arange(rows) * 7,
+            "ra": np.linspace(0, 1, rows),
+        }
+    )
+    write_table(tmp_path / "t.parquet", table)
+    group = pq.read_metadata(tmp_path / "t.parquet").row_group(0)
+    columns = [group.column(i) for i in range(group.num_columns)]
+    coded = {one.path_in_schema: one.has_dictionary_page for one in columns}
+    assert coded == {
+        "iauname": False,
+        "position_from": True,
+        "pass": True,
+        "_healpix_29": False,
+        "ra": False,
+    }
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "t.parquet"), table)

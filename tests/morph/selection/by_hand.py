@@ -8,7 +8,8 @@ import pandas as pd
 from scipy import stats
 
 from morph.posterior import dirichlet
-from morph.selection.selection import Selection, Surest, Tail
+from morph.selection.certainty.certainty import Certainty, Spread, Tail
+from morph.selection.selection import Selection
 from morph.trees.decision_tree import GZD5, Question
 from tests.morph.sky_by_hand import in_region
 
@@ -55,8 +56,8 @@ class ByHand:
         for label, (low, high) in selection.limits.items():
             rho = np.float32(self.rho[:, GZD5.labels.index(label)])
             keep &= (rho >= np.float32(low)) & (rho <= np.float32(high))
-        if selection.sureness is not None:
-            keep &= self._sure(selection.sureness, keep)
+        for condition in selection.certainty:
+            keep &= self._certain(condition, keep)
         for column, limit in selection.physical.items():
             values = self.galaxies[column].to_numpy()
             inside = (values >= limit.low) & (values <= limit.high)
@@ -86,28 +87,35 @@ class ByHand:
             for label in question.asked_after
         )
 
-    def _sure(self, sureness: Tail | Surest, left: np.ndarray) -> np.ndarray:
-        place = GZD5.labels.index(sureness.label)
-        columns = GZD5.columns(GZD5.question_of(sureness.label))
-        if isinstance(sureness, Tail):
-            return self._tail(place, columns, sureness.threshold) >= sureness.at_least
-        total = self.alpha[:, columns].sum(axis=1)
-        if sureness.by == "concentration":
-            value = -total
-        elif sureness.by == "information":
-            question = GZD5.questions.index(GZD5.question_of(sureness.label))
+    def _certain(self, condition: Certainty, left: np.ndarray) -> np.ndarray:
+        place = GZD5.labels.index(condition.label)
+        columns = GZD5.columns(GZD5.question_of(condition.label))
+        if isinstance(condition, Tail):
+            tail = self._tail(place, columns, condition.threshold)
+            return tail >= condition.at_least
+        if isinstance(condition, Spread):
+            variance = np.float32(self._variance(place, columns))
+            return np.sqrt(variance.astype(float)) <= condition.at_most
+        if condition.by == "concentration":
+            value = -self.alpha[:, columns].sum(axis=1)
+        elif condition.by == "information":
+            question = GZD5.questions.index(GZD5.question_of(condition.label))
             value = dirichlet.mutual_information(self.samples, GZD5)[:, question]
-        elif self.samples is not None:
-            value = dirichlet.total_variance(self.samples, GZD5)[:, place]
         else:
-            rho = self.alpha[:, place] / total
-            value = rho * (1 - rho) / (total + 1)
-        value = np.float32(value)
+            value = self._variance(place, columns)
+        value = np.float32(-value if condition.least else value)
         if not left.any():
             return left
         ranked = np.sort(value[left])
-        rank = math.ceil(round(sureness.percent * len(ranked) / 100, 6))
+        rank = math.ceil(round(condition.percent * len(ranked) / 100, 6))
         return value <= ranked[rank - 1]
+
+    def _variance(self, place: int, columns: slice) -> np.ndarray:
+        if self.samples is not None:
+            return dirichlet.total_variance(self.samples, GZD5)[:, place]
+        total = self.alpha[:, columns].sum(axis=1)
+        rho = self.alpha[:, place] / total
+        return rho * (1 - rho) / (total + 1)
 
     def _tail(self, place: int, columns: slice, threshold: float) -> np.ndarray:
         passes = [self.alpha] if self.samples is None else self.samples

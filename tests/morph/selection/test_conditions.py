@@ -7,15 +7,16 @@ from itertools import pairwise
 import pytest
 
 from morph.errors import MorphError
+from morph.selection.certainty.certainty import Surest, Tail
 from morph.selection.conditions import describe, steps, where
 from morph.selection.funnel import funnel
-from morph.selection.selection import Limit, Selection, Surest, Tail
+from morph.selection.selection import Limit, Selection
 
 
 def test_every_step_removes_what_the_funnel_says(con, plain, by_hand):
     selection = Selection(
         limits={"bar_strong": (0.2, 1), "bar_weak": (0, 0.5)},
-        sureness=Surest("variance", "bar_strong", 30),
+        certainty=(Surest("variance", "bar_strong", 30),),
         physical={"mag_r": Limit(14, 17.5)},
     )
     found = funnel(con, plain, selection)
@@ -25,7 +26,7 @@ def test_every_step_removes_what_the_funnel_says(con, plain, by_hand):
         "Not edge-on",
         "Strong bar",
         "Weak bar",
-        "most certain 30%",
+        "most certain 30% (Strong bar)",
         "r-band magnitude",
     ]
     left = [found.total, *(row.left for row in found.rows)]
@@ -38,7 +39,7 @@ def test_every_step_removes_what_the_funnel_says(con, plain, by_hand):
 
 def test_steps_say_what_they_do(plain, passes):
     selection = Selection(
-        limits={"bar_strong": (0.6, 1)}, sureness=Surest("variance", "bar_strong")
+        limits={"bar_strong": (0.6, 1)}, certainty=(Surest("variance", "bar_strong"),)
     )
     assert [step.words for step in steps(selection, plain)] == [
         "Featured or disk is the most probable answer to Smooth or featured",
@@ -55,9 +56,9 @@ def test_steps_say_what_they_do(plain, passes):
     assert [step.kind for step in steps(off, plain)] == ["limit"]
 
 
-def test_sureness_of_an_answer_follows_the_tree_to_it(plain):
-    found = steps(Selection(sureness=Tail("disk-edge-on_yes")), plain)
-    assert [step.kind for step in found] == ["gate", "sureness"]
+def test_certainty_of_an_answer_follows_the_tree_to_it(plain):
+    found = steps(Selection(certainty=(Tail("disk-edge-on_yes"),)), plain)
+    assert [step.kind for step in found] == ["gate", "tail"]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_sureness_of_an_answer_follows_the_tree_to_it(plain):
         ({"least_votes": -1}, "a whole number from 0 to 1,000,000"),
         ({"least_votes": 2.5}, "a whole number from 0 to 1,000,000"),
         ({"physical": {"iauname": Limit(0, 1)}}, "column that can be limited"),
-        ({"sureness": Tail("bar_none")}, "not in the decision tree"),
+        ({"certainty": (Tail("bar_none"),)}, "not in the decision tree"),
     ],
 )
 def test_a_wrong_selection_says_what_is_expected(wrong, says):
@@ -83,11 +84,11 @@ def test_a_wrong_selection_says_what_is_expected(wrong, says):
 
 def test_what_a_release_lacks_is_named(passes, fractions, plain):
     with pytest.raises(MorphError, match="fractions without posteriors"):
-        where(Selection(sureness=Tail("bar_strong")), fractions)
+        where(Selection(certainty=(Tail("bar_strong"),)), fractions)
     with pytest.raises(MorphError, match="single pass"):
-        where(Selection(sureness=Surest("information", "bar_strong")), plain)
+        where(Selection(certainty=(Surest("information", "bar_strong"),)), plain)
     with pytest.raises(MorphError, match=r"choose t from 0.1, 0.2"):
-        where(Selection(sureness=Tail("bar_strong", threshold=0.55)), passes)
+        where(Selection(certainty=(Tail("bar_strong", threshold=0.55),)), passes)
     with pytest.raises(MorphError, match="no column 'mag_g'"):
         where(Selection(physical={"mag_g": Limit(10, 20)}), plain)
     with pytest.raises(MorphError, match="it has no votes; set the minimum"):
@@ -126,10 +127,10 @@ def test_a_question_without_votes_meets_no_condition_of_votes(con, plain):
 def test_a_filter_can_be_taken_out():
     selection = Selection(
         limits={"bar_strong": (0.5, 1)},
-        sureness=Tail("bar_strong"),
+        certainty=(Tail("bar_strong"),),
         physical={"ra": Limit(0, 180)},
     )
-    for parameter in ("bar_strong", "sure", "ra"):
+    for parameter in ("bar_strong", "tail bar_strong 0.5 0.9", "ra"):
         selection = selection.without(parameter)
     assert selection.is_empty
     assert selection.without("rule").rule == "off"

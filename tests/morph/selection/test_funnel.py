@@ -11,8 +11,9 @@ from morph.catalogue.loading import load_release
 from morph.export.paper_text import paragraph
 from morph.home import catalogue_path, workspace_path
 from morph.release.folder import Manifest, write_release
+from morph.selection.certainty.certainty import Surest
 from morph.selection.funnel import excess, funnel
-from morph.selection.selection import Selection, Surest
+from morph.selection.selection import Selection
 from morph.sky import iauname_from_position
 from morph.trees.decision_tree import GZD5
 
@@ -41,7 +42,7 @@ def tied(tmp_path: Path):
 
 def lowest(percent: float) -> Selection:
     cut = Surest("concentration", FEATURED, percent, least=True)
-    return Selection(sureness=cut, rule="off")
+    return Selection(certainty=(cut,), rule="off")
 
 
 def test_a_cut_among_equal_values_says_that_it_keeps_them_all(tied):
@@ -49,7 +50,7 @@ def test_a_cut_among_equal_values_says_that_it_keeps_them_all(tied):
     assert found.left == GALAXIES
     assert found.excess == GALAXIES / 2
     assert "200 of 200 galaxies are kept" in found.ties
-    assert found.ties.startswith("Least certain 1%: ")
+    assert found.ties.startswith("Least certain 1% (Smooth or featured): ")
     text = paragraph(tied[1], lowest(1), found)
     assert "Galaxies with the value of the last one kept are kept too." in text
 

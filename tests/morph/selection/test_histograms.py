@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from morph.selection.certainty.certainty import Surest
 from morph.selection.funnel import count
 from morph.selection.histograms import BINS, crossfiltered
-from morph.selection.selection import Limit, Selection, Surest
+from morph.selection.selection import Limit, Selection
 from morph.selection.slider_axes import Axis, axis_of_answer
 from morph.trees.decision_tree import GZD5
 
@@ -69,7 +70,8 @@ def test_inside_its_limit_a_slider_shows_the_selection(shared_con, plain):
 
 def test_a_share_of_the_surest_stays_the_share_it_was(shared_con, plain):
     selection = Selection(
-        limits={"bar_strong": (0.5, 1)}, sureness=Surest("variance", "bar_strong", 20)
+        limits={"bar_strong": (0.5, 1)},
+        certainty=(Surest("variance", "bar_strong", 20),),
     )
     (counts,) = crossfiltered(
         shared_con, plain, selection, [axis_of_answer("bar_strong")], bins=2

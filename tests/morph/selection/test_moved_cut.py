@@ -4,17 +4,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from morph.selection.certainty.certainty import Spread, Surest, Tail
 from morph.selection.conditions import steps
 from morph.selection.funnel import count, funnel, lost
 from morph.selection.moved_cut import curve, ends, with_cut
-from morph.selection.selection import Limit, Selection, Surest, Tail
+from morph.selection.selection import Limit, Selection
 
 BARRED = Selection(
     limits={"bar_strong": (0.3, 0.9)}, physical={"redshift": Limit(0.05, 0.12)}
 )
 ASKED = Selection(limits={"spiral-winding_tight": (0.2, 1)}, rule="asked", asked=0.3)
 VOTED = Selection(limits={"bar_strong": (0.0, 0.9)}, least_votes=5, rule="off")
-SURE = Selection(sureness=Tail("bar_strong", 0.3, 0.4))
+SURE = Selection(
+    certainty=(
+        Tail("bar_strong", 0.3, 0.4),
+        Tail("bar_weak", 0.2, 0.1),
+        Spread("bar_strong", 0.12),
+    )
+)
 KEEPING = Selection(physical={"redshift": Limit(0.05, 0.12, keep_missing=True)})
 CUTS = np.round(np.linspace(0.01, 0.99, 15), 2)
 
@@ -33,7 +40,9 @@ def place(selection, release, parameter):
         (BARRED, "redshift", "high", CUTS / 10),
         (KEEPING, "redshift", "low", CUTS / 10),
         (ASKED, "rule", "low", CUTS),
-        (SURE, "sure", "low", CUTS),
+        (SURE, "tail bar_strong 0.3 0.4", "low", CUTS),
+        (SURE, "tail bar_weak 0.2 0.1", "low", CUTS),
+        (SURE, "sigma bar_strong 0.12", "high", CUTS / 4),
         (VOTED, "least_votes", "low", np.arange(1.0, 9)),
     ],
 )
@@ -68,7 +77,8 @@ def test_a_stored_value_is_on_the_side_of_the_cut_that_the_filter_puts_it(
 
 def test_a_later_share_of_the_surest_leaves_the_end_unknown(shared_con, plain):
     selection = Selection(
-        limits={"bar_strong": (0.3, 1)}, sureness=Surest("variance", "bar_strong", 15)
+        limits={"bar_strong": (0.3, 1)},
+        certainty=(Surest("variance", "bar_strong", 15),),
     )
     found = curve(
         shared_con, plain, selection, place(selection, plain, "bar_strong"), [0.3, 0.5]

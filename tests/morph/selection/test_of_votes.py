@@ -25,10 +25,11 @@ from morph.posterior.vote_fractions import concentrations_of_votes
 from morph.posterior.vote_priors import PRIORS
 from morph.release.details import Details
 from morph.release.folder import Manifest, posterior_columns, write_release
+from morph.selection.certainty.certainty import Spread, Surest, Tail
 from morph.selection.conditions import where
 from morph.selection.funnel import funnel
 from morph.selection.relaxation import relaxation
-from morph.selection.selection import Selection, Surest, Tail
+from morph.selection.selection import Selection
 from morph.sky import iauname_from_position
 from morph.trees.decision_tree import GZD5
 
@@ -115,7 +116,7 @@ def test_a_tail_is_that_of_the_beta_of_counts_and_prior(con, home, release):
     own = votes["bar_strong"] + a
     tail = stats.beta.sf(0.3, own, total + 3 * a - own)
     selection = Selection(
-        sureness=Tail("bar_strong", 0.3, 0.8), rule="off", least_votes=3
+        certainty=(Tail("bar_strong", 0.3, 0.8),), rule="off", least_votes=3
     )
     expected = set(votes.index[(tail >= 0.8) & (total >= 3)])
     assert names(con, release, selection) == expected and expected
@@ -145,9 +146,12 @@ SELECTIONS = st.builds(
     rule=st.sampled_from(["largest", "asked", "off"]),
     asked=st.sampled_from([0.1, 0.5]),
     least_votes=st.sampled_from([0, 1, 4]),
-    sureness=st.none()
-    | st.builds(Tail, LABEL, st.just(0.3), st.sampled_from([0.2, 0.7]))
-    | st.builds(Surest, st.sampled_from(["variance", "concentration"]), LABEL),
+    certainty=st.lists(
+        st.builds(Tail, LABEL, st.just(0.3), st.sampled_from([0.2, 0.7]))
+        | st.builds(Spread, LABEL, st.sampled_from([0.1, 0.2]))
+        | st.builds(Surest, st.sampled_from(["variance", "concentration"]), LABEL),
+        max_size=3,
+    ).map(tuple),
 )
 
 

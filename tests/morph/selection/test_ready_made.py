@@ -23,12 +23,12 @@ def test_samples_have_codes_titles_and_answers_of_their_own(tree):
     assert len({sample.code for sample in samples}) == len(samples)
     assert len({sample.title for sample in samples}) == len(samples)
     recipes = [
-        (*sample.limits.items(), sample.sureness, sample.rule) for sample in samples
+        (*sample.limits.items(), sample.certainty, sample.rule) for sample in samples
     ]
     assert len(set(recipes)) == len(samples)
     for sample in samples:
         assert set(sample.limits) <= set(tree.labels)
-        assert sample.sureness is None or sample.sureness.label in tree.labels
+        assert all(one.label in tree.labels for one in sample.certainty)
     assert sum(sample.featured for sample in samples) == 8
 
 
@@ -90,7 +90,7 @@ def test_a_sample_is_its_link(plain):
 def test_releases_leave_out_what_they_cannot_carry(plain, fractions):
     assert set(carried(plain, SAMPLES)) == set(BY_CODE)
     missing = set(BY_CODE) - set(carried(fractions, SAMPLES))
-    assert missing == {c for c, sample in BY_CODE.items() if sample.sureness}
+    assert missing == {c for c, sample in BY_CODE.items() if sample.certainty}
     manifest = replace(plain.manifest, not_learnt=("bar",))
     unlearnt: LoadedRelease = replace(plain, manifest=manifest)
     assert "any-bars" not in carried(unlearnt, SAMPLES)

@@ -3,7 +3,7 @@
 import copy
 import json
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -12,16 +12,10 @@ from hypothesis import strategies as st
 from morph.errors import MorphError
 from morph.geometry.regions import Region
 from morph.geometry.sky_regions import Cone, CoverageMap
+from morph.posterior.measures import UNCERTAINTIES
+from morph.selection.certainty.certainty import MOST_CONDITIONS, Spread, Surest, Tail
 from morph.selection.recipe_json import from_json, to_json
-from morph.selection.selection import (
-    UNCERTAINTIES,
-    InSubset,
-    Limit,
-    Rule,
-    Selection,
-    Surest,
-    Tail,
-)
+from morph.selection.selection import InSubset, Limit, Rule, Selection
 from morph.selection.url import Kept, digest, from_query, regions_id, to_query
 from morph.subsets import url_ids
 from morph.trees.decision_tree import GZD5
@@ -37,11 +31,18 @@ ANY = st.builds(
     rule=st.sampled_from(get_args(Rule)),
     asked=FRACTIONS,
     least_votes=st.integers(0, 40),
-    sureness=st.none()
-    | st.builds(Tail, LABELS, FRACTIONS, FRACTIONS)
-    | st.builds(
-        Surest, st.sampled_from(sorted(UNCERTAINTIES)), LABELS, st.floats(0.5, 100)
-    ),
+    certainty=st.lists(
+        st.builds(Tail, LABELS, FRACTIONS, FRACTIONS)
+        | st.builds(Spread, LABELS, st.floats(0, 0.5))
+        | st.builds(
+            Surest,
+            st.sampled_from(sorted(UNCERTAINTIES)),
+            LABELS,
+            st.floats(0.5, 100),
+            st.booleans(),
+        ),
+        max_size=MOST_CONDITIONS,
+    ).map(tuple),
     physical=st.dictionaries(
         st.sampled_from(["ra", "mag_r", "redshift"]),
         st.builds(Limit, st.floats(-5, 5), st.floats(5, 50), st.booleans()),
@@ -61,7 +62,7 @@ ANY = st.builds(
 )
 FULL = Selection(
     limits={"bar_strong": (0.5, 1)},
-    sureness=Tail("bar_weak"),
+    certainty=(Tail("bar_weak"),),
     physical={"mag_r": Limit(1, 2)},
     regions=(Region(MAP, ((0, 0), (1, 0), (0, 1))),),
     subsets=(InSubset("k7f3a", name="Mine"),),
@@ -110,6 +111,34 @@ def test_a_recipe_without_a_region_of_the_sky_is_as_before():
     assert from_json({**to_json(FULL), "sky": mapped}).sky.name == "hsc"
 
 
+def earlier(selection: Selection) -> dict[str, Any]:
+    """A recipe as it was when a selection had one condition of certainty or none."""
+    recipe = to_json(selection)
+    conditions = recipe.pop("certainty")
+    return {**recipe, "sureness": conditions[0] if conditions else None}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [Tail("bar_weak", 0.3, 0.8), Surest("variance", "bar_no", 10, least=True), None],
+)
+def test_a_recipe_made_before_there_were_several_conditions_is_the_same(condition):
+    certainty = (condition,) if condition else ()
+    selection = replace(FULL, certainty=certainty)
+    recipe = earlier(selection)
+    assert "certainty" not in recipe
+    assert from_json(recipe) == selection
+    assert from_json(to_json(from_json(recipe))) == selection
+    with pytest.raises(MorphError, match="has the fields"):
+        from_json({name: part for name, part in recipe.items() if name != "sureness"})
+
+
+@pytest.mark.parametrize("wrong", [{}, [], "tail", {"by": "variance"}])
+def test_an_earlier_recipe_with_a_broken_condition_is_refused(wrong):
+    with pytest.raises(MorphError, match="cannot be read"):
+        from_json(earlier(FULL) | {"sureness": wrong})
+
+
 @pytest.mark.parametrize("field", sorted(to_json(FULL)))
 def test_a_recipe_without_a_field_is_refused(field):
     value = to_json(FULL)
@@ -135,10 +164,16 @@ def test_a_recipe_without_a_field_is_refused(field):
         (("least_votes",), True),
         (("least_votes",), -1),
         (("least_votes",), 2.5),
-        (("sureness",), {}),
-        (("sureness", "threshold"), None),
-        (("sureness", "label"), "bar_gigantic"),
-        (("sureness", "label"), {"a": 1}),
+        (("certainty",), {}),
+        (("certainty",), None),
+        (("certainty",), [{}]),
+        (("certainty",), [None]),
+        (("certainty",), [{"label": "bar_weak", "at_most": "0.1"}]),
+        (("certainty",), [{"label": "bar_weak", "at_most": 0.6}]),
+        (("certainty", 0, "threshold"), None),
+        (("certainty", 0, "label"), "bar_gigantic"),
+        (("certainty", 0, "label"), {"a": 1}),
+        (("sureness",), None),
         (("physical", "mag_r"), {"low": 1}),
         (("physical", "mag_r", "keep_missing"), "no"),
         (("physical",), {"iauname": {"low": 1, "high": 2, "keep_missing": True}}),

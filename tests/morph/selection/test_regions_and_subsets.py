@@ -14,7 +14,9 @@ from morph.geometry.regions import Plane, Region
 from morph.posterior import dirichlet
 from morph.selection.conditions import describe, steps
 from morph.selection.funnel import count, funnel, lost
-from morph.selection.ordering import Order, page, rows
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import page
+from morph.selection.listing.selected_rows import rows
 from morph.selection.relaxation import relaxation
 from morph.selection.selection import InSubset, Limit, Selection
 from morph.subsets import saved

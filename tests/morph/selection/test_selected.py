@@ -6,9 +6,10 @@ import numpy as np
 from hypothesis import example, given
 
 from morph.catalogue.release_table import query
+from morph.selection.certainty.certainty import Surest
 from morph.selection.conditions import steps, where
 from morph.selection.funnel import count, funnel
-from morph.selection.selection import Selection, Surest
+from morph.selection.selection import Selection
 from morph.trees.decision_tree import GZD5, TREES, DecisionTree, Question
 from tests.morph.selection.any_selection import AGREED_ON, FEW, MANY, SELECTIONS, VOTED
 
@@ -21,7 +22,7 @@ def names_of(con, release, selection) -> set[str]:
 
 @MANY
 @given(VOTED)
-@example(Selection(sureness=Surest("variance", "smooth-or-featured_smooth", 55.0)))
+@example(Selection(certainty=(Surest("variance", "smooth-or-featured_smooth", 55.0),)))
 def test_any_selection_is_the_one_made_by_hand(con, plain, by_hand, selection):
     mask = by_hand["plain"].mask(selection)
     assert count(con, plain, selection) == mask.sum()
@@ -39,7 +40,7 @@ def test_several_passes_are_selected_by_their_mixture(con, passes, by_hand, sele
 @FEW
 @given(SELECTIONS)
 def test_masked_fractions_never_match_a_limit(con, fractions, by_hand, selection):
-    selection = selection.without("sure")
+    selection = replace(selection, certainty=())
     mask = by_hand["fractions"].mask(selection)
     assert count(con, fractions, selection) == mask.sum()
     for label in selection.limits:

@@ -18,7 +18,7 @@ from morph.geometry.sky_regions import Cone, CoverageMap, SkyPolygon
 from morph.selection import conditions, coverage_maps, sky_condition
 from morph.selection.conditions import describe
 from morph.selection.funnel import funnel, lost
-from morph.selection.ordering import rows
+from morph.selection.listing.selected_rows import rows
 from morph.selection.relaxation import relaxation
 from morph.selection.selection import Limit, Selection
 from morph.selection.url import from_query, to_query
@@ -54,7 +54,7 @@ def test_a_galaxy_exactly_at_the_centre_of_a_small_cone(con, plain):
     name, ra, dec = con.execute(
         f"SELECT iauname, ra, dec FROM {plain.table} LIMIT 1 OFFSET 70"
     ).fetchone()
-    found = saved.ordering.names(con, plain, Selection(sky=Cone(ra, dec, 1e-6)))
+    found = saved.selected_rows.names(con, plain, Selection(sky=Cone(ra, dec, 1e-6)))
     assert found.tolist() == [name]
 
 

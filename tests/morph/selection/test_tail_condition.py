@@ -10,11 +10,12 @@ from morph.catalogue.connection import connect
 from morph.catalogue.loading import load_release
 from morph.catalogue.release_table import query
 from morph.release.folder import Manifest, posterior_columns, write_release
-from morph.selection import tail_condition
+from morph.selection.certainty import tail_condition
+from morph.selection.certainty.certainty import Tail
 from morph.selection.conditions import steps
 from morph.selection.funnel import count
-from morph.selection.ordering import rows
-from morph.selection.selection import Selection, Tail
+from morph.selection.listing.selected_rows import rows
+from morph.selection.selection import Selection
 from morph.trees.decision_tree import GZD5
 
 CUTS = [
@@ -75,14 +76,14 @@ def test_the_same_galaxies_as_by_the_beta_function(loaded, threshold, at_least):
         for label in GZD5.question("bar").labels
     )
     sure = betainc(strong + weak + no - strong, strong, 1 - threshold) >= at_least
-    wanted = Selection(rule="off", sureness=Tail("bar_strong", threshold, at_least))
+    wanted = Selection(rule="off", certainty=(Tail("bar_strong", threshold, at_least),))
     found = rows(con, release, wanted)
     assert found.tolist() == np.flatnonzero(sure).tolist()
     assert count(con, release, wanted) == sure.sum()
 
 
 def test_few_galaxies_are_left_to_the_beta_function(shared_con, plain):
-    wanted = Selection(rule="off", sureness=Tail("bar_strong", 0.4, 0.8))
+    wanted = Selection(rule="off", certainty=(Tail("bar_strong", 0.4, 0.8),))
     (step,) = steps(wanted, plain)
     undecided = step.sql.rsplit("ELSE", 1)[0] + "ELSE NULL END"
     table = {name: v for name, v in step.parameters.items() if name != "s0"}
@@ -101,12 +102,12 @@ def test_the_table_is_finite_and_narrow_up_to_its_ends(threshold, at_least):
 @pytest.mark.parametrize("at_least", [1e-300, 5e-4, 0.9999, 1 - 1e-16])
 def test_an_extreme_probability_is_compared_without_a_table(plain, at_least):
     (step,) = steps(
-        Selection(rule="off", sureness=Tail("bar_strong", 0.5, at_least)), plain
+        Selection(rule="off", certainty=(Tail("bar_strong", 0.5, at_least),)), plain
     )
     assert "CASE" not in step.sql and step.parameters == {"s0": at_least}
 
 
 def test_several_passes_are_compared_as_they_are_kept(passes):
-    (step,) = steps(Selection(rule="off", sureness=Tail("bar_strong", 0.5)), passes)
+    (step,) = steps(Selection(rule="off", certainty=(Tail("bar_strong", 0.5),)), passes)
     assert step.sql == '"bar_strong_tail"[5] >= $s0'
     assert step.parameters == {"s0": 0.9}

@@ -3,9 +3,10 @@
 import pytest
 from hypothesis import given
 
+from morph.selection.certainty.certainty import Surest, Tail
 from morph.selection.conditions import steps
 from morph.selection.parameters import parameters
-from morph.selection.selection import Limit, Selection, Surest, Tail
+from morph.selection.selection import Limit, Selection
 from morph.selection.url import (
     digest,
     from_query,
@@ -41,7 +42,7 @@ def test_a_url_reads_as_streamlit_writes_it():
         rule="asked",
         asked=0.25,
         least_votes=20,
-        sureness=Surest("concentration", "bar_weak", 30),
+        certainty=(Surest("concentration", "bar_weak", 30),),
         physical={"mag_r": Limit(14, 17.5, keep_missing=True)},
     )
     assert to_query(selection) == {
@@ -49,9 +50,7 @@ def test_a_url_reads_as_streamlit_writes_it():
         "rule": "asked",
         "asked": "0.25",
         "least_votes": "20",
-        "sure": "concentration",
-        "sure_answer": "bar_weak",
-        "sure_share": "30",
+        "certain": ["surest concentration bar_weak 30"],
         "mag_r": ["14", "17.5"],
         "mag_r_missing": "keep",
     }
@@ -91,7 +90,7 @@ def test_a_url_reads_as_streamlit_writes_it():
 def test_a_broken_url_is_read_as_far_as_it_goes(query, named):
     recipe = from_query({"how-rounded_round": ["0.5", "1"], **query}, others=("page",))
     assert recipe.selection.limits == {"how-rounded_round": (0.5, 1)}
-    assert recipe.selection.sureness is None
+    assert recipe.selection.certainty == ()
     assert not recipe.selection.physical
     assert len(recipe.notices) == 1
     assert named in recipe.notices[0]
@@ -106,12 +105,12 @@ def test_a_url_keeps_only_what_the_release_can_serve(plain, passes, fractions):
         "page": "3",
     }
     exact = from_query(query, plain, others=("page",))
-    assert exact.selection.sureness == Tail(GZD5.labels[0], 0.55)
+    assert exact.selection.certainty == (Tail(GZD5.labels[0], 0.55),)
     assert len(exact.notices) == 1  # no mag_g in the synthetic releases
     for release in (passes, fractions):
         recipe = from_query(query, release, others=("page",))
         assert recipe.selection.limits == {"bar_strong": (0.5, 1)}
-        assert recipe.selection.sureness is None
+        assert recipe.selection.certainty == ()
         assert len(recipe.notices) == 2
 
 
@@ -125,4 +124,4 @@ def test_a_parameter_without_a_value_counts_as_not_given(plain):
     query = {"rule": [], "sure": [], "bar_strong": [], "mag_r": [], "in_subset": []}
     assert from_query(query, plain, others=()).selection == Selection()
     sure = {"sure": ["tail"], "sure_t": []}
-    assert from_query(sure, plain).selection.sureness == Tail(GZD5.labels[0])
+    assert from_query(sure, plain).selection.certainty == (Tail(GZD5.labels[0]),)

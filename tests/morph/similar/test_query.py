@@ -146,6 +146,32 @@ def test_answers_to_a_question_nobody_is_asked_do_not_separate_galaxies():
     np.testing.assert_allclose(one, other)
 
 
+def test_a_question_that_is_left_out_does_not_count_nor_what_it_leads_to():
+    probability = galaxies(3)
+    whole = answer_vectors(probability, GZD5)
+    edge_on = GZD5.columns(GZD5.question("disk-edge-on"))
+    probability[:, edge_on] = np.nan
+    some = answer_vectors(probability, GZD5, without=("disk-edge-on",))
+    counted = ["smooth-or-featured", "how-rounded", "merging"]  # reached without it
+    columns = [i for n in counted for i in np.r_[GZD5.columns(GZD5.question(n))]]
+    np.testing.assert_array_equal(some[:, columns], whole[:, columns])
+    assert not np.delete(some, columns, axis=1).any()
+    assert np.isnan(probability[:, edge_on]).all()  # the argument is as it was
+
+
+def test_a_direction_needs_no_fractions_of_a_question_that_nobody_has():
+    probability = galaxies(2000)
+    vectors = encoded(probability)
+    merging = GZD5.columns(GZD5.question("merging"))
+    whole = answer_direction(vectors, probability, "bar_strong", GZD5)
+    probability[:, merging] = np.nan
+    some = answer_direction(vectors, probability, "bar_strong", GZD5)
+    cosine = some @ whole / np.linalg.norm(some) / np.linalg.norm(whole)
+    assert cosine > 0.99
+    with pytest.raises(MorphError, match="only 0 of 2,000 galaxies reach"):
+        answer_direction(vectors, probability, "merging_none", GZD5)
+
+
 def test_cosine_of_answer_vectors_is_bhattacharyyas_coefficient():
     probability = galaxies(2)
     probability[:, 0:3] = [[0.2, 0.8, 0], [0.6, 0.4, 0]]

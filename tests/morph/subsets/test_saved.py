@@ -15,9 +15,10 @@ from morph.catalogue.loading import load_release
 from morph.errors import MorphError
 from morph.geometry.regions import Plane, Region
 from morph.release.folder import read_manifest, write_release
+from morph.selection.certainty.certainty import Surest
 from morph.selection.funnel import count
-from morph.selection.ordering import page
-from morph.selection.selection import InSubset, Selection, Surest
+from morph.selection.listing.ordering import page
+from morph.selection.selection import InSubset, Selection
 from morph.subsets import combine, rerun, saved, subset_rows
 
 STRONG = Selection(limits={"bar_strong": (0.3, 1)})
@@ -311,7 +312,7 @@ def test_a_recipe_that_a_release_cannot_serve_says_why(con, plain, later):
     assert found.kind == "region"
     with pytest.raises(MorphError, match="drawn on the map of plain, which release"):
         rerun.rerun(con, found.subset_id, later)
-    surest = Selection(sureness=Surest("variance", "bar_strong", 10))
+    surest = Selection(certainty=(Surest("variance", "bar_strong", 10),))
     kept = saved.save_selection(con, plain, surest, name=called())
     difference(con, kept, later, names_in(con, later, surest))
 

@@ -101,12 +101,29 @@ def test_the_cut_sets_the_sliders_to_the_promised_number(morph_home, dashboard):
     promised = button.label.rpartition(": ")[2].removesuffix(" galaxies")
     button.click().run()
     assert counted(page) == f"**{promised}** of 300 galaxies"
-    assert page.selectbox(key="sure").value == "tail"
-    assert page.selectbox(key="sure_answer").value == "smooth-or-featured_smooth"
+    assert page.selectbox(key="certain_0_kind").value == "tail"
+    label = page.selectbox(key="certain_0_label").value
+    assert label == "smooth-or-featured_smooth"
     assert any(chip.startswith("Smooth above 0.5") for chip in chips(page))
     assert page.button(key="use_cut").disabled  # it is used already
     page.button(key="undo").click().run()
     assert not any(chip.startswith("Smooth above 0.5") for chip in chips(page))
+
+
+def test_the_cut_keeps_conditions_of_other_answers_but_no_percentage(
+    morph_home, dashboard
+):
+    kept = ["tail merging_none 0.3 0.5", "sigma smooth-or-featured_smooth 0.2"]
+    query = {**SMOOTH, "certain": [*kept, "surest variance bar_no 50"]}
+    page = opened(dashboard, PATH, query)
+    assert "percentages of the most or least certain" in said(page)
+    button = page.button(key="use_cut")
+    promised = button.label.rpartition(": ")[2].removesuffix(" galaxies")
+    button.click().run()
+    assert counted(page) == f"**{promised}** of 300 galaxies"
+    cut, *others = page.session_state["certain"]
+    assert cut.startswith("tail smooth-or-featured_smooth 0.5 ") and others == kept
+    assert "percentages of the most or least certain" not in said(page)
 
 
 def test_cuts_along_the_tree_are_listed_in_order(morph_home, dashboard):

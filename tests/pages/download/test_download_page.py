@@ -12,13 +12,15 @@ from morph.errors import MorphError
 from morph.export import export
 from morph.export.columns import COLUMN_SETS
 from morph.images.rendering import zip_of_cutouts
-from morph.selection import ordering
+from morph.selection.listing import ordering
+from morph.selection.listing.order import Order
 from morph.selection.selection import Selection
 from morph.subsets import saved
 from pages.common.galaxies import download_files
 from pages.common.server import database
-from tests.pages.opening import counted, opened, said
+from tests.pages.opening import component, counted, opened, said
 
+EXPLORE = "explore/explore.py"
 PATH = "download/download.py"
 
 
@@ -71,6 +73,26 @@ def test_the_link_in_the_file_is_the_address_of_the_selection(morph_home, dashbo
     here = page.session_state["here"]
     address = download_files.link(here.release, here.selection)
     assert "/explore?release=small-demo&bar_strong=0.2&bar_strong=1" in address
+
+
+def test_a_file_has_the_order_of_explore_where_that_is_chosen(morph_home, dashboard):
+    page = opened(dashboard, EXPLORE, {"sort": ["Highest redshift"]})
+    shown = [one["iauname"] for one in component(page, "gallery")["tiles"]]
+    page.switch_page(f"../../{PATH}").run()
+    assert not page.exception
+    rows = page.selectbox(key="row_order")
+    assert rows.value == "sky"
+    assert rows.options[1] == "As in Explore: highest redshift first"
+    rows.set_value("explore").run()
+    here = page.session_state["here"]
+    link = next(one.value for one in page.code if "/explore?" in one.value)
+    assert "sort=highest_redshift" in link
+    order = Order("highest_redshift")
+    assert download_files.link(here.release, here.selection, order) == link
+    made = download_files.file_of(here, "fits", "basic", order=order)()
+    names = rows_of(made, "fits")
+    assert len(names) == 300
+    assert names[: len(shown)] == shown
 
 
 @pytest.mark.parametrize("form", export.FORMATS)

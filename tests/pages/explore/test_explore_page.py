@@ -3,12 +3,23 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from morph.catalogue import release_table
+from morph.selection.listing.order import KINDS
 from pages.common.server import database
-from tests.pages.opening import component, counted, opened, said, sliders, told
+from tests.pages.opening import (
+    component,
+    counted,
+    opened,
+    said,
+    sliders,
+    toasts,
+    told,
+)
 
 PATH = "explore/explore.py"
+FEATURED = "smooth-or-featured_featured-or-disk_probability"
 
 
 def demo_table(root) -> pd.DataFrame:
@@ -29,6 +40,135 @@ def test_the_gallery_shows_the_likeliest_first(morph_home, dashboard):
     assert shown[0]["caption"]["words"] == "Merger"
     assert shown[0]["caption"]["probability"] == pytest.approx(likeliest, abs=1e-6)
     assert "1–24 of 300, highest vote fraction of Merger first" in said(page)
+
+
+@pytest.mark.parametrize("view", ["Gallery", "Table"])
+@pytest.mark.parametrize("column", ["redshift", "mag_r", "radius_arcsec"])
+@pytest.mark.parametrize("end", ["lowest", "highest"])
+def test_a_measured_column_sorts_gallery_and_table(
+    morph_home, dashboard, view, column, end
+):
+    sort = KINDS[f"{end}_{column}"].title
+    page = opened(dashboard, PATH, {"sort": [sort], "view": [view], "tiles": ["24"]})
+    assert page.selectbox(key="sort").value == f"{end}_{column}"
+    table = demo_table(morph_home).sort_values(
+        [column, "iauname"], ascending=[end == "lowest", True]
+    )
+    if view == "Gallery":
+        shown = [one["iauname"] for one in component(page, "gallery")["tiles"]]
+    else:
+        rows = page.dataframe[0].value
+        shown = list(rows["iauname"])
+        assert list(rows)[list(rows).index("dec") + 1] == column
+    assert shown == list(table["iauname"].head(len(shown)))
+    unknown = table[column].isna().sum()
+    last = f"; {unknown} without this value come last"
+    assert (last in said(page)) == (unknown > 0)
+
+
+def test_the_chance_of_an_answer_sorts_and_is_a_column_of_the_table(
+    morph_home, dashboard
+):
+    query = {"sort": ["Highest P(ρ > t)"], "by": ["Strong bar"], "sort_t": ["0.3"]}
+    page = opened(dashboard, PATH, query | {"view": ["Table"]})
+    table = page.dataframe[0].value.set_index("iauname")
+    rows = demo_table(morph_home).set_index("iauname").loc[table.index]
+    own = rows["bar_strong_concentration"].astype(float)
+    rest = sum(rows[f"bar_{a}_concentration"].astype(float) for a in ("weak", "no"))
+    chance = stats.beta.sf(0.3, own, rest)
+    np.testing.assert_allclose(table["bar_strong_above_0.3"], chance, rtol=1e-6)
+    assert (np.diff(chance) <= 1e-12).all()
+    assert "highest P(Strong bar \\> 0.3) first" in said(page)
+
+
+def texts_of(row: pd.Series) -> list[list[str]]:
+    """What a tile of the query below shows under its caption, by hand."""
+    redshift = row["redshift"]
+    return [
+        ["Half-light radius (arcsec)", f"{row['radius_arcsec']:.3f}"],
+        ["Not edge-on", f"{row['disk-edge-on_no_probability']:.2f}"],
+        ["Featured or disk", f"{row[FEATURED]:.2f}"],
+        ["Redshift", "unknown" if pd.isna(redshift) else f"{redshift:.3f}"],
+    ]
+
+
+def test_a_tile_shows_what_is_limited_and_what_it_is_sorted_by(morph_home, dashboard):
+    query = {
+        "smooth-or-featured_featured-or-disk": ["0.3", "1"],
+        "disk-edge-on_no": ["0.2", "1"],
+        "bar_strong": ["0.01", "1"],
+        "redshift": ["0.02", "0.4"],
+        "redshift_missing": ["Include"],
+        "rule": ["Ignore"],
+        "sort": ["Largest half-light radius (arcsec)"],
+    }
+    page = opened(dashboard, PATH, query)
+    shown = component(page, "gallery")["tiles"]
+    table = demo_table(morph_home).set_index("iauname")
+    assert len(shown) > 20
+    for tile in shown:
+        assert tile["caption"]["words"] == "Strong bar"
+        assert tile["values"] == texts_of(table.loc[tile["iauname"]])
+    sliders_of_page = {one["words"] for one in sliders(page).values()}
+    names = {words for words, _ in shown[0]["values"]} | {"Strong bar"}
+    assert names <= sliders_of_page
+
+
+@pytest.mark.parametrize(
+    ("sort", "by", "values"),
+    [
+        ("Random", None, []),
+        ("Highest vote fraction", "Merger", []),  # in the caption
+        ("Highest P(ρ > t)", "Merger", ["P(Merger > 0.5)"]),
+        ("Most certain: lowest variance", "Merger", ["σ² Merger"]),
+        ("Most certain: highest total concentration", "Merger", ["Σα Merging"]),
+        ("Highest right ascension (deg)", None, ["Right ascension (deg)"]),
+    ],
+)
+def test_a_tile_shows_the_value_that_it_is_sorted_by(
+    morph_home, dashboard, sort, by, values
+):
+    query = {"sort": [sort]} | ({"by": [by]} if by else {})
+    page = opened(dashboard, PATH, query)
+    shown = component(page, "gallery")["tiles"]
+    assert shown[0]["caption"]["words"] == (by or "Smooth")
+    assert [[words for words, _ in tile["values"]] for tile in shown] == [values] * 48
+    if values:
+        numbers = [float(tile["values"][0][1]) for tile in shown]
+        upwards = "owest" in sort
+        assert numbers == sorted(numbers, reverse=not upwards)
+        assert numbers[0] != numbers[-1]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now"),
+    [
+        ("Brightest in r", "lowest_mag_r"),
+        ("Largest radius", "highest_radius_arcsec"),
+        ("brightest", "lowest_mag_r"),
+        ("Highest probability", "highest"),
+    ],
+)
+def test_an_earlier_link_sorts_as_before(morph_home, dashboard, earlier, now):
+    page = opened(dashboard, PATH, {"sort": [earlier]})
+    assert page.selectbox(key="sort").value == now
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sort": "Lowest image flag"},  # this release has no such column
+        {"sort": "Highest P(ρ > t)", "sort_t": "7"},
+        {"sort": "Highest P(ρ > t)", "sort_t": "abc"},
+        {"sort": "Highest vote fraction", "by": "Ring"},
+    ],
+)
+def test_a_wrong_order_is_named_and_ignored(morph_home, dashboard, wrong):
+    page = opened(dashboard, PATH, wrong)
+    assert not page.exception
+    name = [*wrong][-1]
+    assert [one.split("=")[0] for one in toasts(page)] == [name]
+    assert len(component(page, "gallery")["tiles"]) == 48
 
 
 def test_a_whisker_is_one_standard_deviation(morph_home, dashboard):
@@ -107,12 +247,16 @@ def test_a_page_beyond_the_last_shows_the_last(morph_home, dashboard):
     assert "–300 of 300" in said(page) or "1–48 of 300" in said(page)
 
 
-def test_the_table_shows_names_as_text_and_a_hundred_rows(morph_home, dashboard):
-    page = opened(dashboard, PATH, {"view": ["Table"], "bar_no": ["0.01", "1"]})
+@pytest.mark.parametrize(("rows", "shown"), [(None, 50), ("100", 100), ("200", 200)])
+def test_the_table_shows_names_as_text_and_as_many_rows_as_wanted(
+    morph_home, dashboard, rows, shown
+):
+    query = {"view": ["Table"], "bar_no": ["0.01", "1"]}
+    page = opened(dashboard, PATH, query | ({"rows": [rows]} if rows else {}))
     assert not page.exception
     (table,) = page.dataframe
     number = int(counted(page).split("*")[2])
-    assert len(table.value) == min(number, 100)
+    assert len(table.value) == min(number, shown)
     assert table.value["iauname"].str.fullmatch(r"J\d{6}\.\d\d[+-]\d{6}\.\d").all()
     assert {"bar_no_probability", "bar_no_variance", "bar_no_above_0.5"} <= set(
         table.value
@@ -127,6 +271,15 @@ def test_the_table_shows_other_answers_on_demand(morph_home, dashboard):
     shown = table.value.set_index("iauname")["merging_merger_probability"]
     kept = demo_table(morph_home).set_index("iauname").loc[shown.index]
     assert shown.to_numpy() == pytest.approx(kept["merging_merger_probability"])
+
+
+def test_the_table_shows_numbers_as_they_are_stored(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"view": ["Table"], "bar_no": ["0.01", "1"]})
+    table = page.dataframe[0].value.set_index("iauname")
+    kept = demo_table(morph_home).set_index("iauname").loc[table.index]
+    for name in ("ra", "dec", "mag_r", "redshift", "bar_no_probability"):
+        np.testing.assert_array_equal(table[name], kept[name])
+    assert table["bar_no_above_0.5"].dtype == np.float32
 
 
 def test_the_table_of_a_release_of_fractions_has_no_uncertainty(morph_home, dashboard):

@@ -64,7 +64,7 @@ def test_setting_the_cut_moves_the_slider(morph_home, dashboard):
     assert counted(page) == f"**{left}** of 300 galaxies"
 
 
-@pytest.mark.parametrize("step", ["rule_0", "sure"])
+@pytest.mark.parametrize("step", ["rule_0", "certain_0", "sure"])
 def test_steps_without_a_number_say_so(morph_home, dashboard, step):
     query = {**QUERY, "step": step, "sure": "Variance", "sure_answer": "Strong bar"}
     page = opened(dashboard, PATH, query)

@@ -15,6 +15,7 @@ from morph.posterior import dirichlet
 from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.sky import parse_position, separation_arcsec
 from morph.trees.decision_tree import GZD5
+from pages.common import toasts as toasts_of_pages
 from pages.common.components.cutout_picture import bar_arcsec
 from pages.common.server import database
 from pages.galaxy import galaxy_numbers
@@ -191,6 +192,48 @@ def test_next_and_previous_follow_the_order(some_galaxy, dashboard):
     assert "2 of 300, by name" in said(page)
     page.button(key="Left").click().run()
     assert title(page) == some_galaxy.iauname
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        ("lowest_redshift", "lowest redshift first"),
+        ("brightest", "brightest r-band magnitude first"),  # of an earlier link
+        ("highest_tail:bar_strong:0.3", r"highest P(Strong bar \> 0.3) first"),
+        ("lowest_tail:bar_weak", r"lowest P(Weak bar \> 0.5) first"),
+    ],
+)
+def test_an_order_in_the_address_is_followed(some_galaxy, dashboard, order, words):
+    page = opened(dashboard, PATH, {"id": [some_galaxy.iauname], "order": [order]})
+    assert f"of 300, {words}" in said(page)
+    assert not toasts(page)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "shiniest",
+        "lowest_mag_g",
+        "highest:ring",
+        "highest",
+        "highest_tail:bar_strong:9",
+        "random:x",
+        "own_lowest:k7f3a.x",
+    ],
+)
+def test_a_wrong_order_in_the_address_is_named_once(
+    some_galaxy, dashboard, order, monkeypatch
+):
+    named = []
+    monkeypatch.setattr(
+        toasts_of_pages, "note_ignored", lambda *notices: named.extend(notices)
+    )
+    page = opened(dashboard, PATH, {"id": [some_galaxy.iauname], "order": [order]})
+    assert not page.exception
+    assert "of 300, random order (seed 0)" in said(page)
+    page.run()
+    (notice,) = named
+    assert notice.startswith(f"order={order} ignored: ")
 
 
 def test_a_galaxy_outside_the_selection_says_so(some_galaxy, dashboard):

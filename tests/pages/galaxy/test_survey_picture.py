@@ -2,8 +2,8 @@
 
 import pytest
 
-from pages.common.server import survey_pictures
-from tests.pages.common.server import test_survey_pictures as tiles
+from pages.common.server.routes import survey_pictures
+from tests.pages.common.server.routes import test_survey_pictures as tiles
 from tests.pages.galaxy.test_galaxy_page import PATH, components, opened
 
 server, galaxies, home = tiles.server, tiles.galaxies, tiles.home

@@ -16,6 +16,7 @@ from morph.selection.funnel import count
 from morph.selection.ready_made import samples_of
 from morph.trees.decision_tree import GZD5
 from pages.common.server import database
+from tests import shown_components
 from tests.pages.conftest import make_home, write_equal
 from tests.pages.opening import component, counted, opened, said
 
@@ -104,10 +105,12 @@ def test_a_percentage_of_equal_values_is_not_offered_and_says_what_it_keeps(
     cards = component(page, "sample_cards")["cards"]
     assert title not in [card["title"] for card in cards]
     assert f"“{title}” (it would keep 300 of 300 galaxies" in said(page)
-    page.session_state["sure"] = "concentration"
-    page.run()
+    page.selectbox(key="certain_add").set_value("concentration").run()
     assert not page.exception
-    assert "Most certain 15%: 300 of 300 galaxies are kept" in said(page)
+    assert (
+        "Most certain 15% (Smooth or featured): 300 of 300 galaxies are kept"
+        in said(page)
+    )
 
 
 def test_the_sky_says_that_it_is_simulated(morph_home, dashboard):
@@ -117,6 +120,22 @@ def test_the_sky_says_that_it_is_simulated(morph_home, dashboard):
     page.slider(key="smooth-or-featured_smooth").set_value((0.5, 1.0)).run()
     number = counted(page).split("*")[2]
     assert f"the {number} selected" in said(page)
+
+
+def test_the_map_of_the_sky_counts_everyone(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"smooth-or-featured_smooth": ["0.5", "1"]})
+    drawn = component(page, "plane")
+    grid, selected = shown_components.cells(drawn["cells"])
+    number = int(counted(page).split("*")[2].replace(",", ""))
+    assert (sum(grid["whole"]), selected.sum()) == (300, number)
+    assert f"{number:,} of 300 galaxies selected" in drawn["label"]
+    assert not drawn["tools"] and not drawn["draws"]
+    page.toggle(key="draw_sky").set_value(True).run()
+    drawn = component(page, "plane")
+    assert drawn["tools"] and drawn["draws"]
+    page.slider(key="smooth-or-featured_smooth").set_value((0.6, 1.0)).run()
+    after = component(page, "plane")
+    assert after["cells"]["grid"] == drawn["cells"]["grid"]
 
 
 def test_explore_starts_from_any_sample_and_goes_back(morph_home, dashboard):

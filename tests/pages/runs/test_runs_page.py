@@ -23,7 +23,7 @@ from morph.runs.cancel import stop_run
 from morph.runs.lifecycle import create_run, list_runs, read_run
 from morph.runs.run_files import append_event
 from pages.common.server import database, loads, loads_shown, who_may
-from pages.runs import all_runs, load_release, new_run, run_cards, run_draft
+from pages.runs import all_runs, load_release, new_run_form, run_cards, run_draft
 from tests.morph.report.judged_run import write_run
 from tests.pages.opening import opened, said, toasts
 
@@ -486,7 +486,7 @@ def test_visitors_of_a_shared_dashboard_see_runs_and_change_none(
     page.session_state["runs_view"] = "New run"
     page.run()
     assert page.button(key="start_new").disabled
-    new_run.start(demo_runs, "made", {})
+    new_run_form.start(demo_runs, "made", {})
     assert not (demo_runs / "runs" / "made").exists()
 
 

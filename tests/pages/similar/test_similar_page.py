@@ -11,18 +11,22 @@ import pytest
 from astropy.io import fits
 from PIL import Image
 
-from morph.catalogue import release_table
+from morph.catalogue import release_table, sync
 from morph.catalogue.own_columns import own_column, own_table
 from morph.images import uploaded_image
 from morph.images.uploaded_image import Encoder, Seen
-from morph.selection import ordering, recipe_json
-from morph.selection.ordering import Order
+from morph.posterior.answer_arrays import by_answer
+from morph.posterior.dirichlet import asked_probability
+from morph.selection import recipe_json
+from morph.selection.listing import ordering
+from morph.selection.listing.order import Order
 from morph.selection.selection import Selection
 from morph.subsets import saved
 from morph.trees.decision_tree import GZD5
 from pages.common.galaxies import vectors
 from pages.common.here import Here
 from pages.common.server import database
+from tests.fraction_releases import write_fractions
 from tests.pages.opening import (
     chips,
     component,
@@ -447,3 +451,51 @@ def test_a_name_that_is_taken_is_refused_in_words(ready, dashboard, known, no_co
     keep_column(page, "Twice")
     (problem,) = page.error
     assert problem.value == "A column “Twice” already exists; choose another name."
+
+
+@pytest.fixture
+def nobody_merges(morph_home) -> pd.DataFrame:
+    """A release of fractions without any of the last question; the fractions, named."""
+    folder = morph_home / "releases" / "fractions-only"
+    galaxies = pd.read_parquet(folder / "galaxies.parquet")
+    fractions = pd.read_parquet(folder / "posteriors.parquet").set_index("iauname")
+    fractions = fractions.loc[galaxies["iauname"]]
+    fractions.iloc[:, GZD5.columns(GZD5.question("merging"))] = np.nan
+    fractions.iloc[5, GZD5.columns(GZD5.question("bar"))] = np.nan  # of one galaxy
+    write_fractions(
+        morph_home,
+        "nobody-merges",
+        galaxies,
+        fractions.to_numpy(),
+        origin="simulated",
+        survey="decals",
+        title="A question without fractions",
+        note="",
+    )
+    with database.cursor(morph_home) as con:
+        sync.sync(con, morph_home / "releases")
+        release = release_table.release(con, "nobody-merges")
+        here = Here(morph_home, con, (release,), release, None, None)
+        job = vectors.search(here, "answers")
+        assert job.finished.wait(30) and not job.problem
+        assert job.index.known.sum() == len(galaxies) - 1
+    return fractions
+
+
+def test_a_question_without_fractions_is_left_out_of_the_search(
+    nobody_merges, dashboard
+):
+    name = nobody_merges.index[0]
+    query = {"release": "nobody-merges", "like": name, "skip": "false"}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    assert "Not compared, as no galaxy has vote fractions of it: Merging" in said(page)
+    share = nobody_merges.to_numpy().copy()
+    share[:, GZD5.columns(GZD5.question("merging"))] = 0
+    asked = asked_probability(share, GZD5)
+    units = np.sqrt(by_answer(asked, GZD5) * share)
+    units /= np.linalg.norm(units, axis=1, keepdims=True)
+    cosine = np.nan_to_num(units @ units[0], nan=-1)
+    order = np.argsort(-cosine, kind="stable")
+    expected = [nobody_merges.index[i] for i in order if i not in (0, 5)]
+    assert found(page)[:10] == expected[:10]

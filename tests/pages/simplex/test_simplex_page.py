@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import morph.catalogue.lineage
+import morph.catalogue.adaptation_releases
 from morph.catalogue import release_table
-from morph.catalogue.lineage import AdaptationReleases
+from morph.catalogue.adaptation_releases import AdaptationReleases
 from morph.geometry.regions import Plane, Region
 from morph.geometry.ternary import suggested_corners
 from morph.trees.decision_tree import GZD5
@@ -136,7 +136,9 @@ def test_three_panels_count_a_region_in_each(morph_home, dashboard, monkeypatch)
         small = release_table.release(con, "small-demo")
         other = release_table.release(con, "fractions-only")
     preset = AdaptationReleases(small, other, small)
-    monkeypatch.setattr(morph.catalogue.lineage, "adaptation", lambda releases: preset)
+    monkeypatch.setattr(
+        morph.catalogue.adaptation_releases, "adaptation", lambda releases: preset
+    )
     dashboard.session_state["drawn"] = (Region(BAR, CORNERS, name="Region A"),)
     dashboard.session_state["figure_simplex_bar_adaptation"] = True  # its menu is open
     query = {"panels": ["Before and after adaptation"], "rule": ["Ignore"]}

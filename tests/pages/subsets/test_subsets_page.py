@@ -150,7 +150,7 @@ def kept_in_every_way(con, release):
     drawn = Selection(regions=(from_box(plane, (0.2, 0.6), (0.1, 0.5)),), rule="off")
     yield _saved(con, release, Selection(rule="off"), "All")
     yield _saved(con, release, drawn, "Drawn")
-    for kind in ("similar", "pins", "list"):
+    for kind in ("similar", "pins", "list", "labels"):
         yield saved.save_names(con, release, names, kind=kind, name=kind)
     ids = [one.subset_id for one in saved.subsets(con)[:2]]
     yield combine.save(con, "or", ids, name="Both")

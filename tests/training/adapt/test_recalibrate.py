@@ -19,7 +19,7 @@ from training.adapt.recalibrate import held_out_names, recalibrated
 from training.fit.source import learnt_and_held_out
 from training.network.calibrate import calibrated
 from training.pixels.random_draws import Draws
-from training.pixels.votes import read_counts
+from training.pixels.store_counts import read_counts
 
 ADAPT = {
     "kind": "adapt",

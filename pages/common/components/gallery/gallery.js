@@ -1,13 +1,26 @@
 // A grid of links with one tab stop: arrows, Home and End move inside it.
 
+const IN_VIEW = 2; // values under the caption of a tile
+
 function bar({ words, probability, low, high }) {
   const texts = line(words, probability.toFixed(2));
   return element("div", "", texts, track(probability, low, high));
 }
 
-function spoken({ iauname, caption, note, picture }) {
+function spoken({ iauname, caption, values, note, picture }) {
   const answer = caption && `${caption.words} ${caption.probability.toFixed(2)}`;
-  return [iauname, answer, note, !picture && "no image"].filter(Boolean).join(", ");
+  const others = values.map(([words, value]) => `${words} ${value}`);
+  const texts = [iauname, answer, ...others, note, !picture && "no image"];
+  return texts.filter(Boolean).join(", ");
+}
+
+// Names may be longer than a tile is wide: the pointer shows them in full.
+function lines(values) {
+  return values.map(([words, value]) => {
+    const node = line(words, value);
+    node.title = `${words} ${value}`;
+    return node;
+  });
 }
 
 // In place of an image: bars, ranked by probability, as small tiles hide the lower ones.
@@ -45,6 +58,7 @@ function draw(tile, { actions, pinned }, send) {
   const act = (name, iauname) => send("act", { name, iauname });
   const about = element("div", "about");
   about.append(element("div", "", tile.iauname), element("div", "", tile.place));
+  about.append(...lines(tile.values.slice(IN_VIEW)));
   const image = picture(tile.picture, () => answers(tile));
   const onkeydown = (event) => {
     const action = actions.find(({ key }) => key === event.key);
@@ -60,6 +74,7 @@ function draw(tile, { actions, pinned }, send) {
   if (pinned.includes(tile.iauname)) markPinned(node);
   node.dataset.iauname = tile.iauname;
   if (tile.caption) node.append(element("div", "caption", bar(tile.caption)));
+  node.append(...lines(tile.values.slice(0, IN_VIEW)));
   if (tile.note) node.append(element("div", "note", tile.note));
   return node;
 }
@@ -90,7 +105,9 @@ function unpacked({ texts, rows }) {
   const bar = ([at, probability, low = null, high = null]) => {
     return { words: texts[at], probability, low, high };
   };
-  return rows.map(([iauname, place, note, image, address, caption, bars]) => ({
+  const named = ([names, ...values]) =>
+    values.map((value, index) => [texts[names].split("\n")[index], value]);
+  return rows.map(([iauname, place, note, image, address, caption, bars, ...values]) => ({
     iauname,
     place,
     note: texts[note],
@@ -98,6 +115,7 @@ function unpacked({ texts, rows }) {
     link: text(address, iauname),
     caption: caption && bar(caption),
     bars: bars.map(bar),
+    values: named(values),
   }));
 }
 

@@ -4,7 +4,7 @@ Each change of the selection sends a page of them: what they share is sent once,
 fractions with seven digits, and the ends of intervals, which are only drawn, with four.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -33,12 +33,15 @@ class Tile:
     bars: tuple[Bar, ...] = ()  # shown in place of a missing image
     place: str = ""  # right ascension and declination, shown on hover and focus
     note: str = ""  # a few words under the image
+    # More names and values: the first under the caption, the rest on hover and focus.
+    values: tuple[tuple[str, str], ...] = ()
 
 
 def packed(tiles: Sequence[Tile]) -> dict[str, Any]:
     """Texts, and a row for each tile with their positions; `unpacked` of `gallery.js`.
 
-    A row has the iauname, place, note, picture, link, caption and bars.
+    A row has the iauname, place, note, picture, link, caption and bars; where there are
+    values, also their names, one a line, and each value.
     """
     texts: dict[str, int] = {}
 
@@ -65,7 +68,16 @@ def packed(tiles: Sequence[Tile]) -> dict[str, Any]:
             text(tile.link, tile.iauname),
             bar(tile.caption),
             [bar(one) for one in tile.bars],
+            *_values(tile, text),
         ]
         for tile in tiles
     ]
     return {"texts": list(texts), "rows": rows}
+
+
+def _values(tile: Tile, text: Callable[[str], int | None]) -> list[int | str | None]:
+    """The text of their names, which all tiles of a page share, and the values."""
+    if not tile.values:
+        return []
+    names, values = zip(*tile.values, strict=True)
+    return [text("\n".join(names)), *values]

@@ -128,11 +128,49 @@ function drawLine(pen, plane, line) {
   pen.setLineDash([]);
 }
 
-function drawLabel(pen, plane, label) {
-  const [px, py] = plane.pixel(label.x, label.y);
+// A number that would lie on an earlier label, as where the view is small, is left out.
+function drawLabels(pen, plane) {
+  const taken = [];
+  for (const label of plane.scene.labels) {
+    const box = labelBox(pen, plane, label);
+    const free = !taken.some((other) => overlap(box, other));
+    if (free || label.strong) {
+      taken.push(box);
+      drawLabel(pen, plane, label);
+    }
+  }
+}
+
+function overlap(one, other) {
+  return (
+    one.left < other.right &&
+    other.left < one.right &&
+    one.top < other.bottom &&
+    other.top < one.bottom
+  );
+}
+
+function labelBox(pen, plane, label) {
+  const [px, py] = styledAt(pen, plane, label);
+  const size = pen.measureText(label.text);
+  return {
+    left: px - size.actualBoundingBoxLeft,
+    right: px + size.actualBoundingBoxRight,
+    top: py - size.actualBoundingBoxAscent,
+    bottom: py + size.actualBoundingBoxDescent,
+  };
+}
+
+// The pixel of a label, whose letters the pen now has.
+function styledAt(pen, plane, label) {
   pen.font = `${label.strong ? 600 : 400} ${label.strong ? 15 : 14}px ${plane.colours.font}`;
   pen.textAlign = label.anchor;
   pen.textBaseline = label.baseline;
+  return plane.pixel(label.x, label.y);
+}
+
+function drawLabel(pen, plane, label) {
+  const [px, py] = styledAt(pen, plane, label);
   pen.lineWidth = 4;
   pen.lineJoin = "round";
   pen.strokeStyle = plane.colours.background;
@@ -192,7 +230,12 @@ function drawAxes(pen, plane) {
   pen.textBaseline = "top";
   pen.textAlign = "center";
   const bottom = frame.top + frame.height;
-  for (const [value, text] of ticks(seen.left, seen.right, Math.max(3, frame.width / 130))) {
+  const [across, up] = scene.ticks ?? [
+    ticks(seen.left, seen.right, Math.max(3, frame.width / 130)),
+    ticks(seen.low, seen.high, Math.max(3, frame.height / 110)),
+  ];
+  for (const [value, text] of across) {
+    if (value < seen.left || value > seen.right) continue;
     const [px] = plane.pixel(value, 0);
     pen.fillRect(px, bottom, 1, 4);
     const most = frame.left + frame.width + 5 - pen.measureText(text).width / 2;
@@ -201,7 +244,8 @@ function drawAxes(pen, plane) {
   pen.fillText(scene.axes[0], frame.left + frame.width / 2, bottom + 26);
   pen.textAlign = "right";
   pen.textBaseline = "middle";
-  for (const [value, text] of ticks(seen.low, seen.high, Math.max(3, frame.height / 110))) {
+  for (const [value, text] of up) {
+    if (value < seen.low || value > seen.high) continue;
     const [, py] = plane.pixel(0, value);
     pen.fillRect(frame.left - 4, py, 4, 1);
     pen.fillText(text, frame.left - 8, py);
@@ -244,10 +288,11 @@ function drawScene(canvas, plane) {
   pen.save();
   clipTo(pen, frame);
   drawPicture(pen, plane);
+  drawCells(pen, plane);
   drawPoints(pen, plane, ratio);
-  for (const line of scene.lines) drawLine(pen, plane, line);
+  for (const line of plane.lines) drawLine(pen, plane, line);
   drawLandmarks(pen, plane);
   pen.restore();
   if (scene.axes) drawAxes(pen, plane);
-  for (const label of scene.labels) drawLabel(pen, plane, label);
+  drawLabels(pen, plane);
 }

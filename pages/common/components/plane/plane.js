@@ -5,18 +5,13 @@ const STILL = 4; // pixels a pointer may move in a click
 const MOST_CORNERS = 200;
 const TOOLS = { lasso: "Lasso", box: "Box", move: "Pan" };
 
-function decoded(text, Kind) {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  return new Kind(bytes.buffer);
-}
-
 function pictureAt(address, draw) {
   return element("img", { onload: draw, src: address });
 }
 
-function unpack(plane, points) {
-  if (!points) return null;
-  const kind = decoded(points.kind, Uint8Array);
+// The points with their colours, and the order in which they are drawn.
+function arranged(points) {
+  const { kind } = points;
   const colours = points.stops
     ? [...binColours(points.stops), "faint"] // the last one of unknown values
     : points.colours;
@@ -29,17 +24,7 @@ function unpack(plane, points) {
     [order[i], order[other]] = [order[other], order[i]];
   }
   if (points.stops) order.sort((a, b) => (kind[b] === BINS) - (kind[a] === BINS));
-  return {
-    ...points,
-    x: decoded(points.x, Float32Array),
-    y: decoded(points.y, Float32Array),
-    value: points.value && decoded(points.value, Float32Array),
-    pictured: points.pictured && decoded(points.pictured, Uint8Array),
-    kind,
-    colours,
-    order,
-    shaped: !points.stops,
-  };
+  return { ...points, colours, order, shaped: !points.stops };
 }
 
 function makePlane(root) {
@@ -48,8 +33,10 @@ function makePlane(root) {
     base: root.querySelector(".base"),
     over: root.querySelector(".over"),
     tip: root.querySelector(".tip"),
-    tool: "lasso",
+    tool: "none",
+    wanted: "lasso", // once the plane can be drawn on
     solo: null,
+    lines: [],
     landmarks: [],
     landmarkSide: 40,
     drawn: null,
@@ -81,8 +68,10 @@ function fit(plane) {
     canvas.height = Math.round(height * devicePixelRatio);
   }
   const { view: before, whole: wholeBefore } = plane;
-  const frame = (plane.frame = frameOf(width, height, plane.scene.axes));
-  const whole = (plane.whole = wholeView(plane.scene.window, frame, plane.scene.equal));
+  const { window, axes, equal, cropped: crops } = plane.scene;
+  const all = frameOf(width, height, axes);
+  const frame = (plane.frame = crops && equal ? cropped(all, window) : all);
+  const whole = (plane.whole = wholeView(window, frame, equal));
   plane.view = whole;
   if (before) {
     const times = before.across / wholeBefore.across;
@@ -100,15 +89,21 @@ function show(plane, scene) {
   plane.over.ariaLabel = scene.label;
   plane.root.style.setProperty("--plane-height", `${scene.height}px`);
   plane.root.classList.toggle("bare", !scene.tools);
+  choose(plane, scene.draws ? plane.wanted : "none");
   if (isNew("picture"))
     plane.picture = scene.picture && {
       window: scene.picture.window,
-      image: pictureAt(`data:image/png;base64,${scene.picture.png}`, plane.draw),
+      image: pictureAt(new URL(scene.picture.at, location.origin), plane.draw),
     };
-  if (isNew("points")) {
-    plane.points = unpack(plane, scene.points);
+  if (!scene.cells) plane.cells = null;
+  else if (isNew("cells")) loadCells(plane, scene.cells);
+  if (isNew("points") || isNew("window")) {
+    if (scene.points) loadPoints(plane, scene.points, scene.window);
+    else plane.points = null;
     plane.solo = null;
   }
+  if (!scene.vertices) plane.lines = scene.lines;
+  else loadLines(plane, scene);
   if (isNew("landmarks"))
     plane.landmarks = scene.landmarks.map((mark) => ({
       ...mark,

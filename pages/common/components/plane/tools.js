@@ -15,7 +15,8 @@ const PAN_KEYS = {
 
 function makeTools(plane) {
   const tools = Object.entries(TOOLS).map(([tool, words]) => {
-    const button = element("button", { onclick: () => choose(plane, tool) }, words);
+    const onclick = () => choose(plane, (plane.wanted = tool));
+    const button = element("button", { onclick }, words);
     button.dataset.tool = tool;
     return button;
   });
@@ -29,7 +30,6 @@ function makeTools(plane) {
   plane.refine = element("button", refine, "Refine this part");
   const groups = [tools, zooms].map((buttons) => element("div", "group", ...buttons));
   plane.root.querySelector(".tools").append(...groups, plane.refine);
-  choose(plane, plane.tool);
 }
 
 function choose(plane, tool) {
@@ -70,8 +70,9 @@ function listen(plane) {
   };
   over.onpointerup = (event) => finish(plane, event);
   over.onpointercancel = () => abandon(plane);
+  over.onpointerenter = () => known(plane);
   over.onpointerleave = () => {
-    plane.pointer = null;
+    plane.pointer = plane.hovered = null;
     plane.tip.hidden = true;
     drawOver(plane);
   };
@@ -93,6 +94,7 @@ function drag(plane, at) {
     plane.draw();
     return;
   }
+  if (plane.tool === "none") return;
   if (plane.tool === "box") plane.drawn = [first, at];
   else if (Math.hypot(at[0] - last[0], at[1] - last[1]) > 2) plane.drawn.push(at);
   drawOver(plane);
@@ -103,7 +105,7 @@ function finish(plane, event) {
   abandon(plane);
   if (!drawn) return;
   if (!dragged) click(plane, drawn[0]);
-  else if (tool !== "move") enclose(plane, corners(drawn, tool), modeOf(event));
+  else if (tool === "lasso" || tool === "box") enclose(plane, corners(drawn, tool), modeOf(event));
 }
 
 function abandon(plane) {
@@ -138,7 +140,12 @@ function enclose(plane, pixels, mode) {
   });
 }
 
+// Where nothing can be opened, what is there is told.
 function click(plane, [px, py]) {
+  if (!plane.scene.clicks) {
+    hover(plane, [px, py]);
+    return;
+  }
   const [x, y] = toPlane(plane.view, plane.frame, px, py);
   const reach = plane.landmarkSide / 2;
   const mark = plane.landmarks.findLast((one) => {

@@ -8,6 +8,13 @@ function frameOf(width, height, axes) {
   return { left, top: 6, width: width - left - 6, height: height - bottom - 6 };
 }
 
+// The frame no larger than the window at one scale for both.
+function cropped(frame, window) {
+  const [across, up] = [window.right - window.left, window.high - window.low];
+  const scale = Math.min(frame.width / across, frame.height / up);
+  return { ...frame, width: scale * across, height: scale * up };
+}
+
 function middleOf(frame) {
   return [frame.left + frame.width / 2, frame.top + frame.height / 2];
 }

@@ -1,8 +1,9 @@
 """Sliders with two ends over histograms, which count while an end is moved.
 
-The browser counts by itself once it has the columns (`pages.common.server.cells_route`)
-and the conditions (`pages.common.components.slider_news`); before that it waits for the
-server. The server's answer replaces what it counted.
+The browser counts by itself once it has the columns
+(`pages.common.server.routes.cells_route`) and the conditions
+(`pages.common.components.slider_news`); before that it waits for the server. The
+server's answer replaces what it counted.
 """
 
 import hashlib

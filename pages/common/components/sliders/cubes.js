@@ -102,7 +102,7 @@ function conditionsWith(moving, full) {
   return [
     ...head.map((place) => plan.masks[place]),
     ...inOrder(plan.answers).filter(isLimited).map(ofSlider),
-    ...plan.sureness,
+    ...plan.certainty,
     ...inOrder(plan.measured).filter(isLimited).map(ofSlider),
     ...plan.last,
   ];

@@ -30,7 +30,7 @@ from data.cutouts.table_to_store import recipe_of
 from morph.errors import MorphError
 from morph.images.store import find_cutout, open_store
 from morph.runs.config_parts import ImageConfig
-from pages.common.server import picture_route
+from pages.common.server.routes import picture_route
 from tests.made_bricks import Made, Star, drawn, tan_header, write_brick
 from training.pixels.galaxy_images import open_stores
 

@@ -1,8 +1,6 @@
 """Charts in print: measured PDF, numbers of the page, caption and recipe in files."""
 
 import io
-import re
-import zlib
 
 import numpy as np
 import pandas as pd
@@ -11,9 +9,11 @@ import pytest
 from PIL import Image
 
 from morph.figures import agreement_figures, histogram_figures, similarity_figures
+from morph.figures.answer_figures import two_fractions
 from morph.figures.in_print import charts, numbers, sheet
 from morph.figures.in_print.about import About
 from morph.figures.in_print.sheet import Sheet
+from tests.morph.figures.in_print.measured_pdf import measured
 
 ABOUT = About("Distances", "Distances of ten galaxies.", {"release": "demo@7"})
 EDGES = np.linspace(0, 1, 5)
@@ -37,20 +37,14 @@ def files(distances) -> dict[str, bytes]:
     return made
 
 
-def pdf_streams(pdf: bytes) -> bytes:
-    found = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.S)
-    return b"\n".join(zlib.decompressobj().decompress(one) for one in found)
-
-
 def test_the_pdf_is_one_column_wide_with_embedded_truetype_and_vectors(files):
-    pdf = files["pdf"]
-    (box,) = re.findall(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+) ?\]", pdf)
-    assert float(box[0]) == pytest.approx(88 / 25.4 * 72, abs=0.01)
-    assert b"/FontFile2" in pdf
-    assert b"/Type3" not in pdf
-    assert b"/Subtype /Image" not in pdf
-    drawing = pdf_streams(pdf)
-    assert len(re.findall(rb"[\d.]+ [\d.]+ l\b", drawing)) > 20
+    (page,) = measured(files["pdf"]).pages
+    assert page.width_mm == pytest.approx(88, abs=0.01)
+    assert page.fonts and all(font.embedded for font in page.fonts)
+    assert {font.kind for font in page.fonts} <= {"/CIDFontType2", "/TrueType"}
+    assert page.rasters == ()
+    assert page.segments > 20
+    assert page.times("distance (1 − cosine)") == 1
 
 
 def test_caption_and_recipe_are_in_every_file(files):
@@ -133,3 +127,40 @@ def test_the_csv_has_the_numbers_of_the_figure_and_the_recipe(distances):
     assert others["y"].tolist() == distances.data[0].y.tolist()
     assert others["x"].tolist() == distances.data[0].x.tolist()
     assert set(read["release"]) == {"demo@7"}
+
+
+def test_a_confusion_matrix_is_shaded_by_row_and_has_its_numbers():
+    labels = ["bar_strong", "bar_no"]
+    counts = pd.DataFrame([[30, 10], [0, 0]], index=labels, columns=labels)
+    words = {"bar_strong": "Strong bar", "bar_no": "No bar"}
+    figure = agreement_figures.confusion(counts, words, rows="before", columns="after")
+    with sheet.style(Sheet()):
+        (axes,) = charts.chart(figure, Sheet()).axes
+    (image,) = axes.images
+    assert image.get_array().tolist() == [[0.75, 0.25], [0, 0]]
+    assert (image.norm.vmin, image.norm.vmax) == (0, 1)
+    left, right, bottom, top = image.get_extent()
+    assert (left, right) == axes.get_xlim() and (top, bottom) == axes.get_ylim()
+    texts = {(text.xy[0], text.xy[1]): text.get_text() for text in axes.texts}
+    assert texts == {(0, 0): "30\n75%", (1, 0): "10\n25%", (0, 1): "0", (1, 1): "0"}
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("after", "before")
+    table = numbers.of_chart(figure)
+    assert table["value"].tolist() == [30, 10, 0, 0]
+    assert table["y"].tolist() == ["Strong bar"] * 2 + ["No bar"] * 2
+
+
+def test_two_fractions_of_an_answer_are_in_its_row():
+    first, second = pd.Series([0.9, 0.2]), pd.Series([0.5, 0.1])
+    figure = two_fractions(["Spiral arms", "No bar"], first, second, ("Here", "There"))
+    with sheet.style(Sheet()):
+        drawn = charts.chart(figure, Sheet())
+    (axes,) = drawn.axes
+    drawn_at = [line.get_xdata().tolist() for line in axes.lines]
+    assert drawn_at == [
+        [0.9, 0.2],
+        [0.5, 0.1],
+    ]
+    rows = [text.get_text() for text in axes.get_yticklabels()]
+    assert rows == ["Spiral arms", "No bar"]
+    (legend,) = drawn.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["Here", "There"]

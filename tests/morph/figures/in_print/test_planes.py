@@ -1,13 +1,26 @@
 """Planes in print: contours stay vectors, panels have titles, numbers are fractions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from morph.analysis.triangle import cloud
+from morph.figures import ternary_figures
 from morph.figures.in_print import numbers, planes, sheet
+from morph.figures.in_print.about import About
 from morph.figures.in_print.sheet import Sheet
-from morph.figures.plane_scene import Label, Line, Points, Scene
+from morph.figures.plane_scene import Label, Line, Picture, Points, Scene
+from morph.geometry import ternary_density
 from morph.geometry.density import Window
-from morph.geometry.ternary import to_plane
+from morph.geometry.ternary import suggested_corners, to_plane
+from morph.trees.decision_tree import GZD5
+from pages.common.planes import triangle_frame
+from tests.morph.figures.in_print.measured_pdf import measured
+
+ABOUT = About("Bar", "Bar before and after adaptation.", {"release": "demo@7"})
+CORNERS = suggested_corners(GZD5)["bar"]
+WIDTHS = dict.fromkeys(ternary_density.MASSES, 1.5)
 
 SHARES = np.array([[0.2, 0.3, 0.5], [0.6, 0.2, 0.2], [0.1, 0.8, 0.1]])
 LINE = np.column_stack(to_plane(SHARES))
@@ -42,3 +55,96 @@ def test_numbers_of_triangles_are_fractions_of_their_corners():
     assert table["part"].tolist() == ["contour"] * 3 + ["galaxy"] * 3
     assert table["mass"].tolist()[:3] == [0.8] * 3
     assert table[corners].to_numpy() == pytest.approx(np.concatenate([SHARES] * 2))
+
+
+@pytest.fixture(scope="module")
+def figure_3():
+    """Three panels as on Simplex: contours, dashed contours of the first, points."""
+    clouds = [cloud([draws(seed)]) for seed in range(3)]
+    scenes = [
+        triangle_frame.scene(
+            CORNERS,
+            "A triangle",
+            lines=(
+                *triangle_frame.contours(one.contours, WIDTHS, "text"),
+                *triangle_frame.contours(clouds[0].contours, WIDTHS, "red", dash=True),
+            ),
+            labels=(),
+            points=Points(*to_plane(draws(seed)[:200]), size=1.3),
+        )
+        for seed, one in enumerate(clouds)
+    ]
+    return clouds, scenes
+
+
+def draws(seed: int) -> np.ndarray:
+    """Fractions of the answers of 600 galaxies, (600, 3)."""
+    rng = np.random.default_rng(seed)
+    return rng.dirichlet([3.0, 5.0, 2.0 + seed], 600)
+
+
+@pytest.mark.parametrize(("width", "letters"), [(180, 7), (88, 8)])
+def test_the_pdf_of_figure_3_is_vectors_and_texts_of_the_size_asked_for(
+    figure_3, width, letters
+):
+    clouds, scenes = figure_3
+    on = Sheet(width, letters)
+    titles = ["Source, DECaLS", "Source, BMz", "Target, BMz"]
+    with sheet.style(on):
+        drawn = planes.planes(scenes, on, titles)
+        file = measured(sheet.saved([drawn], "pdf", ABOUT))
+    (page,) = file.pages
+    assert page.width_mm == pytest.approx(width, abs=0.01)
+    assert page.height_mm < width / 3 + 30
+    assert page.rasters == ()
+    lines = [line for one in clouds for some in one.contours.values() for line in some]
+    own = sum(len(line) - 1 for line in lines)
+    dashed = 3 * sum(
+        len(line) - 1 for some in clouds[0].contours.values() for line in some
+    )
+    assert page.segments >= own + dashed  # none simplified, none drawn as pixels
+    assert page.paths >= len(lines) + 3 * 200
+    assert page.fonts and all(font.embedded for font in page.fonts)
+    assert {font.kind for font in page.fonts} <= {"/CIDFontType2", "/TrueType"}
+    for text in titles:
+        assert page.times(text) == 1
+    for text in (*CORNERS.words, "0.25", "0.75"):
+        assert page.times(text) >= 3  # once in each panel
+    assert file.metadata["/Title"] == ABOUT.title
+    assert file.metadata["/Subject"] == ABOUT.caption
+    assert "release: demo@7" in file.metadata["/Keywords"]
+
+
+def test_the_density_is_the_only_raster_and_at_least_300_dpi(figure_3):
+    _, scenes = figure_3
+    density = ternary_density.lattice_density(draws(0))
+    picture = Picture(ternary_figures.density_picture(density), ternary_figures.PICTURE)
+    on = Sheet(180)
+    with sheet.style(on):
+        drawn = planes.planes([replace(one, picture=picture) for one in scenes], on)
+        (page,) = measured(sheet.saved([drawn], "pdf", ABOUT)).pages
+    assert len(page.rasters) == 3
+    assert all(one.dpi >= 300 for one in page.rasters)
+
+
+@pytest.mark.parametrize("on", [Sheet(88, 8), Sheet(88, 14), Sheet(60, 8)], ids=str)
+@pytest.mark.parametrize("seed", range(6))
+def test_no_label_lies_on_another(on, seed):
+    """Those of contours and of the grid, in letters of any size."""
+    rng = np.random.default_rng(seed)
+    groups = [rng.dirichlet(rng.uniform(0.3, 8, 3), 300) for _ in range(1 + seed % 3)]
+    contours = cloud(groups).contours
+    labels = triangle_frame.masses(reversed(contours.items()), "text")
+    lines = triangle_frame.contours(contours, WIDTHS, "text")
+    one = triangle_frame.scene(CORNERS, "A triangle", lines=lines, labels=labels)
+    with sheet.style(on):
+        drawn = planes.planes([one], on)
+        drawn.set_dpi(600)
+        texts = [(t.get_text(), t.get_window_extent()) for t in drawn.axes[0].texts]
+        box = drawn.axes[0].get_tightbbox()
+    assert any(text.endswith("%") for text, _ in texts)
+    for number, (text, own) in enumerate(texts):
+        for other, beside in texts[number + 1 :]:
+            assert not own.overlaps(beside), (text, other)
+    empty = drawn.get_figheight() - box.height / 600
+    assert empty * 25.4 < 4  # mm above and below

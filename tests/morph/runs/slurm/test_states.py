@@ -6,8 +6,8 @@ import pytest
 
 from morph.errors import RunError
 from morph.runs.lifecycle import read_run, start_run
+from morph.runs.slurm.job_in_words import in_words
 from morph.runs.slurm.states import Job, JobWatch, call
-from morph.runs.slurm.words import in_words
 from tests.morph.runs.counting import COUNTING, wait_for
 from tests.morph.runs.fake_slurm import RUNS_HERE
 

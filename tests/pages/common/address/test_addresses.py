@@ -5,7 +5,8 @@ from urllib.parse import parse_qs, urlencode
 import pandas as pd
 import pytest
 
-from morph.selection.selection import Limit, Selection, Tail
+from morph.selection.certainty.certainty import Tail
+from morph.selection.selection import Limit, Selection
 from morph.selection.url import to_query
 from morph.trees.decision_tree import GZD5
 from pages.common.address.choices import EARLIER, choices, in_words
@@ -28,7 +29,7 @@ OF_BEFORE = (
         },
         {
             "rule": "asked",
-            "sure": "tail",
+            "certain": ["tail smooth-or-featured_smooth 0.5 0.9"],
             "redshift_missing": "keep",
             "sort": "least_sure_variance",
         },
@@ -45,12 +46,16 @@ OF_BEFORE = (
         },
         {
             "rule": "largest",
-            "sure_end": "least",
+            "certain": ["least variance smooth-or-featured_smooth 15"],
             "redshift_missing": "drop",
             "sort": "surest_concentration",
         },
     ),
-    ("explore", {"sure": "Variance", "sure_end": "Most sure"}, {"sure_end": "surest"}),
+    (
+        "explore",
+        {"sure": "Variance", "sure_end": "Most sure", "sure_answer": "No bar"},
+        {"certain": ["surest variance bar_no 15"]},
+    ),
     ("explore", {"rule": "Most probable answer"}, {"rule": "largest"}),
     (
         "contrast",
@@ -101,7 +106,7 @@ def test_other_addresses_stay_as_they_are(query):
 
 
 def test_a_link_from_a_file_is_rewritten_in_its_place(morph_home, dashboard):
-    asked = Selection({"bar_weak": (0.2, 1)}, rule="off", sureness=Tail("bar_weak"))
+    asked = Selection({"bar_weak": (0.2, 1)}, rule="off", certainty=(Tail("bar_weak"),))
     page = first_run(dashboard, PATH, to_query(asked) | {"page": ["2"], "odd": ["1"]})
     turn = component(page, "address")["go"]
     assert turn["instead"]
@@ -109,8 +114,7 @@ def test_a_link_from_a_file_is_rewritten_in_its_place(morph_home, dashboard):
         "page": ["2"],
         "bar_weak": ["0.2", "1"],
         "rule": ["Ignore"],
-        "sure": ["Probability above a threshold"],
-        "sure_answer": ["Weak bar"],
+        "certain": ["tail bar_weak 0.5 0.9"],
     }
     page = opened(dashboard, PATH, parse_qs(turn["href"].removeprefix("?")))
     assert page.session_state["here"].selection == asked

@@ -34,8 +34,8 @@ def test_an_example_that_needs_another_release_is_left_out_without_one():
 
 def test_an_example_says_what_else_its_parameter_needs():
     parameters = dict(selection_parameters(GZD5))
-    link = example_link("sure_c", parameters["sure_c"], {})
-    assert parse_qs(urlsplit(link).query) == {"sure": ["tail"], "sure_c": ["0.95"]}
+    link = example_link("asked", parameters["asked"], {})
+    assert parse_qs(urlsplit(link).query) == {"rule": ["asked"], "asked": ["0.7"]}
 
 
 @pytest.mark.parametrize("page", ["explore", "populations", "designer"])

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from pages.common.components import declared as module
 from pages.common.components.declared import declared, heard
-from pages.common.server import drawn_data
+from pages.common.server.routes import drawn_data
 
 COMPONENTS = Path(module.__file__).parent
 FOLDERS = sorted(path.parent.name for path in COMPONENTS.glob("*/__init__.py"))
@@ -96,6 +96,22 @@ def test_large_data_are_at_an_address_for_a_component_that_is_fetched(
     assert len(answer.headers["content-length"]) < 4  # it is packed
     assert drawn[1] == {"stars": ["Vega"]}
     assert client.get("/drawn/nothing.json").status_code == 404
+
+
+def test_numbers_at_an_address_are_those_given_in_fewer_bytes():
+    client = TestClient(Starlette(routes=[Route(drawn_data.ROUTE, drawn_data.respond)]))
+    counts = np.random.default_rng(1).poisson(3, (1, 10_000)).astype(np.uint8)
+    answer = client.get(drawn_data.keep_numbers(counts))
+    assert answer.content == counts.tobytes()
+    # A Poisson number of mean 3 has 2.8 bits of information.
+    assert 3_400 < int(answer.headers["content-length"]) < 3_700
+    # Each row has frequencies of its own: the second takes no room.
+    both = np.concatenate([counts, np.zeros_like(counts)])
+    more = client.get(drawn_data.keep_numbers(both))
+    assert more.content == both.tobytes()
+    assert int(more.headers["content-length"]) < 3_800
+    alike = client.get(drawn_data.keep_numbers(np.zeros((1, 10_000), np.uint8)))
+    assert int(alike.headers["content-length"]) < 100
 
 
 def names_at_the_top(folder: Path) -> list[str]:

@@ -137,19 +137,19 @@ def test_the_selection_survives_pages_without_it_and_another_release(
     assert counted(page).endswith("of 120 galaxies")
 
 
-def test_a_release_of_fractions_says_why_it_has_no_sureness(morph_home, dashboard):
-    query = {"release": ["fractions-only"], "sure": ["tail"]}
+def test_a_release_of_fractions_says_why_it_has_no_uncertainty(morph_home, dashboard):
+    query = {"release": ["fractions-only"], "certain": ["tail bar_strong 0.5 0.9"]}
     page = opened(dashboard, "explore/explore.py", query)
     assert not page.exception
-    assert "sure" not in [box.key for box in page.selectbox]
+    assert "certain_add" not in [box.key for box in page.selectbox]
     assert "without a posterior" in said(page)
-    assert "sure=tail" in " ".join(toasts(page))
+    assert "certain=tail bar_strong 0.5 0.9 ignored" in " ".join(toasts(page))
 
 
-def test_sureness_begins_with_an_answer_that_is_limited(morph_home, dashboard):
+def test_certainty_begins_with_an_answer_that_is_limited(morph_home, dashboard):
     page = opened(dashboard, "explore/explore.py", STRONG)
-    page.selectbox(key="sure").set_value("tail").run()
-    assert page.selectbox(key="sure_answer").value == "bar_strong"
+    page.selectbox(key="certain_add").set_value("tail").run()
+    assert page.selectbox(key="certain_0_label").value == "bar_strong"
     with database.cursor(morph_home) as con:
         release = release_table.release(con, "small-demo")
         expected = con.execute(
@@ -200,7 +200,7 @@ def test_what_stands_around_a_page_is_drawn_though_it_ends_early(
 def test_a_page_that_fails_leaves_its_frame_as_it_is(morph_home, dashboard):
     query = {"bar_weak": ["0", "0.9"]}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("morph.selection.ordering.page", _fails)
+        patch.setattr("morph.selection.listing.ordering.page", _fails)
         page = opened(dashboard, "explore/explore.py", query)
     assert not page.exception
     assert page.error[0].value == "The shelf is empty"

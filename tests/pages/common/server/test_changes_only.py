@@ -137,6 +137,33 @@ def test_a_stopped_run_of_changes_leaves_the_rest_as_it_is():
     assert tabs.run(SMALL) == 3
 
 
+def settings_of(data: bytes) -> bool:
+    message = ForwardMsg.FromString(data).new_session
+    return message.HasField("custom_theme") or message.HasField("config")
+
+
+def begun_with_settings(number: int, *fragments: str) -> bytes:
+    message = ForwardMsg.FromString(begun(number, *fragments))
+    message.new_session.custom_theme.primary_color = "#3f51c9"
+    message.new_session.config.allow_run_on_save = True
+    return message.SerializeToString()
+
+
+def test_settings_are_sent_once_not_with_each_run_of_a_fragment():
+    shown = PageShown()
+    (early,) = shown.changes(begun_with_settings(1, "look"))
+    assert settings_of(early)  # the browser has no settings yet
+    shown.changes(finished(1, FRAGMENT_DONE, "look"))
+    (first,) = shown.changes(begun_with_settings(2))
+    shown.changes(finished(2, SUCCESS))
+    (again,) = shown.changes(begun_with_settings(3, "look"))
+    shown.changes(finished(3, FRAGMENT_DONE, "look"))
+    (whole,) = shown.changes(begun_with_settings(4))
+    assert settings_of(first) and not settings_of(again) and not settings_of(whole)
+    run = ForwardMsg.FromString(again).metadata.run
+    assert (run.script_run_id, list(run.fragment_ids)) == ("run 3", ["look"])
+
+
 def test_a_timer_whose_fragment_is_gone_is_stopped():
     tabs = Tabs()
     timer = ForwardMsg()

@@ -9,10 +9,12 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from morph.catalogue import release_table
+from morph.selection.certainty.certainty import Spread, Surest, Tail
 from morph.selection.conditions import steps
 from morph.selection.in_memory import step_masks
-from morph.selection.selection import Limit, Selection, Surest, Tail
-from pages.common.server import cells_route, database
+from morph.selection.selection import Limit, Selection
+from pages.common.server import database
+from pages.common.server.routes import cells_route
 from pages.common.server.slider_plan import plan
 
 LIMITS = {"bar_strong": (0.2, 1.0), "merging_none": (0.1, 0.9)}
@@ -36,10 +38,10 @@ def passing(release, mask) -> np.ndarray:
 
 @pytest.mark.parametrize("rule", ["largest", "asked", "off"])
 def test_the_conditions_are_those_of_the_server(morph_home, release, rule):
-    tail = Tail("bar_weak", 0.5, 0.4)
-    selection = Selection(LIMITS, rule=rule, sureness=tail)
+    certainty = (Tail("bar_weak", 0.5, 0.4), Spread("merging_none", 0.2))
+    selection = Selection(LIMITS, rule=rule, certainty=certainty)
     found = plan(release, selection)
-    ours = [found["masks"][place] for place in found["head"]] + found["sureness"]
+    ours = [found["masks"][place] for place in found["head"]] + found["certainty"]
     theirs = [one for one in steps(selection, release) if one.kind != "limit"]
     assert [one["short"].lower() for one in ours] == [s.short.lower() for s in theirs]
     with database.cursor(morph_home) as con:
@@ -56,7 +58,7 @@ def test_another_question_brings_its_conditions_and_takes_them_away(release):
     both = steps(Selection(limits | {"how-rounded_round": (0.2, 1.0)}), release)
     assert with_round == [s.words.lower() for s in both if s.kind == "gate"]
     assert heads["heads"]["bar"]["without"] == []
-    tail = plan(release, Selection(sureness=Tail("bar_weak", 0.5, 0.4)))
+    tail = plan(release, Selection(certainty=(Tail("bar_weak", 0.5, 0.4),)))
     assert tail["fixed"] == ["bar"]
     assert tail["heads"]["bar"]["without"] == tail["heads"]["bar"]["with"] != []
 
@@ -75,7 +77,9 @@ def test_a_condition_of_one_question_has_one_address(release):
 def test_the_browser_does_not_count_a_share_or_a_release_that_is_not_in_memory(
     release, monkeypatch
 ):
-    assert plan(release, Selection(sureness=Surest("variance", "bar_weak"))) is None
+    share = Surest("variance", "bar_weak")
+    for certainty in ((share,), (Tail("bar_no"), share)):
+        assert plan(release, Selection(certainty=certainty)) is None
     assert plan(release, Selection(physical={"mag_r": Limit(14, 16)}))["total"] == 300
     monkeypatch.setenv("MORPH_COLUMNS_MB", "0")
     assert plan(release, Selection()) is None

@@ -1,0 +1,1 @@
+"""Conditions of certainty on answers: values, text, and steps of a selection."""
