@@ -78,13 +78,14 @@ def offer(
     drawing: Drawing,
     *,
     key: str,
-    caption: str,
+    caption: str | Callable[[], str],
     columns: int = 88,
     title: str = "Figure",
 ) -> None:
     """A menu with format, width in mm (at first ``columns``) and size of letters.
 
-    ``title`` is on its button. A figure is drawn once its download is clicked.
+    ``title`` is on its button. A caption that costs time is made once the menu is
+    opened, and the figure once its download is clicked.
     """
     with st.container(horizontal=True, horizontal_alignment="right"):
         menu = st.popover(
@@ -97,7 +98,8 @@ def offer(
         )
     if menu.open:
         with menu:
-            _menu(drawing, key, plain(caption), columns)
+            text = caption if isinstance(caption, str) else caption()
+            _menu(drawing, key, plain(text), columns)
 
 
 def _menu(drawing: Drawing, key: str, caption: str, columns: int) -> None:
