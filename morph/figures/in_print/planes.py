@@ -135,7 +135,12 @@ def _legend(axes: Axes, scene: Scene) -> None:
         for g in scene.groups
     ]
     words = [f"{group.words} ({group.counts})" for group in scene.groups]
-    below = -0.14 if scene.axes is not None else 0.0
     axes.legend(
-        samples, words, loc="upper center", bbox_to_anchor=(0.5, below), ncols=1
+        samples,
+        words,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        # In letters: below the numbers and the title of an axis.
+        borderaxespad=0.5 if scene.axes is None else 3.4,
+        ncols=1,
     )
