@@ -177,3 +177,21 @@ def test_a_map_with_a_legend_is_whole_on_its_page(width, letters):
     assert legend.y1 < title.y0  # below the title of the axis
     assert frame.height / frame.width == pytest.approx(1.1, rel=1e-3)
     assert frame.width > 0.75 * drawn.bbox.width
+
+
+def test_groups_have_colours_and_shapes_of_their_own():
+    groups = tuple(Group(f"Group {i}", i, "10") for i in range(3))
+    kind = np.array([0, 1, 2])
+    points = Points(LINE[:, 0], LINE[:, 1], kind)
+    with sheet.style(Sheet()):
+        drawn = planes.planes([replace(scene(), points=points, groups=groups)], Sheet())
+    (axes,) = drawn.axes
+    assert len(axes.collections) == 3
+    for number, one in enumerate(axes.collections):
+        offsets = np.asarray(one.get_offsets())
+        assert offsets == pytest.approx(LINE[number : number + 1])
+    outlines = {one.get_paths()[0].vertices.tobytes() for one in axes.collections}
+    colours = {tuple(one.get_facecolor()[0][:3]) for one in axes.collections}
+    assert len(outlines) == len(colours) == 3
+    markers = [line.get_marker() for line in axes.get_legend().get_lines()]
+    assert markers == ["o", "^", "s"]
