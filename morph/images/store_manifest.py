@@ -31,7 +31,7 @@ class StoreManifest:
     # it is that before the resampling; null: unknown.
     flux_pixscale_arcsec: float | None = None
     clipped: int = 0  # cutouts with fluxes that were cut to ±65,504
-    format: int = FORMAT
+    format: int = FORMAT  # in which order rows are; without it, of an earlier version
 
 
 @dataclass(frozen=True)

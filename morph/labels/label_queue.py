@@ -17,9 +17,9 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.release_table import LoadedRelease
 from morph.catalogue.workspace import changing, new_id, registered
 from morph.errors import MorphError
-from morph.selection import ordering
 from morph.selection.conditions import describe
-from morph.selection.order import Order
+from morph.selection.listing import ordering
+from morph.selection.listing.order import Order
 from morph.selection.recipe_json import to_json
 from morph.selection.selection import Selection
 from morph.wording import utc_now

@@ -31,7 +31,7 @@ def shown(page):
 @pytest.fixture
 def names(con):
     release = release_table.release(con, "small-demo")
-    from morph.selection.selected_rows import names
+    from morph.selection.listing.selected_rows import names
 
     return sorted(names(con, release, Selection()).tolist())
 
