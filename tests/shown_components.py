@@ -52,6 +52,55 @@ def cells(drawn: Mapping[str, Any]) -> tuple[dict[str, Any], np.ndarray]:
     return grid, selected
 
 
+def plane(drawn: Mapping[str, Any]) -> dict[str, Any]:
+    """What a plane shows, with its points and lines."""
+    own = drawn["points"] and {**drawn["points"], **points(drawn)}
+    usual = {"dash": False, "fill": 0.0, "strong": False}  # is not sent
+    every = {"lines": lines(drawn), "labels": drawn["labels"]}
+    said = {name: [usual | one for one in parts] for name, parts in every.items()}
+    return {**drawn, "points": own, **said}
+
+
+def points(drawn: Mapping[str, Any]) -> dict[str, Any]:
+    """The points of a plane as `positions.js` reads them, and what is known of them."""
+    own, window = drawn["points"], drawn["window"]
+    data = np.frombuffer(fetched(own["places"]), dtype=np.uint8).reshape(5, -1)
+    data = data.astype(np.int64)
+    x, y = np.cumsum(data[0] + 256 * data[1]), data[2] + 256 * data[3]
+    found = {
+        "x": window["left"] + x / 8191 * (window["right"] - window["left"]),
+        "y": window["low"] + y / 8191 * (window["high"] - window["low"]),
+        "kind": data[4],
+    }
+    about = json.loads(fetched(own["about"])) if own["about"] else {}
+    if "value" in about:
+        about["value"] = np.array(about["value"], dtype=float)
+    return found | about
+
+
+def lines(drawn: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The lines of a plane with the vertices of the long ones."""
+    window, every = drawn["window"], drawn["lines"]
+    if drawn["vertices"] is None:
+        return every
+    number = sum(line.get("number", 0) for line in every)
+    data = np.frombuffer(fetched(drawn["vertices"]), dtype=np.uint8)
+    rows = data.reshape(-1, 2 * number).astype(np.int64)
+    code = sum(one << (8 * place) for place, one in enumerate(rows))
+    steps = np.where(code % 2, -(code + 1) // 2, code // 2).reshape(2, -1)
+    start, found = 0, []
+    for line in every:
+        if "number" in line:
+            own = steps[:, start : start + line["number"]]
+            own = own.cumsum(axis=1).cumsum(axis=1) / 4095
+            start += line["number"]
+            x = window["left"] + own[0] * (window["right"] - window["left"])
+            y = window["low"] + own[1] * (window["high"] - window["low"])
+            line = line | {"x": x, "y": y}
+        found.append(line)
+    return found
+
+
 def tiles(drawn: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The tiles of a gallery."""
     texts = drawn["packed"]["texts"]

@@ -42,6 +42,7 @@ from training.apply.add_features import (
 from training.apply.predict import Prediction, Predictor, predict, read_prediction
 from training.fit.ranks_and_devices import start_fabric
 from training.fit.source import fit_source
+from training.network.calibrate import UNCHANGED
 from training.network.checkpoints import FittedModel, load_fitted, load_model
 from training.pixels.bad_images import check_bands, counted, note_bad_pixels
 from training.pixels.galaxy_images import open_stores
@@ -265,10 +266,10 @@ def _documents(folder: Path) -> dict[str, str]:
 def _calibration(
     predictors: list[Predictor], tree: DecisionTree
 ) -> dict[str, Any] | None:
-    """Scale and temperature of each question and model, where one is calibrated."""
+    """Calibration of each question and model, where one is calibrated."""
     if not any(predictor.card.calibration for predictor in predictors):
         return None
-    unchanged = ((1.0, 1.0),) * len(tree.questions)
+    unchanged = (UNCHANGED,) * len(tree.questions)
     of_models = [predictor.card.calibration or unchanged for predictor in predictors]
     return {
         question.name: list(map(list, pairs))

@@ -15,7 +15,7 @@ from morph.analysis.agreement import ASKED, PairedAnswers
 from morph.catalogue.arrays import arrays, arrays_from
 from morph.catalogue.release_table import LoadedRelease, query, reading
 from morph.errors import MorphError
-from morph.selection.selected_rows import rows
+from morph.selection.listing.selected_rows import rows
 from morph.selection.selection import Selection
 from morph.trees.decision_tree import Question
 

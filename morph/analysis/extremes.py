@@ -14,10 +14,10 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.column_sql import uncertainty
 from morph.catalogue.in_memory.columns import column as kept_column
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.selection import ordering, selected_rows
 from morph.selection.certainty.certainty import Surest
 from morph.selection.conditions import where
-from morph.selection.order import Order
+from morph.selection.listing import ordering, selected_rows
+from morph.selection.listing.order import Order
 from morph.selection.selection import Selection
 from morph.trees.decision_tree import Question
 

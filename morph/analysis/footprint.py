@@ -10,7 +10,7 @@ from morph.catalogue.in_memory.kept_arrays import kept
 from morph.catalogue.release_results import result
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.selection.in_memory.cell_counts import sparse
-from morph.selection.selected_rows import selected
+from morph.selection.listing.selected_rows import selected
 from morph.selection.selection import Selection
 
 _PARTS = (200, 100, 40, 20, 10, 4, 2, 1)  # finest cells in a degree of RA

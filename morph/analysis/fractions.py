@@ -18,7 +18,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.answer_arrays import reached_by_largest
 from morph.posterior.asked_variance import asked_variance, labels_on_the_way
 from morph.posterior.intervals import FEW, beta_interval, wilson
-from morph.selection.selected_rows import rows
+from morph.selection.listing.selected_rows import rows
 from morph.selection.selection import Selection
 
 HALF = 0.5

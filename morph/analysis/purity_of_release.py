@@ -19,7 +19,7 @@ from morph.catalogue.in_memory.kept_arrays import kept
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.release.kinds import kind_of
 from morph.selection.certainty.certainty import Surest, Tail
-from morph.selection.selected_rows import rows
+from morph.selection.listing.selected_rows import rows
 from morph.selection.selection import Selection
 
 

@@ -32,8 +32,8 @@ from morph.export.described_table import DescribedTable
 from morph.export.file_formats import FILES, FORMATS
 from morph.selection.conditions import where
 from morph.selection.funnel import count
+from morph.selection.listing.order import Order
 from morph.selection.masks import Members, is_in
-from morph.selection.order import Order
 from morph.selection.selection import Selection
 from morph.selection.url import digest
 from morph.subsets.saved import subset

@@ -7,7 +7,7 @@ from typing import Any
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.kinds import kind_of
 from morph.selection.conditions import describe
-from morph.selection.order import Order
+from morph.selection.listing.order import Order
 from morph.selection.recipe_json import to_json
 from morph.selection.selection import Selection
 from morph.selection.url import digest, to_query_string

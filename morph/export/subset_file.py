@@ -6,12 +6,13 @@ from datetime import datetime
 
 from duckdb import DuckDBPyConnection
 
+from morph.catalogue.own_columns.own_column import COMPUTED
 from morph.catalogue.release_table import release
 from morph.errors import MorphError
 from morph.export.columns import Columns, as_columns, set_title
 from morph.export.export import Export, export
 from morph.export.file_formats import FILES, FORMATS
-from morph.subsets.saved import as_selection, subset
+from morph.subsets.saved import Subset, as_selection, subset
 
 # Suffixes of file names in addresses, such as k7f3a.fits, and their formats.
 SUFFIXES = {one.suffix.removeprefix("."): name for name, one in FORMATS.items()}
@@ -35,9 +36,10 @@ def subset_file(
     Raises
     ------
     MorphError
-        If there is no such subset, or its release is not loaded unchanged.
+        If there is no such subset, it is a column, or its release is not loaded
+        unchanged.
     """
-    saved = subset(con, subset_id)
+    saved = _with_galaxies(con, subset_id)
     of = release(con, saved.release_id)
     if of.key != saved.release_key:
         raise MorphError(
@@ -83,9 +85,20 @@ def made_of(con: DuckDBPyConnection, name: str) -> tuple[str, ...]:
     Raises MorphError if it names no subset, no format, or its release is not loaded.
     """
     subset_id, format = _id_and_format(name)
-    saved = subset(con, subset_id)
+    saved = _with_galaxies(con, subset_id)
     of = release(con, saved.release_id)
     return (subset_id, format, saved.name, saved.note, of.manifest_sha256, of.loaded)
+
+
+def _with_galaxies(con: DuckDBPyConnection, subset_id: str) -> Subset:
+    """The subset; MorphError for a computed column, which has no galaxies."""
+    saved = subset(con, subset_id)
+    if saved.kind == COMPUTED:
+        raise MorphError(
+            f"“{saved.name}” is a column of all galaxies of {saved.release_id}, not a "
+            "subset; choose it under “Your columns” on Download"
+        )
+    return saved
 
 
 def _id_and_format(name: str) -> tuple[str, str]:

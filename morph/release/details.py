@@ -21,7 +21,7 @@ class Details:
     """
 
     config: Part | None = None  # config of the run that made the release
-    calibration: Part | None = None  # by question: scale and temperature
+    calibration: Part | None = None  # by question: scale, temperature, exponent
     evaluation: Part | None = None  # errors on galaxies with known vote fractions
     choice: Part | None = None  # how the adaptation was judged without votes
     images: Part | None = None  # limit of bad pixels, and numbers of images with some

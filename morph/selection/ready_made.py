@@ -14,8 +14,8 @@ from morph.release.kinds import kind_of
 from morph.selection.certainty.certainty import Surest
 from morph.selection.conditions import steps
 from morph.selection.funnel import Funnel, counted, of_counts
-from morph.selection.order import Order
-from morph.selection.ordering import first_rows
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import first_rows
 from morph.selection.selection import Rule, Selection
 from morph.selection.url import digest
 from morph.trees.decision_tree import DecisionTree

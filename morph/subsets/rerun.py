@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.selection import selected_rows
+from morph.selection.listing import selected_rows
 from morph.selection.recipe_json import from_json
 from morph.subsets.saved import Subset, known_names, members, subset, write_subset
 

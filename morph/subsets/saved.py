@@ -21,8 +21,8 @@ from morph.catalogue.release_table import LoadedRelease, query
 from morph.catalogue.subset_members import names_sql
 from morph.catalogue.workspace import changing, registered
 from morph.errors import MorphError
-from morph.selection import selected_rows
 from morph.selection.conditions import describe
+from morph.selection.listing import selected_rows
 from morph.selection.recipe_json import from_json, to_json
 from morph.selection.selection import InSubset, Selection
 from morph.subsets.subset_rows import (

@@ -42,7 +42,11 @@ class Drawing:
 def offer_chart(
     figure: go.Figure, *, key: str, caption: str, table: pd.DataFrame | None = None
 ) -> None:
-    """A menu for a plotly figure; ``table`` has its numbers if others than drawn."""
+    """A menu for a plotly figure; ``table`` has its numbers if others than drawn.
+
+    With several panels it is two columns wide at first.
+    """
+    columns = 180 if len({trace.xaxis for trace in figure.data}) > 1 else 88
 
     def draw(on: "Sheet") -> "list[Figure]":
         from morph.figures.in_print import charts
@@ -52,7 +56,7 @@ def offer_chart(
     def own() -> pd.DataFrame:
         return numbers.of_chart(figure) if table is None else table
 
-    offer(Drawing(draw, own), key=key, caption=caption)
+    offer(Drawing(draw, own), key=key, caption=caption, columns=columns)
 
 
 def offer_planes(
@@ -78,13 +82,14 @@ def offer(
     drawing: Drawing,
     *,
     key: str,
-    caption: str,
+    caption: str | Callable[[], str],
     columns: int = 88,
     title: str = "Figure",
 ) -> None:
     """A menu with format, width in mm (at first ``columns``) and size of letters.
 
-    ``title`` is on its button. A figure is drawn once its download is clicked.
+    ``title`` is on its button. A caption that costs time is made once the menu is
+    opened, and the figure once its download is clicked.
     """
     with st.container(horizontal=True, horizontal_alignment="right"):
         menu = st.popover(
@@ -97,7 +102,8 @@ def offer(
         )
     if menu.open:
         with menu:
-            _menu(drawing, key, plain(caption), columns)
+            text = caption if isinstance(caption, str) else caption()
+            _menu(drawing, key, plain(text), columns)
 
 
 def _menu(drawing: Drawing, key: str, caption: str, columns: int) -> None:

@@ -39,7 +39,7 @@ UNDO = Key("u", "Undo the last answer", LABELLING)
 
 # Handled by the components' JavaScript and by the browser.
 _FIXED = (
-    Key("1 to 9, or 0 to 5", "Give the answer with that number", LABELLING),
+    Key("1–9, 0–5", "Give the answer, or the rating, with that number", LABELLING),
     Key("Enter", "Save, where several answers or tags are given", LABELLING),
     Key("←, →", "Former galaxy, next one without an answer", LABELLING),
     Key("← ↑ → ↓", "Move to the next image, card or cell", PICTURES),

@@ -17,6 +17,13 @@ _NAME_FIRST = re.compile(r"\S*\w\.\w|\S+://|localhost\b")
 _BLOCK = re.compile(r"^(\d{0,9})([#+=.)-](?=\s|[#+=-]*$|#*\s))")
 
 
+# Of a computed column (`OwnColumn.outdated`).
+OUTDATED = (
+    ":orange[Out of date: its release was loaded again with other features. Compute it "
+    "again on Similar.]"
+)
+
+
 def sentence(text: str) -> str:
     """The text with a capital first letter.
 

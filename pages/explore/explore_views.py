@@ -8,8 +8,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from morph.figures import histogram_figures
-from morph.selection import histograms, ordering
-from morph.selection.order import Order
+from morph.selection import histograms
+from morph.selection.listing import ordering
+from morph.selection.listing.order import Order
 from morph.selection.url import digest
 from morph.trees.decision_tree import Question
 from pages.common import figures, words

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from morph.release.kinds import kind_of
-from morph.selection import ordering
+from morph.selection.listing import ordering
 from pages.common import words
 from pages.common.address import navigation, order_control
 from pages.common.components.tree_picture import tree_picture

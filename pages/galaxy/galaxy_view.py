@@ -4,8 +4,8 @@ import streamlit as st
 
 from morph.analysis.galaxy_in_words import MAJORITY, SURE, TIED, in_words
 from morph.analysis.one_galaxy import Galaxy
-from morph.selection.beside_in_order import neighbours
-from morph.selection.order import Order
+from morph.selection.listing.beside_in_order import neighbours
+from morph.selection.listing.order import Order
 from pages.common import keys, pins, words
 from pages.common.address import navigation
 from pages.common.galaxies import find

@@ -9,7 +9,7 @@ import streamlit as st
 
 from morph.analysis.one_galaxy import Galaxy
 from morph.catalogue import find_galaxy
-from morph.selection.order import Order
+from morph.selection.listing.order import Order
 from morph.similar.index import NoVector, VectorIndex
 from morph.similar.near_examples import SKIP_ARCSEC
 from pages.common.address import navigation, order_control

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -60,15 +61,17 @@ def offer(
         return
     style, zoom = look
     field = min(fields) / zoom
-    classified = [(here.release, galaxy), _classified(here, second)]
-    caption = _caption(galaxy, both, style, field, classified)
+
+    @cache
+    def classified() -> list[tuple[LoadedRelease, Galaxy] | None]:
+        return [(here.release, galaxy), _classified(here, second)]
 
     def draw(on: "Sheet") -> "list[Figure]":
         from morph.figures.in_print import pairs
 
         panels = [
             _panel(here, one, style, field, of)
-            for one, of in zip(both, classified, strict=True)
+            for one, of in zip(both, classified(), strict=True)
         ]
         notes = f"{galaxy.iauname}. {_rendered(style, both)}. {_credits(both)}"
         dark = not style.invert
@@ -77,9 +80,9 @@ def offer(
     with st.container(horizontal=True, vertical_alignment="center"):
         pair_example.button(here, galaxy.iauname)
         figure_file.offer(
-            Drawing(draw, lambda: _table(both, classified)),
+            Drawing(draw, lambda: _table(both, classified())),
             key=f"pair_{galaxy.iauname}",
-            caption=caption,
+            caption=lambda: _caption(galaxy, both, style, field, classified()),
             title=TITLE,
         )
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from morph.catalogue.own_columns.own_column import OUTDATED, columns_of
+from morph.catalogue.own_columns.own_column import columns_of
 from morph.subsets import saved
 from morph.subsets.saved import Subset
 from pages.common import words
@@ -39,7 +39,4 @@ def _column(here: Here, column: Subset) -> None:
     if column.note:
         st.caption(words.plain(column.note))
     if own.outdated:
-        st.caption(
-            f":orange[{words.sentence(OUTDATED)}: {column.release_id} was loaded again "
-            "with other features. Compute it again on Similar.]"
-        )
+        st.caption(words.OUTDATED)

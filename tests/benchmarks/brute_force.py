@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from scipy.special import betainc
 
 from morph.selection.certainty.certainty import Surest, Tail, to_text
-from morph.selection.order import Order
+from morph.selection.listing.order import Order
 from morph.selection.selection import Selection
 from morph.trees.decision_tree import GZD5, Question
 

@@ -9,6 +9,7 @@ keeps the release in a folder for the next run.
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
@@ -36,7 +37,10 @@ REPEATS = 30
 
 def rows(home: Path, *, repeats: int) -> Iterator[Row]:
     """Query the catalogue of a home, one row for each query."""
-    with connect(catalogue_path(home)) as con:
+    with (
+        TemporaryDirectory() as folder,
+        connect(catalogue_path(home), workspace=Path(folder) / "w.duckdb") as con,
+    ):
         found = release(con, RELEASE)
         many = found.galaxies >= MANY
         table = _table(home, many=many)
@@ -52,7 +56,9 @@ def rows(home: Path, *, repeats: int) -> Iterator[Row]:
                 yield measured(case)
             selected = brute_force.masks(table, selections(1)[0])[-1]
             del arrays
-            yield from catalogue_similar.rows(home, selected, repeats=repeats)
+            yield from catalogue_similar.rows(
+                con, found, home, selected, repeats=repeats
+            )
 
 
 def _table(home: Path, *, many: bool) -> pd.DataFrame:

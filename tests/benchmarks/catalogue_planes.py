@@ -16,10 +16,10 @@ from morph.geometry import density
 from morph.geometry.density import Window
 from morph.geometry.regions import Plane, Region, from_lasso
 from morph.geometry.ternary import Corners, suggested_corners
-from morph.selection import selected_rows
 from morph.selection.funnel import count
-from morph.selection.order import Order
-from morph.selection.ordering import page
+from morph.selection.listing import selected_rows
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import page
 from morph.selection.selection import Selection
 from morph.trees.decision_tree import GZD5
 from tests.benchmarks import brute_force, in_numpy

@@ -13,8 +13,8 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.selection.certainty.certainty import Tail
 from morph.selection.funnel import count, funnel
 from morph.selection.histograms import BINS, crossfiltered, histograms
-from morph.selection.order import Order
-from morph.selection.ordering import page
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import page
 from morph.selection.selection import Selection
 from morph.selection.slider_axes import axis_of_answer
 from morph.trees.decision_tree import GZD5

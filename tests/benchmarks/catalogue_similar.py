@@ -8,26 +8,43 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import numpy as np
+from duckdb import DuckDBPyConnection
 
+from morph.catalogue.own_columns import own_values
+from morph.catalogue.own_columns.own_column import columns_of
+from morph.catalogue.release_table import LoadedRelease
 from morph.home import release_folder
+from morph.release.maps import FEATURES
+from morph.similar.all_cosines import all_cosines
 from morph.similar.features import open_features
-from morph.similar.index import build_index, most_similar
+from morph.similar.index import VectorIndex, build_index, most_similar
+from morph.subsets import similarity_column
 from tests.benchmarks import figures
 from tests.benchmarks.cases import Case, Instead, measured
 from tests.benchmarks.figures import Row
 from tests.benchmarks.synthetic_home import RELEASE
 
 WANTED = 100
+KEPT = 5  # columns
+_ROUNDING = 1e-9
 GOAL = (100, 200)
 NEARLY = 0.8  # of the rate at which numpy reads
 _ROWS_AT_ONCE = 8192
 
 
-def rows(home: Path, selected: np.ndarray, *, repeats: int) -> Iterator[Row]:
-    """Among all galaxies, and among those of a selection, (N,) bool."""
+def rows(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    home: Path,
+    selected: np.ndarray,
+    *,
+    repeats: int,
+) -> Iterator[Row]:
+    """Among all galaxies, and among those of a selection, (N,) bool; then a column."""
     vectors = open_features(release_folder(home, RELEASE), home / "cache")
     index = build_index(vectors)
     asked = np.random.default_rng(5).integers(len(vectors), size=repeats + 1).tolist()
@@ -43,6 +60,33 @@ def rows(home: Path, selected: np.ndarray, *, repeats: int) -> Iterator[Row]:
     yield beside_memory(found, whole.goal, vectors.nbytes, single.nbytes, sums)
     yield by_sum
     yield measured(some)
+    yield measured(_column(con, release, vectors, index, cosines, asked[: KEPT + 1]))
+
+
+def _column(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    vectors: np.ndarray,
+    index: VectorIndex,
+    cosines: dict[int, np.ndarray],
+    asked: list[int],
+) -> Case:
+    """The similarity of all galaxies: computed, kept in the workspace, read back."""
+    numbers = count(1)
+
+    def kept(row: int) -> bool:
+        cosine = all_cosines(index, vectors[row].astype(float))
+        name = f"column {next(numbers)}"
+        made = similarity_column.save(
+            con, release, cosine, {"words": name}, file=FEATURES, name=name
+        )
+        (own,) = columns_of(con, made.subset_id)
+        values = own_values.numbers(con, release, own.ref)
+        return bool(np.allclose(values, cosines[row], rtol=0, atol=_ROUNDING))
+
+    galaxies = f"{len(vectors):,} x {vectors.shape[1]:,}"
+    what = f"similarity column of {galaxies}: computed, kept and read back"
+    return Case(what, asked, kept, lambda row: True)
 
 
 def _case(

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import betainc
 
 from morph.selection.certainty.certainty import Tail, to_text
-from morph.selection.order import Order
+from morph.selection.listing.order import Order
 from morph.selection.selection import Limit, Selection
 from morph.trees.decision_tree import GZD5
 from tests.benchmarks.brute_force import ABOVE, question_of, sort_column

@@ -24,7 +24,8 @@ from websockets.sync.client import ClientConnection, connect
 _PATIENCE_S = 120
 _QUIET_S = 0.3  # a line is idle after so long without a message
 _MOST_S = 10.0  # of messages after the end of a script
-_DRAWN = re.compile(r'(?<=")/drawn/[^"{}]+(?=")')  # beside the data of a component
+# Beside the data of a component; what is known of points only a pointer asks for.
+_DRAWN = re.compile(r'(?<!"about": ")(?<=")/drawn/[^"{}]+(?=")')
 _TRIGGER = "$$STREAMLIT_INTERNAL_KEY_{}__events"
 
 

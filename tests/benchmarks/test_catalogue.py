@@ -51,12 +51,12 @@ def run(folder, monkeypatch, capsys):
 
 def test_every_count_is_the_brute_force_one(run):
     _, rows = run()
-    assert len(rows) == 14
+    assert len(rows) == 15
     assert not [row for row in rows if "brute force" in row["missed"]]
     assert not [row for row in rows if "differ" in row["missed"]]  # nor of numpy
     assert all(row["median ms"] <= row["p95 ms"] for row in rows)
     alone = [row["what"].split()[0] for row in rows if row["instead"] == "-"]
-    assert alone == ["triangle:", "numpy"]
+    assert alone == ["triangle:", "numpy", "similarity"]
 
 
 def test_check_fails_where_a_goal_is_missed(run, monkeypatch):

@@ -44,7 +44,9 @@ cli.main(["run", "app.py", "--server.headless", "true", *sys.argv[1:]])
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("large")
-    synthetic_release(release_folder(root, "large"), galaxies=GALAXIES, seed=4)
+    synthetic_release(
+        release_folder(root, "large"), galaxies=GALAXIES, release_id="large"
+    )
     enter(root, "large", print)
     return root
 

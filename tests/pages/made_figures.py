@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -30,9 +31,15 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Offered]:
     offer: Callable = figure_file.offer
 
     def note(
-        drawing: Drawing, *, key: str, caption: str, columns: int = 88, **more
+        drawing: Drawing,
+        *,
+        key: str,
+        caption: str | Callable[[], str],
+        columns: int = 88,
+        **more: Any,
     ) -> None:
-        found[key] = Offered(drawing, caption, columns)
+        text = caption if isinstance(caption, str) else caption()
+        found[key] = Offered(drawing, text, columns)
         offer(drawing, key=key, caption=caption, columns=columns, **more)
 
     monkeypatch.setattr(figure_file, "offer", note)

@@ -71,6 +71,8 @@ def components(page: AppTest, name: str) -> list[dict[str, Any]]:
     every = [e.proto for e in page.get("bidi_component")]
     named = [p for p in every if p.component_name == f"morph_{name}"]
     drawn = [shown_components.data(proto.json) for proto in named]
+    if name == "plane":
+        return [shown_components.plane(one) for one in drawn]
     if name == "gallery":
         return [{**one, "tiles": shown_components.tiles(one)} for one in drawn]
     return drawn

@@ -203,14 +203,12 @@ def test_calibration_is_kept_beside_the_weights(tmp_path):
     assert len(kept["calibration"]) == len(GZD5.questions)
     events = map(json.loads, (folder / "events.jsonl").read_text().splitlines())
     (said,) = [e["questions"] for e in events if e["event"] == "calibrated"]
-    for (scale, temperature), (name, shown) in zip(
-        kept["calibration"], said.items(), strict=True
-    ):
-        assert scale > 0 and temperature > 0, name
-        assert shown == [round(scale, 4), round(temperature, 4)]
+    for factors, (name, shown) in zip(kept["calibration"], said.items(), strict=True):
+        assert len(factors) == 3 and min(factors) > 0, name
+        assert shown == [round(factor, 4) for factor in factors]
     manifest = verify_release(folder / "release")
-    pairs = [pairs for (pairs,) in manifest.details.calibration.values()]
-    assert pairs == kept["calibration"]
+    of_the_model = [factors for (factors,) in manifest.details.calibration.values()]
+    assert of_the_model == kept["calibration"]
 
 
 def test_calibration_wants_galaxies_held_out(root):

@@ -19,7 +19,7 @@ from morph.runs.run_files import CONFIG, read_json
 from morph.trees.decision_tree import DecisionTree
 from training.fit.source import learnt_and_held_out
 from training.judge.reference import Reference, output_of
-from training.network.calibrate import fit_together
+from training.network.calibrate import Calibration, fit_together
 from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import open_stores
 from training.pixels.store_counts import read_counts
@@ -47,10 +47,8 @@ def held_out_names(
     return frozenset(kept), "chosen by name; the source model may have learnt them"
 
 
-def recalibrated(
-    reference: Reference, model: GalaxyModel
-) -> tuple[tuple[float, ...], ...]:
-    """Scale and temperature of each question of the adapted model.
+def recalibrated(reference: Reference, model: GalaxyModel) -> tuple[Calibration, ...]:
+    """Calibration of each question of the adapted model.
 
     Fitted to the votes of held-out galaxies on their mock observations; the source
     model's, if there are no mock observations.
@@ -61,8 +59,8 @@ def recalibrated(
     alpha = output_of(setup, model, mocks.held_out, calibrated=False).alpha
     fitted = fit_together(torch.from_numpy(alpha), mocks.votes, setup.tree)
     rounded = {
-        question.name: [round(value, 4) for value in pair]
-        for question, pair in zip(setup.tree.questions, fitted, strict=True)
+        question.name: [round(value, 4) for value in factors]
+        for question, factors in zip(setup.tree.questions, fitted, strict=True)
     }
     setup.run.event("calibrated", questions=rounded, galaxies=len(mocks.held_out))
     return fitted

@@ -171,9 +171,9 @@ def _new_model(
 def _rounded(
     calibration: Sequence[Calibration], tree: DecisionTree
 ) -> dict[str, list[float]]:
-    """Scale and temperature by question, for the events of a run."""
-    pairs = zip(tree.questions, calibration, strict=True)
-    return {q.name: [round(x, 4) for x in fitted] for q, fitted in pairs}
+    """Calibration by question, for the events of a run."""
+    each = zip(tree.questions, calibration, strict=True)
+    return {q.name: [round(x, 4) for x in factors] for q, factors in each}
 
 
 def _card(

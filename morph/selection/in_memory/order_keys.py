@@ -13,7 +13,7 @@ from morph.catalogue.in_memory.columns import column, name_hashes, tails
 from morph.catalogue.in_memory.kept_arrays import fits
 from morph.catalogue.own_columns import own_column
 from morph.catalogue.release_table import LoadedRelease
-from morph.selection.order import Order
+from morph.selection.listing.order import Order
 
 MOST = 2_000  # galaxies that are left to DuckDB
 

@@ -7,7 +7,7 @@ from morph.images.stretch import STRETCHES
 from morph.posterior.measures import UNCERTAINTIES
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.selection.certainty.earlier_address import earlier_parameters
-from morph.selection.order import EARLIER_KINDS, KINDS
+from morph.selection.listing.order import EARLIER_KINDS, KINDS
 from morph.selection.parameters import parameters
 from morph.trees.decision_tree import DecisionTree
 

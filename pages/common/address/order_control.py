@@ -6,7 +6,13 @@ from morph.catalogue.own_columns.own_column import OwnColumn
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.selection.certainty.certainty import Tail
-from morph.selection.order import EARLIER_KINDS, KINDS, Order, orders, thresholds
+from morph.selection.listing.order import (
+    EARLIER_KINDS,
+    KINDS,
+    Order,
+    orders,
+    thresholds,
+)
 from pages.common import toasts
 from pages.common.address import controls, own_column_control
 from pages.common.address.choices import choices

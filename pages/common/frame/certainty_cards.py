@@ -2,7 +2,7 @@
 
 The conditions are texts in a hidden widget, whose order is that in which they apply; so
 is the order of the cards. A card has a number that it keeps while its condition
-changes, so that its controls stay the same and the keyboard stays on them.
+changes, so that its controls stay the same, and a late change is of that condition.
 """
 
 from collections.abc import Callable, Mapping, Sequence

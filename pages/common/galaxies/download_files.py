@@ -23,9 +23,9 @@ from morph.export.columns import (
 from morph.export.file_formats import FILES, FORMATS
 from morph.images.rendering import MOST_IN_ZIP, zip_of_cutouts
 from morph.release.kinds import kind_of
-from morph.selection import ordering
 from morph.selection.conditions import describe
-from morph.selection.order import Order
+from morph.selection.listing import ordering
+from morph.selection.listing.order import Order
 from morph.selection.selection import Selection
 from morph.selection.url import to_query
 from pages.common import words

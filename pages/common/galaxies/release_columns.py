@@ -13,7 +13,7 @@ from morph.figures.plane_scene import Picture
 from morph.geometry import density as planes
 from morph.geometry.density import AnswerWeights, Window
 from morph.release.maps import ReleaseMap
-from morph.selection import selected_rows
+from morph.selection.listing import selected_rows
 from morph.selection.selection import Selection
 from pages.common.here import BY_RELEASE, Here
 from pages.common.server.routes import thumbnails

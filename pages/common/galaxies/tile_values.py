@@ -15,7 +15,7 @@ from morph.catalogue.column_sql import uncertainty
 from morph.catalogue.own_columns import own_column
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.selection.order import Order
+from morph.selection.listing.order import Order
 from pages.common.here import Here
 
 UNKNOWN = "unknown"

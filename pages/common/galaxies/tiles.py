@@ -9,8 +9,8 @@ import pandas as pd
 from morph.catalogue.arrays import at_rows, by_name
 from morph.catalogue.release_table import LoadedRelease
 from morph.selection.conditions import steps
-from morph.selection.order import Order
-from morph.selection.ordering import first_rows
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import first_rows
 from morph.selection.ready_made import drawn_once
 from morph.selection.selection import Selection
 from morph.subsets.saved import Subset, made_by

@@ -11,7 +11,8 @@ from morph.geometry import density
 from morph.geometry.density import LOW_TRUST
 from morph.geometry.regions import Plane
 from morph.release.maps import FEATURES, ReleaseMap
-from morph.selection import masks, selected_rows
+from morph.selection import masks
+from morph.selection.listing import selected_rows
 from morph.selection.selection import Selection
 from morph.similar.search import most_typical
 from morph.wording import percent

@@ -19,10 +19,6 @@ from pages.common.server import database
 
 _MOST_VALUES = 200  # texts to choose from; others can be typed
 _ADD = "own_add"
-_OUTDATED = (
-    "Out of date: its release was loaded again with other features. Compute it again "
-    "on Similar."
-)
 _WITHOUT = "Include galaxies without a value"
 
 
@@ -78,7 +74,7 @@ def _limit(con: DuckDBPyConnection, own: OwnColumn, limit: OwnLimit) -> None:
                 args=(own.ref, None),
             )
         if own.outdated:
-            st.caption(f":orange[{_OUTDATED}]")
+            st.caption(words.OUTDATED)
         if own.is_number:
             _range(own, limit)
         else:

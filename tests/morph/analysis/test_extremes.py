@@ -11,8 +11,8 @@ from morph.catalogue.arrays import arrays
 from morph.selection.certainty.certainty import Surest
 from morph.selection.conditions import describe
 from morph.selection.funnel import count
-from morph.selection.ordering import page
-from morph.selection.selected_rows import rows
+from morph.selection.listing.ordering import page
+from morph.selection.listing.selected_rows import rows
 from morph.selection.selection import Selection
 from morph.selection.url import from_query, to_query
 from morph.trees.decision_tree import GZD5

@@ -8,7 +8,7 @@ from morph.analysis import strip
 from morph.catalogue.arrays import arrays
 from morph.errors import MorphError
 from morph.posterior import dirichlet
-from morph.selection.selected_rows import rows
+from morph.selection.listing.selected_rows import rows
 from morph.selection.selection import Selection
 from morph.trees.decision_tree import GZD5
 

@@ -18,7 +18,7 @@ from morph.geometry.ternary_density import (
     lattice_density,
 )
 from morph.selection.funnel import count
-from morph.selection.selected_rows import rows
+from morph.selection.listing.selected_rows import rows
 from morph.selection.selection import Selection
 from morph.trees.decision_tree import GZD5
 

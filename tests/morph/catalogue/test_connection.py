@@ -14,13 +14,13 @@ from morph.catalogue.in_memory import kept_arrays
 from morph.catalogue.loading import load_release
 from morph.errors import DamagedRelease, MorphError
 from morph.posterior import dirichlet
-from morph.selection.beside_in_order import neighbours
 from morph.selection.certainty.certainty import Surest, Tail
 from morph.selection.conditions import steps
 from morph.selection.funnel import count, funnel, lost
 from morph.selection.histograms import expected_counts, histograms
-from morph.selection.order import KINDS, Order, orders
-from morph.selection.ordering import page
+from morph.selection.listing.beside_in_order import neighbours
+from morph.selection.listing.order import KINDS, Order, orders
+from morph.selection.listing.ordering import page
 from morph.selection.relaxation import _round, relaxation
 from morph.selection.selection import Limit, Selection
 from morph.sky import separation_arcsec

@@ -20,7 +20,7 @@ from morph.export.columns import column_names
 from morph.geometry import regions
 from morph.geometry.regions import Plane, Region, from_box
 from morph.selection.conditions import describe
-from morph.selection.selected_rows import rows
+from morph.selection.listing.selected_rows import rows
 from morph.selection.selection import Selection
 from tests.two_maps import NAME, with_second_map
 

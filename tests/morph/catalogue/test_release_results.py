@@ -18,8 +18,8 @@ from morph.catalogue.loading import load_release, unload_release
 from morph.catalogue.release_results import result
 from morph.selection.funnel import funnel
 from morph.selection.histograms import expected_counts, of_release
-from morph.selection.order import Order
-from morph.selection.ordering import first_rows
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import first_rows
 from morph.selection.ready_made import carried, counted_once, drawn_once, samples_of
 from morph.selection.selection import Selection
 from morph.selection.slider_axes import shown_at_first

@@ -25,7 +25,7 @@ from morph.geometry.regions import Plane, Region
 from morph.posterior.measures import served
 from morph.selection import coverage_maps
 from morph.selection.certainty.certainty import MOST_CONDITIONS, Spread, Surest, Tail
-from morph.selection.ordering import page
+from morph.selection.listing.ordering import page
 from morph.selection.selection import InSubset, Limit, Selection
 from morph.sky.coverage_map import of_cells
 from morph.subsets import saved

@@ -25,8 +25,8 @@ from morph.export.file_formats import FILES
 from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.selection.certainty.certainty import Surest
 from morph.selection.funnel import count
-from morph.selection.order import Order
-from morph.selection.ordering import page
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import page
 from morph.selection.selection import Limit, Selection
 from morph.trees.decision_tree import GZD5
 from tests.csv_files import read_csv, read_csv_zip

@@ -13,7 +13,7 @@ from astropy.coordinates import SkyCoord
 from astropy.io.votable import parse
 from astropy.table import Table
 
-from morph.catalogue import connection, release_table
+from morph.catalogue import release_table
 from morph.catalogue.loading import load_release
 from morph.catalogue.own_columns import own_column
 from morph.catalogue.own_columns.own_column import OwnColumn
@@ -22,11 +22,12 @@ from morph.export import code, code_own
 from morph.export.export import export
 from morph.export.matched_file import Match, matched_file
 from morph.export.own_in_files import file_names
+from morph.selection.listing.selected_rows import names as names_of
 from morph.selection.own_limits.own_limit import OwnLimit
-from morph.selection.selected_rows import names as names_of
 from morph.selection.selection import InSubset, Selection
 from morph.subsets import match_list, own_list, saved
 from morph.subsets.uploaded_list import read_upload
+from tests.morph.one_release import one_release
 
 FORMS = ("parquet", "csv", "fits", "votable")
 
@@ -34,10 +35,8 @@ FORMS = ("parquet", "csv", "fits", "votable")
 @pytest.fixture(scope="module")
 def opened(releases_folder, tmp_path_factory):
     """A catalogue with one release, and a workspace."""
-    folder = tmp_path_factory.mktemp("matched")
-    path, beside = folder / "c.duckdb", folder / "w.duckdb"
-    with connection.connect(path, workspace=beside) as con:
-        load_release(con, releases_folder / "plain")
+    home = tmp_path_factory.mktemp("matched")
+    with one_release(home, releases_folder / "plain") as con:
         yield con
 
 

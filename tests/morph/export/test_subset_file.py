@@ -19,6 +19,7 @@ from morph.selection.selection import InSubset, Selection
 from morph.subsets import match_list, saved
 from morph.subsets.uploaded_list import read_upload
 from tests.csv_files import read_csv, read_csv_zip
+from tests.morph.one_release import one_release
 
 STRONG = Selection(limits={"bar_strong": (0.3, 1)})
 ROUND = Selection(limits={"how-rounded_round": (0.4, 1)}, rule="off")
@@ -27,8 +28,7 @@ ROUND = Selection(limits={"how-rounded_round": (0.4, 1)}, rule="off")
 @pytest.fixture(scope="module")
 def con(tmp_path_factory, releases_folder):
     home = tmp_path_factory.mktemp("files")
-    with connection.connect(home / "c.duckdb", workspace=home / "w.duckdb") as con:
-        load_release(con, releases_folder / "plain")
+    with one_release(home, releases_folder / "plain") as con:
         yield con
 
 

@@ -10,10 +10,10 @@ from morph.catalogue.loading import load_release
 from morph.errors import MorphError
 from morph.labels import label_queue
 from morph.labels.label_queue import GAPS, make_queue, sequence, showing_at
-from morph.selection.order import Order
-from morph.selection.ordering import page
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import page
+from morph.selection.listing.selected_rows import names
 from morph.selection.recipe_json import from_json
-from morph.selection.selected_rows import names
 from morph.selection.selection import Selection
 
 STRONG = Selection(limits={"bar_strong": (0.3, 1)})

@@ -25,12 +25,18 @@ def test_votes_and_fractions_have_no_head_that_limits_them():
 
 
 def test_of_several_models_the_coldest_reaches_farthest():
-    pairs = [[2.0, 1.0], [0.5, 0.4], [1.0, 3.0]]
-    manifest = replace(MANIFEST, details=Details(calibration={"bar": pairs}))
+    each = [[2.0, 1.0, 1.0], [0.5, 0.4], [1.0, 3.0, 2.0]]  # an earlier model has two
+    manifest = replace(MANIFEST, details=Details(calibration={"bar": each}))
     assert is_calibrated(manifest)
     assert reach(manifest, BAR) == reachable_probability(3, temperature=0.4)
     other = GZD5.question("merging")
     assert reach(manifest, other) == reachable_probability(4)
+
+
+@pytest.mark.parametrize("factors", [[1.0, 1.0], [1.0, 1.0, 1.0]])
+def test_factors_of_one_are_no_calibration(factors):
+    manifest = replace(MANIFEST, details=Details(calibration={"bar": [factors]}))
+    assert not is_calibrated(manifest)
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,9 @@ from morph.selection.certainty.certainty import (
 )
 from morph.selection.conditions import describe, steps
 from morph.selection.funnel import count, funnel
+from morph.selection.listing.selected_rows import names
 from morph.selection.recipe_json import from_json, to_json
 from morph.selection.relaxation import relaxation
-from morph.selection.selected_rows import names
 from morph.selection.selection import Limit, Selection
 from morph.selection.url import digest, from_query, to_query
 from morph.trees.decision_tree import GZD5

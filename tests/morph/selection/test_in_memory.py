@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from morph.catalogue.in_memory import kept_arrays
 from morph.catalogue.release_table import TAIL_THRESHOLDS
 from morph.posterior.measures import UNCERTAINTIES
-from morph.selection.beside_in_order import neighbours
 from morph.selection.certainty.certainty import Surest, to_text
 from morph.selection.funnel import count, funnel
 from morph.selection.histograms import crossfiltered, histograms
 from morph.selection.in_memory import order_keys
 from morph.selection.in_memory.cell_counts import Bins, binned, cell_of, sparse
-from morph.selection.order import KINDS, Order
-from morph.selection.ordering import page, without_value
-from morph.selection.selected_rows import rows, selected
+from morph.selection.listing.beside_in_order import neighbours
+from morph.selection.listing.order import KINDS, Order
+from morph.selection.listing.ordering import page, without_value
+from morph.selection.listing.selected_rows import rows, selected
 from morph.selection.selection import Limit, Selection
 from morph.selection.slider_axes import axis_of_answer
 from morph.trees.decision_tree import GZD5

@@ -8,8 +8,14 @@ from scipy import stats
 from morph.catalogue.release_table import TAIL_THRESHOLDS
 from morph.errors import MorphError
 from morph.release.photometry_and_redshifts import MEASURED
-from morph.selection.order import EARLIER_KINDS, KINDS, Order, orders, thresholds
-from morph.selection.ordering import page, without_value
+from morph.selection.listing.order import (
+    EARLIER_KINDS,
+    KINDS,
+    Order,
+    orders,
+    thresholds,
+)
+from morph.selection.listing.ordering import page, without_value
 from morph.selection.selection import Limit, Selection
 
 FEW = Selection({"bar_strong": (0.2, 1.0)})

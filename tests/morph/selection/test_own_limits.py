@@ -11,15 +11,15 @@ from morph.catalogue.arrays import names as all_names
 from morph.catalogue.in_memory import kept_arrays
 from morph.catalogue.own_columns.own_table import FIXED, NewColumn, OwnTable
 from morph.errors import MorphError
-from morph.selection.beside_in_order import neighbours
 from morph.selection.conditions import describe
 from morph.selection.funnel import count, funnel, lost
-from morph.selection.order import Order
-from morph.selection.ordering import page
+from morph.selection.listing.beside_in_order import neighbours
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import page
+from morph.selection.listing.selected_rows import names
 from morph.selection.own_limits.own_limit import OwnLimit, from_text, to_text
 from morph.selection.recipe_json import from_json, to_json
 from morph.selection.relaxation import relaxation
-from morph.selection.selected_rows import names
 from morph.selection.selection import Limit, Selection
 from morph.selection.url import digest, from_query, to_query
 from morph.subsets import saved, url_ids

@@ -14,10 +14,10 @@ from morph.geometry.regions import Plane, Region
 from morph.posterior import dirichlet
 from morph.selection.conditions import describe, steps
 from morph.selection.funnel import count, funnel, lost
-from morph.selection.order import Order
-from morph.selection.ordering import page
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import page
+from morph.selection.listing.selected_rows import rows
 from morph.selection.relaxation import relaxation
-from morph.selection.selected_rows import rows
 from morph.selection.selection import InSubset, Limit, Selection
 from morph.subsets import saved
 from morph.trees.decision_tree import GZD5

@@ -18,8 +18,8 @@ from morph.geometry.sky_regions import Cone, CoverageMap, SkyPolygon
 from morph.selection import conditions, coverage_maps, sky_condition
 from morph.selection.conditions import describe
 from morph.selection.funnel import funnel, lost
+from morph.selection.listing.selected_rows import rows
 from morph.selection.relaxation import relaxation
-from morph.selection.selected_rows import rows
 from morph.selection.selection import Limit, Selection
 from morph.selection.url import from_query, to_query
 from morph.sky.coverage_map import in_ranges, of_cells

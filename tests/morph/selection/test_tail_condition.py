@@ -14,7 +14,7 @@ from morph.selection.certainty import tail_condition
 from morph.selection.certainty.certainty import Tail
 from morph.selection.conditions import steps
 from morph.selection.funnel import count
-from morph.selection.selected_rows import rows
+from morph.selection.listing.selected_rows import rows
 from morph.selection.selection import Selection
 from morph.trees.decision_tree import GZD5
 

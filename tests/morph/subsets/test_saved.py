@@ -17,7 +17,7 @@ from morph.geometry.regions import Plane, Region
 from morph.release.folder import read_manifest, write_release
 from morph.selection.certainty.certainty import Surest
 from morph.selection.funnel import count
-from morph.selection.ordering import page
+from morph.selection.listing.ordering import page
 from morph.selection.selection import InSubset, Selection
 from morph.subsets import combine, rerun, saved, subset_rows
 

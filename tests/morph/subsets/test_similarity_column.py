@@ -10,21 +10,23 @@ import pytest
 
 from data.synthetic.release import synthetic_release
 from morph.analysis import map_colours
-from morph.catalogue import connection, release_table
+from morph.catalogue import release_table
 from morph.catalogue.arrays import names as all_names
 from morph.catalogue.loading import load_release
 from morph.catalogue.own_columns import own_column, own_values
 from morph.errors import MorphError
 from morph.export.export import export
+from morph.export.subset_file import file_of_address, made_of
 from morph.release.maps import FEATURES
 from morph.selection.conditions import describe
 from morph.selection.funnel import count
-from morph.selection.order import Order
-from morph.selection.ordering import page
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import page
 from morph.selection.own_limits.own_limit import OwnLimit
 from morph.selection.selection import Selection
 from morph.selection.url import from_query, to_query
 from morph.subsets import saved, similarity_column, url_ids
+from tests.morph.one_release import one_release
 
 GALAXIES, UNKNOWN = 400, [3, 77]
 RECIPE = {"words": "cosine similarity in image features to J1", "like": ["J1"]}
@@ -40,9 +42,7 @@ def con(folder):
     made = {"galaxies": GALAXIES, "release_id": "featured", "projection": True}
     synthetic_release(folder / "before", features=24, **made)
     synthetic_release(folder / "after", features=16, **made)
-    workspace = folder / "w.duckdb"
-    with connection.connect(folder / "c.duckdb", workspace=workspace) as con:
-        load_release(con, folder / "before")
+    with one_release(folder, folder / "before") as con:
         yield con
 
 
@@ -144,6 +144,12 @@ def test_it_is_no_subset_but_has_its_name_to_itself(con, release, kept, cosine):
         )
 
 
+def test_its_address_says_that_it_is_no_subset(con, kept):
+    for make in (file_of_address, made_of):
+        with pytest.raises(MorphError, match="is a column of all galaxies of featured"):
+            make(con, f"{kept.subset_id}.fits")
+
+
 def test_it_is_renamed_deleted_and_restored(con, release, cosine):
     made = similarity_column.save(
         con, release, cosine, RECIPE, file=FEATURES, name="first"
@@ -166,9 +172,7 @@ def test_without_a_value_nothing_is_kept(con, release):
 
 
 def test_other_features_make_it_out_of_date(folder, tmp_path, cosine):
-    paths = tmp_path / "c.duckdb", tmp_path / "w.duckdb"
-    with connection.connect(paths[0], workspace=paths[1]) as con:
-        load_release(con, folder / "before")
+    with one_release(tmp_path, folder / "before") as con:
         release = release_table.release(con, "featured")
         made = similarity_column.save(
             con, release, cosine, RECIPE, file=FEATURES, name="old"

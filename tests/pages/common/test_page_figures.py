@@ -13,12 +13,11 @@ from tests.morph.figures.in_print.measured_pdf import measured
 from tests.pages import made_figures
 from tests.pages.opening import opened
 
-LIMITED = {"bar_strong": ["0.4", "1"]}
 PAGES = {
-    "overview": ({}, {"release_tree", "footprint_False"}),
+    "overview": ({}, {"release_tree", "footprint"}),
     "explore": (
-        {**LIMITED, "step": "bar_strong"},
-        {"gallery", "lost", "curve_bar_strong_0_0.4"},
+        {"bar_strong": ["0.4", "1"], "step": "bar_strong"},
+        {"gallery", "lost", "curve_bar_strong_low_0.4"},
     ),
     "explore, histograms": (
         {"view": ["Histograms"]},

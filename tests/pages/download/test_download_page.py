@@ -12,8 +12,8 @@ from morph.errors import MorphError
 from morph.export import export
 from morph.export.columns import COLUMN_SETS
 from morph.images.rendering import zip_of_cutouts
-from morph.selection import ordering
-from morph.selection.order import Order
+from morph.selection.listing import ordering
+from morph.selection.listing.order import Order
 from morph.selection.selection import Selection
 from morph.subsets import saved
 from pages.common.galaxies import download_files

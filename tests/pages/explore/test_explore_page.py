@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from morph.catalogue import release_table
-from morph.selection.order import KINDS
+from morph.selection.listing.order import KINDS
 from pages.common.server import database
 from tests.pages.opening import (
     component,

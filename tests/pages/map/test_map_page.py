@@ -1,7 +1,5 @@
 """Map: everything counted is what the table holds, whatever is drawn of it."""
 
-import base64
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -33,8 +31,10 @@ def kept(root, *regions: Region) -> str:
         return url_ids.keep_regions(con, regions)
 
 
-def numbers(text: str, kind: type) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(text), kind)
+def half_steps(scene) -> tuple[float, float]:
+    """Half of the 8,191st part of the window: how exactly a point is drawn."""
+    left, right, low, high = scene["window"].values()
+    return (right - left) / 8191 / 2, (high - low) / 8191 / 2
 
 
 def count_of(page) -> str:
@@ -45,12 +45,12 @@ def count_of(page) -> str:
 def test_every_galaxy_is_drawn_where_the_table_has_it(morph_home, dashboard):
     page = opened(dashboard, PATH)
     assert not page.exception
-    points = component(page, "plane")["points"]
+    scene = component(page, "plane")
+    points, (across, up) = scene["points"], half_steps(scene)
     table = demo_table(morph_home).set_index("iauname").loc[points["names"]]
-    np.testing.assert_array_equal(numbers(points["x"], np.float32), table["umap_x"])
-    np.testing.assert_array_equal(numbers(points["y"], np.float32), table["umap_y"])
-    kinds = numbers(points["kind"], np.uint8)
-    np.testing.assert_array_equal(kinds, table["smooth-or-featured_answer"])
+    assert np.abs(points["x"] - table["umap_x"]).max() < 1.001 * across
+    assert np.abs(points["y"] - table["umap_y"]).max() < 1.001 * up
+    np.testing.assert_array_equal(points["kind"], table["smooth-or-featured_answer"])
     assert "300 of 300 galaxies drawn at random (seed 0)" in said(page)
 
 
@@ -84,8 +84,7 @@ def test_values_are_those_of_the_table(morph_home, dashboard, colour, column):
     scene = component(page, "plane")
     table = demo_table(morph_home).set_index("iauname")
     expected = table.loc[scene["points"]["names"], column]
-    found = numbers(scene["points"]["value"], np.float32)
-    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    np.testing.assert_allclose(scene["points"]["value"], expected, rtol=1e-6)
 
 
 def test_means_are_drawn_instead_of_points(morph_home, dashboard):

@@ -17,8 +17,9 @@ from morph.images import uploaded_image
 from morph.images.uploaded_image import Encoder, Seen
 from morph.posterior.answer_arrays import by_answer
 from morph.posterior.dirichlet import asked_probability
-from morph.selection import ordering, recipe_json
-from morph.selection.order import Order
+from morph.selection import recipe_json
+from morph.selection.listing import ordering
+from morph.selection.listing.order import Order
 from morph.selection.selection import Selection
 from morph.subsets import saved
 from morph.trees.decision_tree import GZD5

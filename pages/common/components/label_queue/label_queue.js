@@ -16,7 +16,8 @@ function drawPlace(root) {
   const parts = place ? [stage(root), panel(root)] : [finished(root)];
   root.replaceChildren(element("div", "sides", ...parts), root.labelling.status);
   tell(root);
-  if (place && data.asked.kind === "tags") root.querySelector("input").focus();
+  const typesTags = place && data.asked.kind === "tags" && matchMedia("(hover: hover)").matches;
+  if (typesTags) root.querySelector("input").focus({ preventScroll: true });
 }
 
 function stage(root) {
@@ -49,9 +50,8 @@ function about(place) {
     element("div", "", line(one.words, one.probability.toFixed(2)),
       track(one.probability, one.low, one.high)),
   );
-  const href = `galaxy?id=${encodeURIComponent(place.name)}`;
-  const name = element("a", { href, target: "_blank", title: "Open in a new tab" });
-  name.append(place.name);
+  const opened = { href: place.link, target: "_blank", title: "Open in a new tab" };
+  const name = place.link ? element("a", opened, place.name) : element("b", "", place.name);
   return element("div", "about", name, element("div", "", place.place), ...bars);
 }
 
@@ -124,7 +124,8 @@ function tagField(root) {
     }, tag),
   );
   const save = push({ className: "save" }, () => saveTags(root, input.value), key("Enter"), "Save");
-  return element("div", "answers", input, element("div", "tags", ...known), save);
+  const note = element("p", "note", "Esc leaves the field: then the keys below work.");
+  return element("div", "answers", input, element("div", "tags", ...known), save, note);
 }
 
 function others(root) {

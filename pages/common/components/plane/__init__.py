@@ -4,20 +4,20 @@ It reports geometry only. Plotly would return every point of a lasso, again at e
 rerun, and has no event for a zoom or for a click beside a point.
 """
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-
-from morph.figures.plane_scene import Points, Scene, Shade
+from morph.figures.plane_scene import Scene
 from morph.geometry.density import Window
 from pages.common.components.declared import declared
 from pages.common.components.plane.cell_counts import packed
+from pages.common.components.plane.positions import (
+    packed_label,
+    packed_lines,
+    packed_points,
+)
 from pages.common.server.routes import drawn_data
-
-_BINS = 48  # colours of a continuous scale, as in draw.js
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,9 @@ def plane(
             "picture": picture
             and {"window": picture.window, "at": drawn_data.keep_image(picture.png)},
             "cells": scene.cells and packed(scene.cells),
-            "points": scene.points and _packed(scene.points, scene),
-            "lines": [
-                vars(line) | {"x": _rounded(line.x), "y": _rounded(line.y)}
-                for line in scene.lines
-            ],
+            "points": packed_points(scene),
+            **packed_lines(scene),
+            "labels": [packed_label(label) for label in scene.labels],
             "draws": on_draw is not None,
             "clicks": on_click is not None,
             "refines": on_refine is not None,
@@ -86,37 +84,3 @@ def plane(
         on_click=on_click and clicked,
         on_refine=on_refine and (lambda value: on_refine(Window(**value))),
     )
-
-
-def _rounded(values: Sequence[float]) -> list[float]:
-    return np.asarray(values, dtype=float).round(6).tolist()
-
-
-def _packed(points: Points, scene: Scene) -> dict[str, Any]:
-    """Arrays in base64, and the colour of each ``kind``: of a group or of the scale."""
-    kind = np.zeros(len(points.x)) if points.kind is None else points.kind
-    packed = vars(points) | {
-        "x": _base64(points.x.astype(np.float32)),
-        "y": _base64(points.y.astype(np.float32)),
-        "value": None,
-        "colours": [group.colour for group in scene.groups] or ["accent"],
-    }
-    if scene.shade is not None and points.value is not None:
-        packed["stops"] = scene.shade.stops
-        packed["value"] = _base64(points.value.astype(np.float32))
-        kind = _bins(points.value, scene.shade)
-    if points.pictured is not None:
-        packed["pictured"] = _base64(points.pictured.astype(np.uint8))
-    return packed | {"kind": _base64(kind.astype(np.uint8))}
-
-
-def _bins(value: np.ndarray, shade: Shade) -> np.ndarray:
-    """Number of the colour, one of BINS in draw.js; BINS if the value is unknown."""
-    share = (value - shade.low) / max(shade.high - shade.low, 1e-9)
-    known = np.clip(np.nan_to_num(share) * _BINS, 0, _BINS - 1)
-    return np.where(np.isnan(value), _BINS, known)
-
-
-def _base64(values: np.ndarray) -> str:
-    """The bytes of an array as a text."""
-    return base64.b64encode(values).decode()

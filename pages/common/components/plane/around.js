@@ -80,17 +80,19 @@ function nearestPoint(plane, [px, py]) {
 
 function hover(plane, at) {
   const { tip, points, scene } = plane;
+  const { names, pictured } = known(plane);
+  plane.hovered = at;
   plane.pointer = scene.guides.length ? at : null;
   if (plane.pointer) drawOver(plane);
   const lines = [...cellLines(plane, at), ...readOut(plane, at)];
   const i = nearestPoint(plane, at);
   plane.over.classList.toggle("onpoint", i >= 0);
-  if (i >= 0 && points.names) lines.unshift(points.names[i], ...valueOf(plane, i));
+  if (i >= 0 && names) lines.unshift(names[i], ...valueOf(plane, i));
   tip.hidden = !lines.length;
   if (tip.hidden) return;
   tip.replaceChildren(...lines.map((line) => element("div", "", line)));
-  if (i >= 0 && points.pictured?.[i]) {
-    const src = scene.address.replace("{}", encodeURIComponent(points.names[i]));
+  if (i >= 0 && pictured?.[i]) {
+    const src = scene.address.replace("{}", encodeURIComponent(names[i]));
     tip.prepend(element("img", { alt: "", src }));
   }
   const [px, py] = i >= 0 ? plane.pixel(points.x[i], points.y[i]) : at;
@@ -104,12 +106,13 @@ function hover(plane, at) {
 
 function valueOf(plane, i) {
   const { points, scene } = plane;
-  if (!points.value) {
+  const { value } = known(plane);
+  if (!value) {
     const group = scene.groups[points.kind[i]];
     return group ? [group.words] : [];
   }
-  if (!Number.isFinite(points.value[i])) return ["unknown"];
-  return [`${scene.shade.title}: ${points.value[i].toFixed(scene.shade.digits)}`];
+  if (value[i] === null) return ["unknown"];
+  return [`${scene.shade.title}: ${value[i].toFixed(scene.shade.digits)}`];
 }
 
 // The line of read-outs; none where one is negative: outside.

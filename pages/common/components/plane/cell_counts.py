@@ -4,7 +4,6 @@ The selected galaxies of a cell differ little from the mean fraction of all in i
 the differences take fewer bytes than the counts: `selectedOf` of `cells.js` adds.
 """
 
-import json
 from functools import lru_cache
 from typing import Any
 
@@ -13,8 +12,6 @@ import numpy as np
 from morph.figures.plane_scene import Cells
 from morph.geometry.density import Window
 from pages.common.server.routes import drawn_data
-
-_KINDS = (np.uint8, np.uint16, np.uint32)
 
 
 def packed(cells: Cells) -> dict[str, Any]:
@@ -27,23 +24,34 @@ def packed(cells: Cells) -> dict[str, Any]:
     known = whole > 0
     selected = cells.selected.ravel()[known].astype(np.int64)
     codes = _differences(whole[known], selected)
-    kind = next(one for one in _KINDS if codes.max(initial=0) <= np.iinfo(one).max)
-    # The first bytes of all, then the second ones: most of those are 0.
-    each = np.dtype(kind).itemsize
-    data = codes.astype(np.dtype(kind).newbyteorder("<")).view(np.uint8)
+    data = byte_planes(codes)
     return {
         "grid": drawn_data.keep(grid),
         "selected": int(selected.sum()),
-        "counts": drawn_data.keep_numbers(data.reshape(-1, each).T.copy()),
-        "bytes": each,
+        "counts": drawn_data.keep_numbers(data),
+        "bytes": len(data),
     }
 
 
+def byte_planes(numbers: np.ndarray, number: int = 0) -> np.ndarray:
+    """(P, N) uint8: the lowest bytes of whole numbers >= 0, then the next ones.
+
+    ``number`` is P, by default as many as the largest of the numbers needs.
+    """
+    needed = (int(numbers.max(initial=0)).bit_length() + 7) // 8
+    rows = numbers.astype("<i8").view(np.uint8).reshape(-1, 8).T
+    return rows[: number or max(needed, 1)].copy()
+
+
+def without_sign(numbers: np.ndarray) -> np.ndarray:
+    """0, -1, 1, -2 as 0, 1, 2, 3: small numbers have small codes."""
+    return np.where(numbers >= 0, 2 * numbers, -2 * numbers - 1)
+
+
 def _differences(whole: np.ndarray, selected: np.ndarray) -> np.ndarray:
-    """Selected less the rounded mean fraction of all: 0, -1, 1, -2 as 0, 1, 2, 3."""
+    """Selected less the rounded mean fraction of all."""
     of, total = int(selected.sum()), max(int(whole.sum()), 1)
-    more = selected - (2 * whole * of + total) // (2 * total)
-    return np.where(more >= 0, 2 * more, -2 * more - 1)
+    return without_sign(selected - (2 * whole * of + total) // (2 * total))
 
 
 @lru_cache(maxsize=8)
@@ -52,4 +60,4 @@ def _grid(
 ) -> str:
     counts = np.frombuffer(whole, dtype=np.int64).tolist()
     grid = {"window": vars(window), "whole": counts, "columns": columns, "rows": rows}
-    return json.dumps(grid, separators=(",", ":"), ensure_ascii=False)
+    return drawn_data.json_of(grid)

@@ -290,7 +290,7 @@ function drawScene(canvas, plane) {
   drawPicture(pen, plane);
   drawCells(pen, plane);
   drawPoints(pen, plane, ratio);
-  for (const line of scene.lines) drawLine(pen, plane, line);
+  for (const line of plane.lines) drawLine(pen, plane, line);
   drawLandmarks(pen, plane);
   pen.restore();
   if (scene.axes) drawAxes(pen, plane);

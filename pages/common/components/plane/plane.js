@@ -5,18 +5,13 @@ const STILL = 4; // pixels a pointer may move in a click
 const MOST_CORNERS = 200;
 const TOOLS = { lasso: "Lasso", box: "Box", move: "Pan" };
 
-function decoded(text, Kind) {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  return new Kind(bytes.buffer);
-}
-
 function pictureAt(address, draw) {
   return element("img", { onload: draw, src: address });
 }
 
-function unpack(plane, points) {
-  if (!points) return null;
-  const kind = decoded(points.kind, Uint8Array);
+// The points with their colours, and the order in which they are drawn.
+function arranged(points) {
+  const { kind } = points;
   const colours = points.stops
     ? [...binColours(points.stops), "faint"] // the last one of unknown values
     : points.colours;
@@ -29,17 +24,7 @@ function unpack(plane, points) {
     [order[i], order[other]] = [order[other], order[i]];
   }
   if (points.stops) order.sort((a, b) => (kind[b] === BINS) - (kind[a] === BINS));
-  return {
-    ...points,
-    x: decoded(points.x, Float32Array),
-    y: decoded(points.y, Float32Array),
-    value: points.value && decoded(points.value, Float32Array),
-    pictured: points.pictured && decoded(points.pictured, Uint8Array),
-    kind,
-    colours,
-    order,
-    shaped: !points.stops,
-  };
+  return { ...points, colours, order, shaped: !points.stops };
 }
 
 function makePlane(root) {
@@ -51,6 +36,7 @@ function makePlane(root) {
     tool: "none",
     wanted: "lasso", // once the plane can be drawn on
     solo: null,
+    lines: [],
     landmarks: [],
     landmarkSide: 40,
     drawn: null,
@@ -111,10 +97,13 @@ function show(plane, scene) {
     };
   if (!scene.cells) plane.cells = null;
   else if (isNew("cells")) loadCells(plane, scene.cells);
-  if (isNew("points")) {
-    plane.points = unpack(plane, scene.points);
+  if (isNew("points") || isNew("window")) {
+    if (scene.points) loadPoints(plane, scene.points, scene.window);
+    else plane.points = null;
     plane.solo = null;
   }
+  if (!scene.vertices) plane.lines = scene.lines;
+  else loadLines(plane, scene);
   if (isNew("landmarks"))
     plane.landmarks = scene.landmarks.map((mark) => ({
       ...mark,

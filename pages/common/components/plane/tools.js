@@ -70,8 +70,9 @@ function listen(plane) {
   };
   over.onpointerup = (event) => finish(plane, event);
   over.onpointercancel = () => abandon(plane);
+  over.onpointerenter = () => known(plane);
   over.onpointerleave = () => {
-    plane.pointer = null;
+    plane.pointer = plane.hovered = null;
     plane.tip.hidden = true;
     drawOver(plane);
   };

@@ -5,10 +5,12 @@ In a message of the page it would be unpacked, and hold up what comes after it.
 
 import gzip
 import hashlib
+import json
 import threading
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from starlette.requests import Request
@@ -17,7 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from pages.common.server.routes import serving
 
 ROUTE = "/drawn/{name}"
-_MOST = 400  # each of a tenth of a megabyte; a browser asks within seconds
+_MOST_BYTES = 64_000_000  # a browser asks within seconds, for names once it hovers
 _HEADERS = {
     "Cache-Control": "private, max-age=86400, immutable",
     "Content-Encoding": "gzip",
@@ -37,13 +39,18 @@ def keep(text: str) -> str:
     return _keep(text.encode(), "json", lambda data: gzip.compress(data, 1))
 
 
-def keep_numbers(values: np.ndarray) -> str:
-    """The address of the bytes of an array of many small numbers.
+def json_of(data: Any) -> str:
+    """The data as JSON without spaces."""
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
 
-    They are coded by their frequencies alone (Huffman), as counts of galaxies repeat
-    in no pattern; where most are alike, by runs too.
+
+def keep_numbers(planes: np.ndarray) -> str:
+    """The address of (P, N) uint8: bytes of numbers, the first ones of all in a row.
+
+    Each row is coded by its own frequencies (Huffman), as counts and positions of
+    galaxies repeat in no pattern; where most are alike, by runs too.
     """
-    return _keep(values.tobytes(), "bin", _by_frequencies)
+    return _keep(planes.tobytes(), "bin", lambda _: _by_frequencies(planes))
 
 
 def keep_image(png: bytes) -> str:
@@ -57,22 +64,25 @@ def _keep(data: bytes, kind: str, compress: Callable[[bytes], bytes]) -> str:
     with _one_at_a_time:
         _kept[name] = packed
         _kept.move_to_end(name)
-        while len(_kept) > _MOST:
-            _kept.popitem(last=False)
+        size = sum(map(len, _kept.values()))
+        while size > _MOST_BYTES:
+            size -= len(_kept.popitem(last=False)[1])
     return serving.base_path() + ROUTE.replace("{name}", name)
 
 
-def _by_frequencies(data: bytes) -> bytes:
-    return min(
-        (_gzip(data, how) for how in (zlib.Z_HUFFMAN_ONLY, zlib.Z_FILTERED)), key=len
-    )
+def _by_frequencies(planes: np.ndarray) -> bytes:
+    ways = (zlib.Z_HUFFMAN_ONLY, zlib.Z_RLE)
+    return min((_gzip(planes, strategy) for strategy in ways), key=len)
 
 
-def _gzip(data: bytes, strategy: int) -> bytes:
+def _gzip(planes: np.ndarray, strategy: int) -> bytes:
     coder = zlib.compressobj(
         9, zlib.DEFLATED, zlib.MAX_WBITS + 16, zlib.DEF_MEM_LEVEL, strategy
     )
-    return coder.compress(data) + coder.flush()
+    parts = [
+        coder.compress(one.tobytes()) + coder.flush(zlib.Z_BLOCK) for one in planes
+    ]
+    return b"".join(parts) + coder.flush()
 
 
 def kept(name: str) -> bytes | None:

@@ -2,6 +2,7 @@
 
 import re
 import runpy
+from collections import OrderedDict
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -98,14 +99,29 @@ def test_large_data_are_at_an_address_for_a_component_that_is_fetched(
     assert client.get("/drawn/nothing.json").status_code == 404
 
 
+def test_the_latest_data_are_kept_within_a_limit_of_bytes(monkeypatch):
+    monkeypatch.setattr(drawn_data, "_kept", OrderedDict())
+    monkeypatch.setattr(drawn_data, "_MOST_BYTES", 3_000)
+    names = [
+        drawn_data.keep_image(bytes([number]) * 900).rpartition("/")[2]
+        for number in (1, 2, 3, 1, 4)
+    ]
+    assert [drawn_data.kept(name) is not None for name in names] == [1, 0, 1, 1, 1]
+
+
 def test_numbers_at_an_address_are_those_given_in_fewer_bytes():
     client = TestClient(Starlette(routes=[Route(drawn_data.ROUTE, drawn_data.respond)]))
-    counts = np.random.default_rng(1).poisson(3, 10_000).astype(np.uint8)
+    counts = np.random.default_rng(1).poisson(3, (1, 10_000)).astype(np.uint8)
     answer = client.get(drawn_data.keep_numbers(counts))
     assert answer.content == counts.tobytes()
     # A Poisson number of mean 3 has 2.8 bits of information.
     assert 3_400 < int(answer.headers["content-length"]) < 3_700
-    alike = client.get(drawn_data.keep_numbers(np.zeros(10_000, np.uint8)))
+    # Each row has frequencies of its own: the second takes no room.
+    both = np.concatenate([counts, np.zeros_like(counts)])
+    more = client.get(drawn_data.keep_numbers(both))
+    assert more.content == both.tobytes()
+    assert int(more.headers["content-length"]) < 3_800
+    alike = client.get(drawn_data.keep_numbers(np.zeros((1, 10_000), np.uint8)))
     assert int(alike.headers["content-length"]) < 100
 
 

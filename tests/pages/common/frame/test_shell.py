@@ -200,7 +200,7 @@ def test_what_stands_around_a_page_is_drawn_though_it_ends_early(
 def test_a_page_that_fails_leaves_its_frame_as_it_is(morph_home, dashboard):
     query = {"bar_weak": ["0", "0.9"]}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("morph.selection.ordering.page", _fails)
+        patch.setattr("morph.selection.listing.ordering.page", _fails)
         page = opened(dashboard, "explore/explore.py", query)
     assert not page.exception
     assert page.error[0].value == "The shelf is empty"

@@ -11,8 +11,8 @@ from morph.catalogue.column_sql import with_iauname
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.selection.conditions import where
 from morph.selection.in_memory import order_keys
-from morph.selection.order import Order
-from morph.selection.selected_rows import rows
+from morph.selection.listing.order import Order
+from morph.selection.listing.selected_rows import rows
 from morph.selection.selection import Selection
 
 

@@ -9,8 +9,8 @@ from morph.catalogue.arrays import at_rows, rows_of
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.selection.conditions import where
 from morph.selection.in_memory import order_keys
-from morph.selection.order import Order
-from morph.selection.selected_rows import selected
+from morph.selection.listing.order import Order
+from morph.selection.listing.selected_rows import selected
 from morph.selection.selection import Selection
 
 
