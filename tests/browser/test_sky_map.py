@@ -127,9 +127,10 @@ def test_a_change_fetches_the_selected_galaxies_alone(simulated, page: Page):
     opened(page, simulated)
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))
-    page.get_by_role("slider", name="Smooth — start").press("ArrowRight")
+    with page.expect_response(re.compile("/drawn/")):
+        page.get_by_role("slider", name="Smooth — start").press("ArrowRight")
     page.wait_for_url(re.compile("featured_smooth=0.41"))
     settled(page)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1000)  # anything else would have been asked for by now
     drawn = [one for one in fetched if "/drawn/" in one]
     assert len(drawn) == 1 and drawn[0].endswith(".bin")
