@@ -27,6 +27,7 @@ from tests.benchmarks import adaptation_table as table
 from tests.benchmarks import model_choice, report
 from tests.benchmarks.adaptation_judged import compared
 from tests.benchmarks.adaptation_methods import (
+    ADABN,
     CONTROL,
     DEFAULT,
     DIRECT,
@@ -82,9 +83,11 @@ def _print(
     if as_json:
         return
     tables = {"Pairs": table.pair_rows(found)}
-    if {DEFAULT, CONTROL} <= set(next(iter(found.values()))):
+    known = set(next(iter(found.values())))
+    if {DEFAULT, CONTROL, ADABN} <= known:
+        tables["What the default's gain consists of"] = table.shares(found)
+    if {DEFAULT, CONTROL} <= known:
         tables |= {
-            "What the default's gain consists of": table.shares(found),
             "Vote counts within their central 90 % interval (of an exact model), and "
             "the question that is most too sure": table.calibration_rows(found),
             "Verdicts without votes": table.verdict_rows(found),

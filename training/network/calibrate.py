@@ -62,12 +62,13 @@ def fit_calibration(
 ) -> tuple[Calibration, ...]:
     """The calibration of each question, from galaxies outside the training set.
 
+    Without an exponent: from the votes of a question alone, that is not known well.
     A question keeps ``UNCHANGED`` if it suits few galaxies, or if two-fold cross-
     validation (on odd and even rows) shows no gain in likelihood.
     """
     alpha, votes = alpha.double().cpu(), votes.double().cpu()
     calibration = []
-    for pair in _by_question(alpha, votes, tree):
+    for pair in _by_question(alpha, votes, tree, enough=1):
         better = len(pair[0]) >= _LEAST_GALAXIES and _helps(*pair)
         calibration.append(_fit([pair])[0] if better else UNCHANGED)
     return tuple(calibration)
@@ -100,18 +101,18 @@ def crossed(alpha: Tensor, votes: Tensor, tree: DecisionTree) -> Tensor:
 
 
 def _by_question(
-    alpha: Tensor, votes: Tensor, tree: DecisionTree
+    alpha: Tensor, votes: Tensor, tree: DecisionTree, *, enough: int = _ENOUGH
 ) -> list[tuple[Tensor, Tensor]]:
     """Concentrations and votes (M, A) of the M galaxies that each question suits.
 
-    Those with ``_ENOUGH`` votes on it, or that all their volunteers were asked it
-    about. Of others, a few volunteers were asked about what most do not see.
+    Those with ``enough`` votes on it, or that all their volunteers were asked it about.
+    Of others, a few volunteers were asked about what most do not see.
     """
     first, pairs = tree.columns(tree.questions[0]), []
-    enough = votes[:, first].sum(dim=1).clamp(min=1, max=_ENOUGH)
+    least = votes[:, first].sum(dim=1).clamp(min=1, max=enough)
     for question in tree.questions:
         columns = tree.columns(question)
-        answered = votes[:, columns].sum(dim=1) >= enough
+        answered = votes[:, columns].sum(dim=1) >= least
         pairs.append((alpha[answered][:, columns], votes[answered][:, columns]))
     return pairs
 
@@ -131,13 +132,16 @@ def _fit(
     pairs: Sequence[tuple[Tensor, Tensor]],
     spread: tuple[float, ...] | None = None,
 ) -> tuple[Calibration, ...]:
-    """Maximum likelihood, or posterior with a prior of this spread around the means."""
+    """Maximum likelihood without exponents, or with a prior of this spread."""
     logs = torch.zeros(len(pairs), 3, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS(
         [logs], max_iter=_STEPS, line_search_fn="strong_wolfe"
     )
     galaxies = max(sum(len(alpha) for alpha, _ in pairs), 1)
     typical, most = _typical_totals(pairs), torch.tensor(_MOST, dtype=torch.float64)
+
+    if spread is None:
+        most[2] = 0.0
 
     def factors() -> Tensor:
         scale, temperature, exponent = logs.clamp(-most, most).exp().unbind(dim=1)
