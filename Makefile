@@ -87,6 +87,8 @@ check: setup
 
 bench: setup
 	$(RUN) -m tests.benchmarks.posteriors
+	$(RUN) -m tests.benchmarks.exports
+	$(RUN) -m tests.benchmarks.neighbours
 	home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && \
 	for name in catalogue explorer slider changes plots people; do \
 	  $(RUN) -m tests.benchmarks.$$name --rows 248088 --home "$$home" || exit 1; \

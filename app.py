@@ -85,6 +85,7 @@ def prepare() -> None:
         label_results,
         labelling,
         question_controls,
+        queue_controls,
     )
     from pages.map import map_empty, map_view  # noqa: F401
     from pages.methods import methods_limits, methods_views  # noqa: F401

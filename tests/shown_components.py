@@ -55,7 +55,10 @@ def cells(drawn: Mapping[str, Any]) -> tuple[dict[str, Any], np.ndarray]:
 def plane(drawn: Mapping[str, Any]) -> dict[str, Any]:
     """What a plane shows, with its points and lines."""
     own = drawn["points"] and {**drawn["points"], **points(drawn)}
-    return {**drawn, "points": own, "lines": lines(drawn)}
+    usual = {"dash": False, "fill": 0.0, "strong": False}  # is not sent
+    every = {"lines": lines(drawn), "labels": drawn["labels"]}
+    said = {name: [usual | one for one in parts] for name, parts in every.items()}
+    return {**drawn, "points": own, **said}
 
 
 def points(drawn: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from morph.catalogue.release_table import LoadedRelease, query
 from morph.trees.decision_tree import DecisionTree, Question
 
 CERTAIN = 0.8  # least probability of spiral arms of a good example
-_FITS = 6.0  # half-light radii across the field
+_FITS = 8.0  # half-light radii across the field, of which arms reach some four
 
 
 def spiral_answer(tree: DecisionTree) -> str | None:

@@ -100,7 +100,7 @@ def _read(path: Path, kind: str) -> Decoded:
     if kind == "FITS":
         with path.open("rb") as file:
             plain = _unpacked(file)
-            from morph.images.fits_planes import read_fits
+            from morph.images.fits.fluxes import read_fits
 
             return read_fits(plain)
     from morph.images.colour_file import read_colours

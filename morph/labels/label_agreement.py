@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from operator import attrgetter
 
 import numpy as np
 
@@ -44,7 +45,7 @@ class PairAgreement:
 def self_consistency(one: LabelQuestion, acts: Iterable[Act]) -> list[PairAgreement]:
     """For each person, the first and the second answer to galaxies shown twice."""
     given: dict[str, dict[tuple[str, str], dict[int, Act]]] = {}
-    for act in not_undone(acts):
+    for act in sorted(not_undone(acts), key=attrgetter("when")):
         if act.kind in ANSWERS and act.queue:
             of_galaxy = given.setdefault(act.who, {}).setdefault(
                 (act.queue, act.iauname), {}

@@ -93,19 +93,29 @@ def make_queue(
     made_from = (question_id, release.release_id, release.key)
     recipe = {"selection": to_json(selection), "words": describe(selection, release)}
     drawn = (recipe, seed, repeated, len(rows), len(place), utc_now())
-    table = pa.table(
-        {
-            "number": pa.array(np.arange(len(place))),
-            "iauname": pa.array(rows["iauname"].to_numpy(object)[place], pa.string()),
-            "showing": pa.array(showing.astype(np.int8)),
-        }
-    )
-    with changing(con), registered(con, "new_queue", table):
-        queue = LabelQueue(new_id(con, "label_queues", "queue_id"), *made_from, *drawn)
+    names = pa.array(rows["iauname"].to_numpy(object)[place], pa.string())
+    return _write(con, (*made_from, *drawn), names, showing)
+
+
+def _write(
+    con: DuckDBPyConnection,
+    made: tuple[Any, ...],
+    names: pa.Array,
+    showing: np.ndarray,
+) -> LabelQueue:
+    """Save a queue, of which ``made`` has all but the id, with its places."""
+    columns = {
+        "number": pa.array(np.arange(len(names))),
+        "iauname": names,
+        "showing": pa.array(showing.astype(np.int8)),
+    }
+    with changing(con), registered(con, "new_queue", pa.table(columns)):
+        queue = LabelQueue(new_id(con, "label_queues", "queue_id"), *made)
+        recipe = json.dumps(queue.recipe, ensure_ascii=False)
         con.execute(
             f"INSERT INTO workspace.label_queues ({', '.join(_COLUMNS)}) "
             f"VALUES (${', $'.join(_COLUMNS)})",
-            {**vars(queue), "recipe": json.dumps(recipe, ensure_ascii=False)},
+            {**vars(queue), "recipe": recipe},
         )
         con.execute(
             "INSERT INTO workspace.label_queue_galaxies "

@@ -42,7 +42,11 @@ class Drawing:
 def offer_chart(
     figure: go.Figure, *, key: str, caption: str, table: pd.DataFrame | None = None
 ) -> None:
-    """A menu for a plotly figure; ``table`` has its numbers if others than drawn."""
+    """A menu for a plotly figure; ``table`` has its numbers if others than drawn.
+
+    With several panels it is two columns wide at first.
+    """
+    columns = 180 if len({trace.xaxis for trace in figure.data}) > 1 else 88
 
     def draw(on: "Sheet") -> "list[Figure]":
         from morph.figures.in_print import charts
@@ -52,7 +56,7 @@ def offer_chart(
     def own() -> pd.DataFrame:
         return numbers.of_chart(figure) if table is None else table
 
-    offer(Drawing(draw, own), key=key, caption=caption)
+    offer(Drawing(draw, own), key=key, caption=caption, columns=columns)
 
 
 def offer_planes(

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from morph.figures.in_print.numbers import of_chart
 from pages.common import figure_file
 from pages.common.small_figure import small
 
@@ -46,6 +47,16 @@ def table(
         box.dataframe(
             rows(), hide_index=True, column_config=columns, placeholder="–", alt=alt
         )
+
+
+def table_of(
+    figure: go.Figure, names: Mapping[str, str], *, key: str, alt: str
+) -> None:
+    """Show the numbers that a figure draws; ``names`` are its ``x``, ``y``, ``series``.
+
+    For a figure without a better table.
+    """
+    table(lambda: of_chart(figure).rename(columns=names), key=key, alt=alt)
 
 
 def number(

@@ -257,6 +257,8 @@ def _plot(
         alt=alt,
         caption=f"Step: {row.step.words}.",
     )
+    names = {"x": _axis(here, row.step, end), "y": "Remaining galaxies"}
+    figures.table_of(figure, names, key="curve_table", alt=alt)
 
 
 def _axis(here: Here, step: Step, end: End) -> str:

@@ -12,6 +12,7 @@ from morph.images.rendering import COLOUR, ImageStyle
 from morph.images.stretch import STRETCHES
 from morph.images.surveys import Held, pictures_of
 from pages.common import words
+from pages.common.address import navigation
 from pages.common.address.choices import LOOKS
 from pages.common.address.controls import from_list, one_of
 from pages.common.components.cutout_picture import Cutout, cutout_picture
@@ -36,6 +37,8 @@ def is_wide() -> bool:
 @st.fragment
 def draw(here: Here, galaxy: Galaxy) -> None:
     """The image with its controls, or the reason why there is none."""
+    if navigation.asked():
+        st.rerun()
     held = pictures(here, galaxy)
     room = st.container(key="pictures_beside" if is_wide() else "picture_alone")
     look = _look() if held else (ImageStyle(), 1)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from morph.figures.in_print.answer_bars import Answered
-    from morph.figures.in_print.pairs import SurveyPanel
+    from morph.figures.in_print.image_pairs import SurveyPanel
     from morph.figures.in_print.sheet import Sheet
 
 TITLE = "Figure of both surveys"
@@ -67,7 +67,7 @@ def offer(
         return [(here.release, galaxy), _classified(here, second)]
 
     def draw(on: "Sheet") -> "list[Figure]":
-        from morph.figures.in_print import pairs
+        from morph.figures.in_print import image_pairs
 
         panels = [
             _panel(here, one, style, field, of)
@@ -75,7 +75,9 @@ def offer(
         ]
         notes = f"{galaxy.iauname}. {_rendered(style, both)}. {_credits(both)}"
         dark = not style.invert
-        return [pairs.pair(panels, on, field_arcsec=field, notes=notes, dark=dark)]
+        return [
+            image_pairs.pair(panels, on, field_arcsec=field, notes=notes, dark=dark)
+        ]
 
     with st.container(horizontal=True, vertical_alignment="center"):
         pair_example.button(here, galaxy.iauname)
@@ -137,7 +139,7 @@ def _panel(
     field: float,
     of: tuple[LoadedRelease, Galaxy] | None,
 ) -> "SurveyPanel":
-    from morph.figures.in_print.pairs import SurveyPanel
+    from morph.figures.in_print.image_pairs import SurveyPanel
     from morph.figures.in_print.pictures import Pictured
 
     folder, survey = (

@@ -7,7 +7,7 @@ import streamlit as st
 
 from morph.analysis.one_galaxy import Galaxy
 from morph.home import cutouts_folder, home
-from morph.images.cutout_fits import cutout_fits
+from morph.images.fits.cutout_file import cutout_fits
 from morph.images.surveys import Held
 from pages.common.components.cutout_picture import Cutout, cutout_picture
 from pages.common.server.download_queue import queued

@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from morph.errors import MorphError
 from morph.export.file_formats import FILES, FORMATS
@@ -63,7 +64,7 @@ def _download(here: Here, saved: SavedQuestion, file: AnswersFile) -> None:
             labels_export, saved.question, acts, drawn, format=kind, name=stem
         )
         st.download_button(
-            f"Download {len(acts):,} rows"
+            f"Download {_rows(len(acts))}"
             if kind == form
             else "Download the metadata (JSON)",
             data=partial(queued, lambda make=make: make().data),
@@ -93,19 +94,14 @@ def _import(here: Here, saved: SavedQuestion, file: AnswersFile) -> None:
     )
     if uploaded is None:
         return
-    who = _who(file)
-    try:
-        read = _read(uploaded.getvalue(), uploaded.name, saved, who)
-    except MorphError as error:
-        text = str(error)
-        text = text if text.startswith(uploaded.name) else words.sentence(text)
-        st.error(f"{words.plain(text)}.", icon=":material/error:")
+    read = _readable(uploaded, saved, _who(file))
+    if read is None:
         return
     _say_others(here, read)
     _say_left_out(read)
     acts = _to_import(here, read, met(read.acts, file.acts))
     st.button(
-        f"Import {len(acts):,} rows",
+        f"Import {_rows(len(acts))}",
         type="primary",
         icon=":material/upload:",
         key="label_import",
@@ -113,6 +109,19 @@ def _import(here: Here, saved: SavedQuestion, file: AnswersFile) -> None:
         on_click=_take,
         args=(saved, acts),
     )
+
+
+def _readable(
+    uploaded: UploadedFile, saved: SavedQuestion, who: str
+) -> ReadLabels | None:
+    """The rows of the table; None, and why, if it is no table of labels."""
+    try:
+        return _read(uploaded.getvalue(), uploaded.name, saved, who)
+    except MorphError as error:
+        text = str(error)
+        text = text if text.startswith(uploaded.name) else words.sentence(text)
+        st.error(f"{words.plain(text)}.", icon=":material/error:")
+        return None
 
 
 def _who(file: AnswersFile) -> str:
@@ -147,7 +156,7 @@ def _say_others(here: Here, read: ReadLabels) -> None:
     known = {one.question.digest: one for one in saved_questions.questions(here.con)}
     for digest, rows in read.other_questions.items():
         one = known.get(digest)
-        is_one = "1 row answers" if rows == 1 else f"{rows:,} rows answer"
+        is_one = f"{_rows(rows)} {'answers' if rows == 1 else 'answer'}"
         if one is None:
             st.warning(
                 f"{is_one} another question, which is not here (digest {digest}). "
@@ -186,11 +195,12 @@ def _to_import(here: Here, read: ReadLabels, meeting: Meeting) -> tuple[Act, ...
     """The rows that are to be imported, after the person's choices."""
     acts = meeting.new
     if meeting.there:
-        st.caption(f"{meeting.there:,} rows are here already.")
+        is_there = "is" if meeting.there == 1 else "are"
+        st.caption(f"{_rows(meeting.there)} {is_there} here already.")
     if unlike := len(meeting.contradicting):
         st.warning(
-            f"{unlike:,} answers differ from the ones that the same person gave here "
-            f"for the same galaxy; of {meeting.later_here:,} of them the one here is "
+            f"In {_rows(unlike)} the answer differs from that of the same person here "
+            f"for the same galaxy; in {meeting.later_here:,} of them the one here is "
             "later.",
             icon=":material/compare_arrows:",
         )
@@ -200,17 +210,17 @@ def _to_import(here: Here, read: ReadLabels, meeting: Meeting) -> tuple[Act, ...
     inside = set(known_names(here.con, here.release, np.array(names, object)))
     if len(inside) < len(names):
         st.warning(
-            f"{len(names) - len(inside):,} of {words.galaxies(len(names))} are not in "
-            f"{here.release.release_id}. Their labels can be kept: they are counted, "
-            "and belong to subsets of the release that has them. Or choose that "
-            "release above.",
+            f"{here.release.release_id} lacks {len(names) - len(inside):,} of "
+            f"{words.galaxies(len(names))}. Their labels can be kept: they are "
+            "counted, and belong to subsets of the release that has them. Or choose "
+            "that release above.",
             icon=":material/travel_explore:",
         )
         if st.toggle("Only galaxies of this release", key="label_only_here"):
             acts = tuple(act for act in acts if act.iauname in inside)
     st.caption(
-        f"{len(acts):,} rows to import, of {words.galaxies(len(counting(acts)))} "
-        "and people that count."
+        f"{_rows(len(acts))} to import; {len(counting(acts)):,} of them count, as the "
+        "last answer of a person for a galaxy."
     )
     return acts
 
@@ -223,4 +233,8 @@ def _take(saved: SavedQuestion, acts: tuple[Act, ...]) -> None:
             raise MorphError("the question was deleted; restore it first")
     number = answers_file(home(), saved.question_id).append(acts)
     st.session_state[_TAKEN] = st.session_state.get(_TAKEN, 0) + 1
-    toasts.note(f"{number:,} rows imported.", ":material/check:")
+    toasts.note(f"{_rows(number)} imported.", ":material/check:")
+
+
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{number:,} rows"

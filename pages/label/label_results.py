@@ -134,43 +134,57 @@ def _galaxies(
         key=f"label_answer_{saved.question_id}",
         width=320,
     )
-    names = with_answer(answers, answer)
-    inside = set(subsets.known_names(here.con, here.release, np.array(names, object)))
-    here_names = [name for name in names if name in inside]
-    if len(here_names) < len(names):
-        st.caption(
-            f":orange[{here.release.release_id} has {len(here_names):,} of these "
-            f"{words.galaxies(len(names))}; the others are of another release. Choose "
-            "that one above to save them.]"
-        )
-    title = f"{min(_TILES, len(here_names))} of {words.galaxies(len(here_names))}"
+    names = _in_release(here, with_answer(answers, answer))
+    title = f"{min(_TILES, len(names))} of {words.galaxies(len(names))}"
     gallery(
-        tiles.named(here, here_names[:_TILES]),
+        tiles.named(here, names[:_TILES]),
         key="label_gallery",
         label=title,
         side=96,
         on_open=navigation.to_galaxy,
     )
+    _save(here, saved, names, answer, who)
+
+
+def _in_release(here: Here, names: list[str]) -> list[str]:
+    """Those of the galaxies that the release has; says how many it lacks."""
+    known = subsets.known_names(here.con, here.release, np.array(names, object))
+    inside = set(known)
+    found = [name for name in names if name in inside]
+    if len(found) < len(names):
+        st.caption(
+            f":orange[{here.release.release_id} has {len(found):,} of these "
+            f"{words.galaxies(len(names))}; the others are of another release. Choose "
+            "that one above to save them.]"
+        )
+    return found
+
+
+def _save(
+    here: Here, saved: SavedQuestion, names: list[str], answer: str, who: str
+) -> None:
+    """Save the galaxies with an answer as a subset."""
     by = who or "the majority of the people who labelled them"
+    text = saved.question.text
     recipe = {
-        "words": f"labelled “{answer}” by {by} for the question "
-        f"“{saved.question.text}”",
+        "words": f"labelled “{answer}” by {by} for the question “{text}”",
         "question": saved.question.digest,
         "answer": answer,
         "who": who,
     }
+    make = partial(
+        subsets.save_names,
+        release=here.release,
+        names=names,
+        kind="labels",
+        recipe=recipe,
+    )
     name_and_save(
         f"save_label_{saved.question_id}_{answer}",
-        f"Save {words.galaxies(len(here_names))}",
-        partial(
-            subsets.save_names,
-            release=here.release,
-            names=here_names,
-            kind="labels",
-            recipe=recipe,
-        ),
+        f"Save {words.galaxies(len(names))}",
+        make,
         suggested=answer[:MAX_NAME],
-        disabled=not here_names,
+        disabled=not names,
     )
     st.page_link(
         "../../subsets/subsets.py",

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
+from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.images.surveys import survey_called
 from morph.labels.answers_file import AnswersFile
@@ -46,12 +47,7 @@ def draw(
     has_stores = bool(thumbnails.stores(release.manifest))
     look, blind, who = _controls(file, has_stores)
     if not has_stores and not survey_pictures.are_coming(release.manifest):
-        reason = words.sentence(release_tables.why_no_images(release.manifest))
-        st.info(
-            f"{words.plain(reason)}."
-            + " There is nothing to see while you label blind." * blind,
-            icon=":material/hide_image:",
-        )
+        _say_no_images(release, blind)
     if who is None:
         st.caption("Enter your name to begin: answers are saved under it.")
         return
@@ -61,6 +57,12 @@ def draw(
         st.caption(words.plain(f"{survey.title}: {survey.credit}."))
     if not blind:
         st.caption(words.plain(f"Drawn as {queue.words}."))
+
+
+def _say_no_images(release: LoadedRelease, blind: bool) -> None:
+    reason = words.sentence(release_tables.why_no_images(release.manifest))
+    blind_words = " There is nothing to see while you label blind." * blind
+    st.info(f"{words.plain(reason)}.{blind_words}", icon=":material/hide_image:")
 
 
 def _controls(

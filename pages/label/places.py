@@ -63,7 +63,9 @@ def drawn(
     if not look.blind:
         about = _about(con, release, names)
         for place, name in zip(found, names, strict=True):
-            place |= about.get(name, {"name": name, "place": "", "bars": []})
+            place |= about.get(
+                name, {"name": name, "link": "", "place": "", "bars": []}
+            )
     return found
 
 
@@ -97,6 +99,7 @@ def _about(
     return {
         tile.iauname: {
             "name": tile.iauname,
+            "link": tile.link,
             "place": tile.place,
             "bars": [vars(bar) for bar in tile.bars],
         }

@@ -67,7 +67,22 @@ def _form(here: Here, question: SavedQuestion) -> None:
     selection, number = _drawn_from(here, source)
     if not number and source == _SELECTION:
         empty_selection.draw(here)
-    most = max(number, 1)
+    _numbers(source, max(number, 1))
+    refused = who_may.explained()
+    st.button(
+        "Draw the queue",
+        type="primary",
+        icon=":material/shuffle:",
+        key="label_draw",
+        disabled=not number or bool(refused),
+        help=refused or None,
+        on_click=_draw,
+        args=(here, question, source, selection),
+    )
+
+
+def _numbers(source: str, most: int) -> None:
+    """How many galaxies, in which random order, and how many of them twice."""
     left, middle, right = st.columns(3)
     left.number_input(
         "Galaxies", 1, most, min(_USUAL, most), key=f"label_galaxies_{source}"
@@ -88,17 +103,6 @@ def _form(here: Here, question: SavedQuestion) -> None:
         key="label_repeated",
         help="This percentage of the galaxies comes again, 10 to 50 images later, to "
         "measure how consistent your answers are.",
-    )
-    refused = who_may.explained()
-    st.button(
-        "Draw the queue",
-        type="primary",
-        icon=":material/shuffle:",
-        key="label_draw",
-        disabled=not number or bool(refused),
-        help=refused or None,
-        on_click=_draw,
-        args=(here, question, source, selection),
     )
 
 

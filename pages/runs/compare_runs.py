@@ -93,11 +93,11 @@ def _curves(records: dict[str, RunRecord]) -> None:
         key="runs_curve",
         label_visibility="collapsed",
     )
-    figures.chart(
-        run_figures.compared(tables, value, _VALUES[value]),
-        key="compared_curves",
-        alt=f"{_VALUES[value]} of {', '.join(tables)}",
-    )
+    figure = run_figures.compared(tables, value, _VALUES[value])
+    alt = f"{_VALUES[value]} of {', '.join(tables)}"
+    figures.chart(figure, key="compared_curves", alt=alt)
+    names = {"series": "Run", "x": "Epoch", "y": _VALUES[value]}
+    figures.table_of(figure, names, key="compared_curves_table", alt=alt)
     st.caption(
         "Losses can be compared only between fits to the same votes with the same "
         "settings of the loss."

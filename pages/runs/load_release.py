@@ -142,11 +142,11 @@ def _changes(run: RunState, folder: Path, root: Path, preview: Preview) -> None:
     )
     number = list(titles).index(question)
     row = found.questions.iloc[number]
-    figures.chart(
-        change_figures.largest(found.histograms[number], BINS),
-        key=f"changes_{run.run_id}",
-        alt=f"Changes of {titles[question]} against {against}",
-    )
+    figure = change_figures.largest(found.histograms[number], BINS)
+    alt = f"Changes of {titles[question]} against {against}"
+    figures.chart(figure, key=f"changes_{run.run_id}", alt=alt)
+    names = {"x": "Largest change", "y": "Galaxies"}
+    figures.table_of(figure, names, key=f"changes_table_{run.run_id}", alt=alt)
     if row["galaxies"]:
         st.caption(
             f"Largest change of the vote fractions of {titles[question]}, for "

@@ -97,7 +97,7 @@ def pictures(
         actions=ACTIONS,
         on_act=similar_query.change,
     )
-    similar_sheet.offer(here, query, shown, result.similar.distance)
+    similar_sheet.offer(here, query, shown, result)
 
 
 def distances(here: Here, search: Search, result: SearchResult) -> None:

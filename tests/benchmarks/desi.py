@@ -2,9 +2,10 @@
 
 ``python -m tests.benchmarks.desi --rows 8689370`` writes a made-up table as the
 published ones (`desi_table`), joins its external table, loads it with
-``python -m data load``, and measures the pages of the running dashboard. With --check
-it exits 1 if a goal is missed. --keep FOLDER keeps the tables and the release: another
-run there measures the pages only.
+``python -m data load``, and measures the pages of the running dashboard. The load is
+compared with what a careful user would do without morph: DuckDB reads the same file
+into a table in a database on disk. With --check it exits 1 if a goal is missed. --keep
+FOLDER keeps the tables and the release: another run there measures the pages only.
 """
 
 import argparse

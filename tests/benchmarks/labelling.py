@@ -7,6 +7,7 @@ The server acknowledges an answer when it is on disk, and the image changes afte
 import json
 from collections.abc import Callable, Iterator, Set
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 from playwright.sync_api import Page
@@ -18,7 +19,8 @@ from tests.plain_counts import Plain
 
 NEXT: figures.Goal = (None, 100)
 KEYS, PAUSE_MS = 100, 150
-_PICTURED_BY = "smooth-or-featured_smooth"  # those with the largest have an image
+# The store has the galaxies with the largest product of these fractions.
+_PICTURED_BY = ("smooth-or-featured_featured-or-disk", "disk-edge-on_no", "bar_strong")
 # Notes the time from each key to the frame in which the next place is painted.
 _TIMED = """(root) => {
   window.key_ms = [];
@@ -39,7 +41,7 @@ def rows(
 ) -> Iterator[Row]:
     """Two rows: galaxies that all have an image, and the whole release."""
     page = new_page()
-    page.goto(f"{url}/label?{_PICTURED_BY}={_lowest(plain, pictured)}&{_PICTURED_BY}=1")
+    page.goto(f"{url}/label?{_only_pictured(plain, pictured)}")
     browsing.settle(page)
     page.get_by_label("Question", exact=True).fill("Is there a ring?")
     page.get_by_label("Answers, one per line").fill("Ring\nNo ring")
@@ -52,7 +54,7 @@ def rows(
     page.get_by_label("Your name").press("Enter")
     times, problems = _label(page, images=True)
     problems += _not_on_disk(home, KEYS)
-    what = f"label: key -> next of {len(pictured):,} images, the answer on disk"
+    what = "label: key -> next image, the answer on disk"
     yield figures.row(what, times, goal=NEXT, problems=problems)
     page.get_by_role("button", name="New queue").click()
     page.get_by_text("The whole release").click()
@@ -65,11 +67,12 @@ def rows(
     page.context.close()
 
 
-def _lowest(plain: Plain, pictured: Set[str]) -> float:
-    """The lowest fraction that only galaxies with an image reach."""
-    fractions = plain.shares[_PICTURED_BY]
-    rest = fractions[~fractions.index.isin(pictured)]
-    return float(np.ceil(1000 * rest.max()) / 1000)
+def _only_pictured(plain: Plain, pictured: Set[str]) -> str:
+    """The query of limits that only galaxies with an image meet."""
+    product = plain.shares[list(_PICTURED_BY)].prod(axis=1)
+    most = product[~product.index.isin(pictured)].max()
+    low = np.ceil(1000 * most ** (1 / len(_PICTURED_BY))) / 1000
+    return urlencode({label: (low, 1) for label in _PICTURED_BY}, doseq=True)
 
 
 def _draw(page: Page) -> None:

@@ -21,4 +21,4 @@ def test_a_wrong_neighbour_is_counted(monkeypatch):
     monkeypatch.setattr(neighbours, "BESIDE", 400)
     monkeypatch.setattr(neighbours, "nearest_neighbours", wrong)
     (row,) = neighbours.rows(400)
-    assert row["missed"].endswith("of 300 have other neighbours")
+    assert row["missed"].endswith("of 100 have other neighbours")

@@ -156,7 +156,8 @@ def test_conditions_are_set_linked_and_removed_one_by_one(
     expect_certain(other, texts)
     other.context.close()
 
-    page.locator(".st-key-chips button").filter(has_text="Standard deviation").click()
+    every_chip = page.locator(".st-key-chips").get_by_role("button")
+    every_chip.filter(has_text="Standard deviation").click()
     low = tail(bars, "bar_no", 0.2) >= 0.7
     expect_count(page, plain, surest(sigma(bars, "bar_weak"), low, 40).sum())
     expect_certain(page, [texts[0], texts[2]])

@@ -58,6 +58,25 @@ def test_on_a_phone_all_pins_are_in_view_and_the_page_keeps_its_room(url, page, 
         expect(tray(page).get_by_role("button", name=name)).to_be_in_viewport(ratio=0.9)
 
 
+def test_pinned_tiles_are_marked_and_the_tray_scrolls_to_all_of_them(url, page, pinned):
+    page.set_viewport_size({"width": 1000, "height": 900})
+    tiles = page.locator(".st-key-gallery a.tile")
+    for place in (1, 2, 4, 5, 6, 7, 8, 9):
+        tiles.nth(place).focus()
+        page.keyboard.press("s")
+    shown = tray(page).locator("a.tile")
+    expect(shown).to_have_count(10)
+    marked = page.locator(".st-key-gallery a.tile.pinned")
+    expect(marked).to_have_count(10)
+    expect(tiles.nth(2)).to_have_attribute("aria-label", re.compile(", pinned$"))
+    expect(tiles.nth(10)).not_to_have_class(re.compile("pinned"))
+    row = tray(page).locator(".gallery")
+    assert row.evaluate("node => node.scrollWidth > node.clientWidth")
+    expect(shown.last).not_to_be_in_viewport()
+    shown.last.focus()
+    expect(shown.last).to_be_in_viewport(ratio=0.9)
+
+
 def test_cleared_pins_come_back_by_undo_and_stay_away_without(url, page, pinned):
     tray(page).get_by_role("button", name="Clear").click()
     tray(page).get_by_role("button", name="Undo").click()

@@ -44,7 +44,9 @@ cli.main(["run", "app.py", "--server.headless", "true", *sys.argv[1:]])
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("large")
-    synthetic_release(release_folder(root, "large"), galaxies=GALAXIES, seed=4)
+    synthetic_release(
+        release_folder(root, "large"), galaxies=GALAXIES, release_id="large"
+    )
     enter(root, "large", print)
     return root
 
@@ -105,6 +107,7 @@ def test_a_sample_counts_with_its_error_and_then_the_server_exactly(
     while_moved = re.escape(f"{count:,} ± {error:,}")
     number = plain.steps(limits)[-1]
     expect_count(page, plain, number)
+    settled(page)
     assert funnel(page)[-1] == number
     said = page.get_by_text(
         re.compile(f"{number:,} galaxies; while it was moved: {while_moved}")

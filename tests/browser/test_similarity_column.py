@@ -13,7 +13,7 @@ from tests.browser.looking import expect_count, names_shown, pick, settled
 
 pytestmark = pytest.mark.browser
 
-RELEASE, NAME = "simulated", "Like two spirals"
+RELEASE, NAME = "simulated", "Like three spirals"
 
 
 @pytest.fixture(scope="module")
@@ -23,18 +23,18 @@ def released(simulated_home) -> plain_counts.Plain:
 
 @pytest.fixture(scope="module")
 def cosine(simulated_home) -> pd.Series:
-    """Similarity of every galaxy to the mean direction of two, in double precision."""
+    """Similarity of every galaxy to the mean direction of three examples."""
     path = release_folder(simulated_home, RELEASE) / "features.parquet"
     table = pd.read_parquet(path).set_index("iauname")["feature"]
     vectors = np.stack(table).astype(float)
     units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    wanted = units[[3, 8]].mean(axis=0)
+    wanted = units[[3, 8, 20]].mean(axis=0)
     found = units @ wanted / np.linalg.norm(wanted)
     return pd.Series(found, table.index, name="cosine")
 
 
 def test_a_similarity_goes_all_the_way(simulated, page: Page, released, cosine):
-    own = kept(page, simulated, list(cosine.index[[3, 8]]))
+    own = kept(page, simulated, list(cosine.index[[3, 8, 20]]))
     inside = limited(page, simulated, released, cosine)
     limits = page.url.partition("?")[2]
     in_order(page, f"{simulated}/explore?{limits}", own, inside)
@@ -108,7 +108,7 @@ def in_file(page: Page, address: str, inside: pd.Series) -> None:
     settled(page)
     with page.expect_download() as coming:
         page.get_by_role("button", name=f"Download {len(inside)} galaxies as").click()
-    found = pd.read_csv(coming.value.path()).set_index("iauname")["like_two_spirals"]
+    found = pd.read_csv(coming.value.path()).set_index("iauname")["like_three_spirals"]
     wanted = inside.sort_index()
     assert found.sort_index().index.tolist() == wanted.index.tolist()
     np.testing.assert_allclose(found.sort_index(), wanted, rtol=0, atol=1e-12)

@@ -123,12 +123,15 @@ def in_box(
     return across & sky["dec"].between(south - wider, north + wider)
 
 
-def test_a_change_fetches_the_selected_galaxies_alone(simulated, page: Page):
+def test_a_change_fetches_the_selected_galaxies_alone(simulated, page: Page, released):
     opened(page, simulated)
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))
-    page.get_by_role("slider", name="Smooth — start").press("ArrowRight")
+    number = released.steps({"smooth-or-featured_smooth": (0.41, 1.0)})[-1]
+    with page.expect_response(re.compile(r"/drawn/.*\.bin")):
+        page.get_by_role("slider", name="Smooth — start").press("ArrowRight")
     page.wait_for_url(re.compile("featured_smooth=0.41"))
+    expect_count(page, released, number)
     settled(page)
     page.wait_for_load_state("networkidle")
     drawn = [one for one in fetched if "/drawn/" in one]

@@ -5,6 +5,7 @@ heatmaps, straight lines and texts, in panels.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.transforms import blended_transform_factory
 
-from morph.figures.in_print import chart_axes, sheet
+from morph.figures.in_print import chart_axes, letters, sheet
 from morph.figures.in_print.chart_axes import Panel
 from morph.figures.in_print.colours import rgba
 from morph.figures.in_print.sheet import MM, POINT, Sheet
@@ -25,6 +26,7 @@ from morph.figures.style import ACCENT
 
 _MARKERS = {"circle": "o", "square": "s", "diamond": "D", "line-ns": "|"}
 _DASHES = {"dot": ":", "dash": "--", "solid": "-"}
+_BETWEEN = 1.0  # mm, between the numbers of an axis
 _HEIGHT = 450  # pixels, of a plotly figure that names none
 
 
@@ -46,8 +48,41 @@ def chart(figure: go.Figure, on: Sheet) -> Figure:
     for note in figure.layout.annotations:
         _text(panels, note, on)
     _legend(printed, figure)
-    sheet.fit(printed, {panel.axes: panel.domain for panel in panels.values()})
+    domains = {panel.axes: panel.domain for panel in panels.values()}
+    sheet.fit(printed, domains)
+    if _made_narrower(printed, on):
+        sheet.fit(printed, domains)
     return printed
+
+
+def _made_narrower(printed: Figure, on: Sheet) -> bool:
+    """Break titles wider than their panel, and change ticks that would overlap."""
+    changed = False
+    for axes in printed.axes:
+        title = axes.get_title()
+        wide = axes.get_window_extent().width / printed.dpi / MM
+        if title and letters.width(title, on.letters) > wide:
+            axes.set_title("\n".join(letters.wrapped(title, wide, on.letters)))
+            changed = True
+        changed |= _narrower_ticks(axes, wide, 0.9 * on.letters)
+    return changed
+
+
+def _narrower_ticks(axes: Axes, wide: float, size: float) -> bool:
+    """Leave out every second number, or break names into lines, if they overlap."""
+    low, high = sorted(axes.get_xlim())
+    labels = zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
+    shown = [(x, text.get_text()) for x, text in labels if low <= x <= high]
+    each = [letters.width(text, size) + _BETWEEN for _, text in shown]
+    if len(each) < 2 or max(a + b for a, b in pairwise(each)) / 2 <= wide / len(each):
+        return False
+    if any(letter.isalpha() for _, text in shown for letter in text):
+        room = wide / len(shown) - _BETWEEN
+        shown = [(x, "\n".join(letters.wrapped(t, room, size))) for x, t in shown]
+    else:
+        shown = shown[::2]
+    axes.set_xticks(*zip(*shown, strict=True))
+    return True
 
 
 def _traces(panel: Panel, figure: go.Figure, on: Sheet) -> None:

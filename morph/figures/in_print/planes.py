@@ -1,6 +1,7 @@
 """Planes for print: the scenes of a page, side by side, with lines as vectors."""
 
 import io
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,6 +21,7 @@ _GAP = 0.04  # between panels, of the width of the figure
 _POINT_OPACITY = 0.55
 # Behind a text, so that lines and points do not cross it.
 _PAPER = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.1}
+_SHAPES = "o^sD*Pv*"  # of the groups, as on the page: colours may be lost in print
 _THINNER = 0.8  # lines, against those on the page
 
 
@@ -111,10 +113,12 @@ def _points(axes: Axes, scene: Scene, points: Points, on: Sheet) -> None:
         axes.scatter(points.x, points.y, c=points.value, cmap=ramp, norm=norm, **style)
         return
     kinds = [group.colour for group in scene.groups] or ["accent"]
-    kind = np.zeros(len(points.x)) if points.kind is None else points.kind
-    colours = [rgba(kinds[int(one)]) for one in kind]
-    if colours:
-        axes.scatter(points.x, points.y, c=colours, **style)
+    kind = np.zeros(len(points.x)) if points.kind is None else np.asarray(points.kind)
+    for number, colour in enumerate(kinds):
+        some = kind == number
+        if some.any():
+            marker = {"color": rgba(colour), "marker": _SHAPES[number % len(_SHAPES)]}
+            axes.scatter(points.x[some], points.y[some], **marker, **style)
 
 
 def _ramp(shade: Shade) -> LinearSegmentedColormap:
@@ -131,11 +135,16 @@ def _legend(axes: Axes, scene: Scene) -> None:
     if not scene.groups:
         return
     samples = [
-        Line2D([], [], linestyle="none", marker="o", markersize=4, color=rgba(g.colour))
-        for g in scene.groups
+        Line2D([], [], linestyle="none", marker=m, markersize=4, color=rgba(g.colour))
+        for g, m in zip(scene.groups, itertools.cycle(_SHAPES), strict=False)
     ]
     words = [f"{group.words} ({group.counts})" for group in scene.groups]
-    below = -0.14 if scene.axes is not None else 0.0
     axes.legend(
-        samples, words, loc="upper center", bbox_to_anchor=(0.5, below), ncols=1
+        samples,
+        words,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        # In letters: below the numbers and the title of an axis.
+        borderaxespad=0.5 if scene.axes is None else 3.4,
+        ncols=1,
     )

@@ -22,7 +22,7 @@ TALLEST = 247  # mm, of a page of A&A or MNRAS
 _DPI = {"png": 600, "pdf": 600, "svg": 300}  # of vector files: of the images in them
 _MOST_PIXELS = 40e6  # of a PNG, which otherwise has fewer dots per inch
 _EDGE = 1.2  # mm, clear at each side
-_ROUNDS = 3  # of fitting; texts may change with the size of the axes
+_ROUNDS = 5  # of fitting; texts may change with the size of the axes
 
 # One figure at a time: the settings of matplotlib belong to the whole process.
 _drawing = threading.Lock()

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from morph.images.cutout_service.bounded_get import NoCutout, ServiceTrouble
-from morph.images.fits_rows import rows_go_up
+from morph.images.fits.row_order import rows_go_up
 from morph.sky import separation_arcsec
 
 _HEADER_BYTES = 200_000  # of FITS, at most

@@ -90,9 +90,14 @@ def of_release(
 def holds(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> bool:
     """Whether a release has the galaxy; False if it was unloaded meanwhile."""
     try:
-        return bool(rows_of(con, release, [iauname]))
+        return _holds(con, release, iauname)
     except MorphError:
         return False
+
+
+@st.cache_data(max_entries=1000, show_spinner=False, hash_funcs=HASHES)
+def _holds(_con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> bool:
+    return bool(rows_of(_con, release, [iauname]))
 
 
 def _not_found(why: str, similar: Sequence[str] = ()) -> None:

@@ -1,8 +1,8 @@
 """Values of a galaxy under its tile: what the selection limits and the order sorts by.
 
 They have the names of their sliders, in the order in which a tile shows them: the value
-that is sorted by, answers with the deepest question first, measured columns, and
-columns of lists.
+that is sorted by, answers with the deepest question first, probabilities that a vote
+fraction exceeds a threshold, measured columns, and columns of lists.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +15,7 @@ from morph.catalogue.column_sql import uncertainty
 from morph.catalogue.own_columns import own_column
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.photometry_and_redshifts import MEASURED
+from morph.selection.certainty.certainty import Tail
 from morph.selection.listing.order import Order
 from pages.common.here import Here
 
@@ -59,8 +60,7 @@ def _sorted_by(here: Here, order: Order) -> Iterator[TileValue]:
     elif kind.of == "own":
         yield _of_own(here, order.own)
     elif kind.of == "tail":
-        words = f"P({release.tree.words(order.label)} > {order.threshold:g})"
-        yield TileValue(order.column(release), words, "{:.3f}".format)
+        yield _of_tail(release, order.label, order.threshold)
     elif kind.of == "measure":
         measure = uncertainty(release, kind.name)
         subject = measure.subject(order.label, release.tree)
@@ -73,6 +73,9 @@ def _limited(here: Here) -> Iterator[TileValue]:
     selection = here.selection
     for label in reversed(selection.limits):
         yield _of_answer(here.release, label)
+    for one in selection.certainty:
+        if isinstance(one, Tail):
+            yield _of_tail(here.release, one.label, one.threshold)
     for name in selection.physical:
         yield _of_measured(name)
     for limit in selection.own:
@@ -82,6 +85,12 @@ def _limited(here: Here) -> Iterator[TileValue]:
 def _of_answer(release: LoadedRelease, label: str) -> TileValue:
     words = release.tree.words(label)
     return TileValue(f"{label}_probability", words, "{:.2f}".format)
+
+
+def _of_tail(release: LoadedRelease, label: str, threshold: float) -> TileValue:
+    t = f"{threshold:.6f}".rstrip("0").rstrip(".")
+    words = f"P({release.tree.words(label)} > {t})"
+    return TileValue(f"{label}_above_{t}", words, "{:.3f}".format)
 
 
 def _of_measured(name: str) -> TileValue:

@@ -41,7 +41,7 @@ def loaded(tmp_path_factory):
     ("names", "field", "expected"),
     [
         (NAMES, 60.0, NAMES[3]),
-        (NAMES, 19.0, NAMES[2]),  # a radius of 4 arcsec is more than a sixth
+        (NAMES, 25.0, NAMES[2]),  # a radius of 4 arcsec is more than an eighth
         (NAMES[:2] + NAMES[4:], 60.0, NAMES[1]),
         (NAMES, 1.0, NAMES[0]),  # none fits: the most probable, then by name
         (NAMES[4:], 60.0, NAMES[4]),  # no spiral: the least improbable

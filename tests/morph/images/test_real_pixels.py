@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from morph.images.decoded_image import central
-from morph.images.fits_planes import read_fits
+from morph.images.fits.fluxes import read_fits
 from morph.images.stretch import Colours, colour_picture
 from tests.real_data import CUBES, cube, cube_file, needs_cubes
 

@@ -130,6 +130,14 @@ def test_an_undone_answer_is_no_pair():
     assert self_consistency(RING, [*acts, undo(acts[1])]) == []
 
 
+def test_the_last_answer_of_each_time_is_compared():
+    acts = twice("ann", "J1", ["Ring"], ["No ring"])
+    changed = act("ann", "J1", "Ring", showing=2, queue="q2aaa")
+    for order in ([*acts, changed], [changed, *acts]):
+        (row,) = self_consistency(RING, order)
+        assert (row.pairs, row.agreeing) == (1, 1)
+
+
 def test_people_are_compared_on_the_galaxies_of_both():
     acts = [act("ann", f"J{n}", "Ring") for n in range(6)]
     acts += [act("bob", f"J{n}", "Ring" if n < 8 else "No ring") for n in range(4, 10)]

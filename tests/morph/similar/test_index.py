@@ -161,3 +161,14 @@ def test_building_tells_how_far_it_is():
     told = []
     build_index(FEATURES, threads=2, progress=lambda *at: told.append(at))
     assert told == [(3000, 6000), (6000, 6000)]
+
+
+def test_the_memory_of_an_index_is_that_of_its_vectors_and_their_copies():
+    vectors = np.random.default_rng(0).random((500, 34), dtype=np.float32)
+    rows = np.arange(0, 1500, 3)
+    index = build_index(vectors, rows=rows, galaxies=1500, drawn_from=900, threads=2)
+    assert index.is_sample
+    copies = sum(part.ntotal * part.sa_code_size() for part in index.parts)
+    assert copies == 500 * 34 * 2
+    held = vectors.nbytes + rows.nbytes + index.known.nbytes + copies
+    assert index.bytes == held == 500 * 34 * 6 + 500 * 8 + 1500

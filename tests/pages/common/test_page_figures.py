@@ -14,7 +14,7 @@ from tests.pages import made_figures
 from tests.pages.opening import opened
 
 PAGES = {
-    "overview": ({}, {"release_tree", "footprint_False"}),
+    "overview": ({}, {"release_tree", "footprint"}),
     "explore": (
         {"bar_strong": ["0.4", "1"], "step": "bar_strong"},
         {"gallery", "lost", "curve_bar_strong_low_0.4"},

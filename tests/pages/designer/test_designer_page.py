@@ -126,6 +126,17 @@ def test_the_cut_keeps_conditions_of_other_answers_but_no_percentage(
     assert "percentages of the most or least certain" not in said(page)
 
 
+def test_a_cut_beside_five_other_conditions_is_refused_in_a_sentence(
+    morph_home, dashboard
+):
+    five = [f"sigma {label} 0.3" for label in ("bar_no", "bar_weak", "bar_strong")]
+    five += ["tail bar_no 0.1 0.1", "tail merging_none 0.1 0.1"]
+    page = opened(dashboard, PATH, {**SMOOTH, "certain": five})
+    assert not page.exception
+    assert "6 conditions of certainty; at most 5 are allowed" in page.error[0].value
+    assert sorted(page.session_state["certain"]) == sorted(five)
+
+
 def test_cuts_along_the_tree_are_listed_in_order(morph_home, dashboard):
     page = opened(dashboard, PATH, {"answer": ["Strong bar"], "purity": ["50"]})
     listed = next(m.value for m in page.markdown if m.value.startswith("1. "))

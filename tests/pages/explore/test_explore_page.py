@@ -140,6 +140,20 @@ def test_a_tile_shows_the_value_that_it_is_sorted_by(
         assert numbers[0] != numbers[-1]
 
 
+def test_a_tile_shows_the_chance_that_is_limited(morph_home, dashboard):
+    query = {"certain": ["tail bar_weak 0.35 0.1"], "rule": ["Ignore"]}
+    shown = component(opened(dashboard, PATH, query), "gallery")["tiles"]
+    rows = demo_table(morph_home).set_index("iauname")
+    assert len(shown) > 5
+    for tile in shown:
+        row = rows.loc[tile["iauname"]]
+        own = float(row["bar_weak_concentration"])
+        rest = sum(float(row[f"bar_{a}_concentration"]) for a in ("strong", "no"))
+        chance = stats.beta.sf(0.35, own, rest)
+        assert tile["values"] == [["P(Weak bar > 0.35)", f"{chance:.3f}"]]
+        assert chance >= 0.1
+
+
 @pytest.mark.parametrize(
     ("earlier", "now"),
     [

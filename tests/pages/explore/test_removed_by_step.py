@@ -1,12 +1,20 @@
 """A step of the funnel opens what it removed, with the curve of its cut."""
 
+import numpy as np
 import pytest
 
 from morph.catalogue import release_table
 from morph.selection.funnel import lost
 from morph.selection.selection import Selection
 from pages.common.server import database
-from tests.pages.opening import component, components, counted, opened, said
+from tests.pages.opening import (
+    component,
+    components,
+    counted,
+    opened,
+    opened_table,
+    said,
+)
 
 PATH = "explore/explore.py"
 BARRED = Selection(limits={"bar_strong": (0.4, 1)})
@@ -96,3 +104,11 @@ def test_a_step_that_empties_the_selection_shows_what_it_removed(morph_home, das
     assert counted(page).startswith("**0** of")
     assert gallery_of_lost(page)
     assert page.button(key="relax")
+
+
+def test_the_curve_is_a_table_too(morph_home, dashboard):
+    page = opened(dashboard, PATH, QUERY)
+    table = opened_table(page, "curve_table")
+    assert table.columns[-1] == "Remaining galaxies"
+    now = table[np.isclose(table["Strong bar, at least"], 0.4)]
+    assert counted(page).startswith(f"**{now['Remaining galaxies'].iloc[0]:,.0f}**")

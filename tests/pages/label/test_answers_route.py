@@ -208,4 +208,5 @@ def test_blind_nothing_tells_which_galaxy_it_is(post, con, queue):
     seen = post(blind=False).json()["places"]
     assert [place["name"] for place in seen] == names[:6]
     assert seen[0]["place"].count("°") == 2
+    assert seen[0]["link"].startswith("galaxy?release=small-demo&id=J")
     assert 0 < len(seen[0]["bars"]) <= 3

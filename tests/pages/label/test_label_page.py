@@ -396,9 +396,9 @@ def test_a_table_of_other_galaxies_says_so(queue, file, names, dashboard):
     rows = f"iauname,answer,who\n{names[0]},Ring,ann\nJ0,Ring,ann\n"
     page = upload(table(dashboard), "mine.csv", rows.encode())
     (warning,) = [one.value for one in page.warning]
-    assert "1 of 2 galaxies are not in small-demo" in warning
+    assert "small-demo lacks 1 of 2 galaxies" in warning
     page.toggle(key="label_only_here").set_value(True).run()
-    button(page, "Import 1 rows").click().run()
+    button(page, "Import 1 row").click().run()
     assert [one.iauname for one in file.acts] == [names[0]]
 
 
@@ -408,9 +408,9 @@ def test_contradictions_can_be_settled(queue, file, names, dashboard):
     rows = f"iauname,answer,who\n{names[0]},No ring,ann\n{names[1]},Ring,ann\n"
     page = upload(table(dashboard), "mine.csv", rows.encode())
     (warning,) = [one.value for one in page.warning]
-    assert "1 answers differ from the ones that the same person gave here" in warning
+    assert "In 1 row the answer differs from that of the same person here" in warning
     page.radio(key="label_meeting").set_value("Keep the answers that are here").run()
-    button(page, "Import 1 rows").click().run()
+    button(page, "Import 1 row").click().run()
     kept = {key[1]: one.answer for key, one in counting(file.acts).items()}
     assert kept == {names[0]: ("Ring",), names[1]: ("Ring",)}
 
@@ -420,7 +420,7 @@ def test_wrong_rows_and_wrong_files_are_said(queue, file, names, dashboard):
     page = upload(table(dashboard), "mine.csv", rows.encode())
     assert "1 of 2 rows cannot be imported" in page.warning[0].value
     assert "Row 1: 'Rings' is no answer to “Is there a ring?”" in said(page)
-    button(page, "Import 1 rows").click().run()
+    button(page, "Import 1 row").click().run()
     assert len(file.acts) == 1
     page.file_uploader(key="label_table_1").upload("x.csv", b"a,b\n1,2\n")
     page.run()

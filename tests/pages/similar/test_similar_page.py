@@ -499,3 +499,21 @@ def test_a_question_without_fractions_is_left_out_of_the_search(
     order = np.argsort(-cosine, kind="stable")
     expected = [nobody_merges.index[i] for i in order if i not in (0, 5)]
     assert found(page)[:10] == expected[:10]
+
+
+def test_of_many_galaxies_a_sample_is_compared_by_fractions_and_the_page_says_so(
+    morph_home, dashboard, monkeypatch
+):
+    monkeypatch.setattr(vectors, "MOST_ANSWERS", 50)
+    monkeypatch.setattr(vectors, "_searches", OrderedDict())
+    with database.cursor(morph_home) as con:
+        release = release_table.release(con, "fractions-only")
+        here = Here(morph_home, con, (release,), release, None, None)
+        job = vectors.search(here, "answers")
+        assert job.finished.wait(30) and not job.problem
+        name = con.table(release.table).df()["iauname"].iloc[0]
+    assert len(job.index.rows) == 50 and job.index.is_sample
+    query = {"release": "fractions-only", "like": name, "skip": "false"}
+    page = opened(dashboard, PATH, query)
+    assert "a random sample (seed 0) of 50 of the 120 galaxies" in said(page)
+    assert "Not compared, as" not in said(page)

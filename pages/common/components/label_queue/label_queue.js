@@ -50,9 +50,8 @@ function about(place) {
     element("div", "", line(one.words, one.probability.toFixed(2)),
       track(one.probability, one.low, one.high)),
   );
-  const href = `galaxy?id=${encodeURIComponent(place.name)}`;
-  const name = element("a", { href, target: "_blank", title: "Open in a new tab" });
-  name.append(place.name);
+  const opened = { href: place.link, target: "_blank", title: "Open in a new tab" };
+  const name = place.link ? element("a", opened, place.name) : element("b", "", place.name);
   return element("div", "about", name, element("div", "", place.place), ...bars);
 }
 

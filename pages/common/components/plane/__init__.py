@@ -11,8 +11,8 @@ from typing import Any, Literal
 from morph.figures.plane_scene import Scene
 from morph.geometry.density import Window
 from pages.common.components.declared import declared
-from pages.common.components.plane.cell_counts import packed
-from pages.common.components.plane.positions import (
+from pages.common.components.plane.packed_counts import packed
+from pages.common.components.plane.packed_positions import (
     packed_label,
     packed_lines,
     packed_points,

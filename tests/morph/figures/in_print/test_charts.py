@@ -1,6 +1,7 @@
 """Charts in print: measured PDF, numbers of the page, caption and recipe in files."""
 
 import io
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -164,3 +165,52 @@ def test_two_fractions_of_an_answer_are_in_its_row():
     assert rows == ["Spiral arms", "No bar"]
     (legend,) = drawn.legends
     assert [text.get_text() for text in legend.get_texts()] == ["Here", "There"]
+
+
+@pytest.mark.parametrize("width", [88, 180])
+def test_titles_and_numbers_of_narrow_panels_do_not_overlap(width):
+    labels = ["a", "b", "c"]
+    edges = np.linspace(-1, 1, 9)
+    counts = pd.concat(
+        pd.DataFrame({"label": one, "low": edges[:-1], "high": edges[1:]})
+        for one in labels
+    ).assign(galaxies=10)
+    summary = pd.DataFrame({"label": labels, "mean": 0.01, "error": 0.001})
+    words = dict(zip(labels, ("Strong bar", "Weak bar", "No bar"), strict=True))
+    figure = agreement_figures.changes(counts, summary, words)
+    on = Sheet(width, 8)
+    with sheet.style(on):
+        drawn = charts.chart(figure, on)
+        drawn.set_dpi(600)
+        titles = [axes.title.get_window_extent() for axes in drawn.axes]
+        ticks = [
+            tick.get_window_extent()
+            for axes in drawn.axes
+            for tick in axes.get_xticklabels()
+            if tick.get_text()
+        ]
+        page = drawn.bbox
+        wholes = [axes.get_xlim() for axes in drawn.axes]
+    assert [axes.get_title().split(":")[0] for axes in drawn.axes] == [*words.values()]
+    for boxes in (titles, ticks):
+        for one, other in itertools.combinations(boxes, 2):
+            assert not one.overlaps(other)
+        assert all(page.x0 <= box.x0 and box.x1 <= page.x1 + 1 for box in boxes)
+        assert all(box.y1 <= page.y1 + 1 for box in boxes)
+    assert wholes == [(-1, 1)] * 3
+
+
+def test_long_names_below_a_matrix_are_broken_into_lines():
+    labels = [f"bulge_{i}" for i in range(5)]
+    names = ["Dominant bulge", "Large bulge", "Moderate bulge", "Small bulge", "None"]
+    counts = pd.DataFrame(np.eye(5, dtype=int), index=labels, columns=labels)
+    words = dict(zip(labels, names, strict=True))
+    figure = agreement_figures.confusion(counts, words, rows="before", columns="after")
+    with sheet.style(Sheet(88)):
+        drawn = charts.chart(figure, Sheet(88))
+        drawn.set_dpi(600)
+        texts = drawn.axes[0].get_xticklabels()
+        boxes = [text.get_window_extent() for text in texts]
+    assert [text.get_text().replace("\n", " ") for text in texts] == names
+    for one, other in itertools.pairwise(boxes):
+        assert one.x1 < other.x0

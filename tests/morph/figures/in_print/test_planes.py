@@ -10,7 +10,7 @@ from morph.figures import ternary_figures
 from morph.figures.in_print import numbers, planes, sheet
 from morph.figures.in_print.about import About
 from morph.figures.in_print.sheet import Sheet
-from morph.figures.plane_scene import Label, Line, Picture, Points, Scene
+from morph.figures.plane_scene import Group, Label, Line, Picture, Points, Scene
 from morph.geometry import ternary_density
 from morph.geometry.density import Window
 from morph.geometry.ternary import suggested_corners, to_plane
@@ -148,3 +148,50 @@ def test_no_label_lies_on_another(on, seed):
             assert not own.overlaps(beside), (text, other)
     empty = drawn.get_figheight() - box.height / 600
     assert empty * 25.4 < 4  # mm above and below
+
+
+@pytest.mark.parametrize(("width", "letters"), [(180, 8), (88, 8), (88, 12)])
+def test_a_map_with_a_legend_is_whole_on_its_page(width, letters):
+    """Axes of one scale, with titles and numbers, over a legend of three lines."""
+    groups = tuple(Group(f"Group {i}", i, "1,000 / 2,000") for i in range(3))
+    points = Points(np.array([1.0, 9.0]), np.array([1.0, 9.0]), np.array([0, 1]))
+    one = Scene(
+        label="A map",
+        window=Window(0, 10, 0, 11),
+        points=points,
+        groups=groups,
+        equal=True,
+        axes=("UMAP 1", "UMAP 2"),
+        height=560,
+    )
+    on = Sheet(width, letters)
+    with sheet.style(on):
+        drawn = planes.planes([one], on)
+        drawn.set_dpi(600)
+        (axes,) = drawn.axes
+        box, legend = axes.get_tightbbox(), axes.get_legend().get_window_extent()
+        title = axes.xaxis.label.get_window_extent()
+        frame = axes.get_window_extent()
+    assert drawn.bbox.x0 <= box.x0 and box.x1 <= drawn.bbox.x1
+    assert drawn.bbox.y0 <= box.y0 and box.y1 <= drawn.bbox.y1
+    assert legend.y1 < title.y0  # below the title of the axis
+    assert frame.height / frame.width == pytest.approx(1.1, rel=1e-3)
+    assert frame.width > 0.75 * drawn.bbox.width
+
+
+def test_groups_have_colours_and_shapes_of_their_own():
+    groups = tuple(Group(f"Group {i}", i, "10") for i in range(3))
+    kind = np.array([0, 1, 2])
+    points = Points(LINE[:, 0], LINE[:, 1], kind)
+    with sheet.style(Sheet()):
+        drawn = planes.planes([replace(scene(), points=points, groups=groups)], Sheet())
+    (axes,) = drawn.axes
+    assert len(axes.collections) == 3
+    for number, one in enumerate(axes.collections):
+        offsets = np.asarray(one.get_offsets())
+        assert offsets == pytest.approx(LINE[number : number + 1])
+    outlines = {one.get_paths()[0].vertices.tobytes() for one in axes.collections}
+    colours = {tuple(one.get_facecolor()[0][:3]) for one in axes.collections}
+    assert len(outlines) == len(colours) == 3
+    markers = [line.get_marker() for line in axes.get_legend().get_lines()]
+    assert markers == ["o", "^", "s"]

@@ -8,7 +8,7 @@ from astropy.io import fits
 
 from morph.images.cutout_service.bounded_get import NoCutout, ServiceTrouble
 from morph.images.cutout_service.decoding import fluxes, jpeg_pixels, missing_part
-from morph.images.fits_rows import rows_go_up
+from morph.images.fits.row_order import rows_go_up
 from morph.images.store import encode_jpeg
 from tests.cutout_server import fits_file
 

@@ -2,6 +2,7 @@
 
 import re
 import runpy
+from collections import OrderedDict
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -96,6 +97,16 @@ def test_large_data_are_at_an_address_for_a_component_that_is_fetched(
     assert len(answer.headers["content-length"]) < 4  # it is packed
     assert drawn[1] == {"stars": ["Vega"]}
     assert client.get("/drawn/nothing.json").status_code == 404
+
+
+def test_the_latest_data_are_kept_within_a_limit_of_bytes(monkeypatch):
+    monkeypatch.setattr(drawn_data, "_kept", OrderedDict())
+    monkeypatch.setattr(drawn_data, "_MOST_BYTES", 3_000)
+    names = [
+        drawn_data.keep_image(bytes([number]) * 900).rpartition("/")[2]
+        for number in (1, 2, 3, 1, 4)
+    ]
+    assert [drawn_data.kept(name) is not None for name in names] == [1, 0, 1, 1, 1]
 
 
 def test_numbers_at_an_address_are_those_given_in_fewer_bytes():

@@ -7,7 +7,7 @@ import pytest
 
 from morph.figures.plane_scene import Group, Label, Line, Points, Scene, Shade
 from morph.geometry.density import Window
-from pages.common.components.plane.positions import (
+from pages.common.components.plane.packed_positions import (
     packed_label,
     packed_lines,
     packed_points,

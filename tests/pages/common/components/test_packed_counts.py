@@ -7,7 +7,7 @@ import pytest
 
 from morph.figures.plane_scene import Cells
 from morph.geometry.density import Window
-from pages.common.components.plane.cell_counts import packed
+from pages.common.components.plane.packed_counts import packed
 from tests import shown_components
 
 WINDOW = Window(-10.0, 0.0, 2.0, 7.0)

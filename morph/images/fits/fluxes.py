@@ -13,11 +13,11 @@ from astropy.io import fits
 
 from morph.errors import MorphError
 from morph.images.decoded_image import SIDES, Decoded, check_sides
-from morph.images.fits_bands import ORDER, band_of_image, bands_of_planes, listed
-from morph.images.fits_centre import centre_in
-from morph.images.fits_masks import excluded, is_flux
-from morph.images.fits_rows import rows_go_up
-from morph.images.fits_scale import pixscale_arcsec
+from morph.images.fits.bands import ORDER, band_of_image, bands_of_planes, listed
+from morph.images.fits.centre import centre_in
+from morph.images.fits.pixel_masks import excluded, is_flux
+from morph.images.fits.pixel_scale import pixscale_arcsec
+from morph.images.fits.row_order import rows_go_up
 from morph.images.stretch import SCALES
 from morph.wording import printable
 

@@ -5,7 +5,7 @@ from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.io import fits
 
-from morph.images.fits_centre import centre_in
+from morph.images.fits.centre import centre_in
 
 SHAPE = (40, 64)  # height and width: the middle is pixel 32.5, 20.5 as FITS counts
 SCALE = 0.5 / 3600

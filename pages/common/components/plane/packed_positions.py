@@ -12,7 +12,7 @@ import numpy as np
 
 from morph.figures.plane_scene import Label, Line, Scene, Shade
 from morph.geometry.density import Window
-from pages.common.components.plane.cell_counts import byte_planes, without_sign
+from pages.common.components.plane.packed_counts import byte_planes, without_sign
 from pages.common.server.routes import drawn_data
 
 STEPS, LINE_STEPS = 8191, 4095  # parts of the window

@@ -8,7 +8,7 @@ import pytest
 from astropy.io import fits
 
 from morph.errors import MorphError
-from morph.images.cutout_fits import cutout_fits
+from morph.images.fits.cutout_file import cutout_fits
 from morph.images.store import StoreManifest, write_store
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from morph.images.fits_bands import band_of_image
+from morph.images.fits.bands import band_of_image
 from morph.wording import percent, printable
 
 _MASK = re.compile(r"(BAD)?MASK|DQ|FLAGS?|BPM|BADPIX")  # 0 in good pixels

@@ -1,0 +1,1 @@
+"""FITS images of galaxies: read with their headers, and written."""
