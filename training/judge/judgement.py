@@ -203,16 +203,17 @@ def _by_chance(value: float, found: Change, scatter: float) -> bool:
 def _votes_change(reference: Reference, model: GalaxyModel) -> Change | None:
     """Loss of held-out votes on mock observations, weighted to the target's population.
 
-    The adapted model is calibrated as it would be, each half of the galaxies by the
-    votes of the other.
+    Both models are calibrated alike, each half of the galaxies by the votes of the
+    other, so that a better calibration is not taken for a better model.
     """
     setup, mocks = reference.setup, reference.reobserved
     if mocks is None or len(mocks.held_out) < FEWEST_VOTED:
         return None
-    before = output_of(setup, setup.unadapted, mocks.held_out).alpha
-    raw = output_of(setup, model, mocks.held_out, calibrated=False).alpha
-    after = crossed(torch.from_numpy(raw), mocks.votes.cpu(), setup.tree).numpy()
-    nats = (nats_of_galaxies(own, mocks.votes, setup.tree) for own in (before, after))
+    nats = []
+    for one in (setup.unadapted, model):
+        raw = output_of(setup, one, mocks.held_out, calibrated=False).alpha
+        alpha = crossed(torch.from_numpy(raw), mocks.votes.cpu(), setup.tree).numpy()
+        nats.append(nats_of_galaxies(alpha, mocks.votes, setup.tree))
     doubt = _doubt_of_mocks(reference)
     found = mean_change("votes", *nats, reference.held_out_weight, doubt=doubt)
     test = reference.population
