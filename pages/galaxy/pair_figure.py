@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from morph.figures.in_print.answer_bars import Answered
-    from morph.figures.in_print.image_pairs import SurveyPanel
     from morph.figures.in_print.sheet import Sheet
+    from morph.figures.in_print.survey_pair import SurveyPanel
 
 TITLE = "Figure of both surveys"
 
@@ -67,7 +67,7 @@ def offer(
         return [(here.release, galaxy), _classified(here, second)]
 
     def draw(on: "Sheet") -> "list[Figure]":
-        from morph.figures.in_print import image_pairs
+        from morph.figures.in_print import survey_pair
 
         panels = [
             _panel(here, one, style, field, of)
@@ -76,7 +76,7 @@ def offer(
         notes = f"{galaxy.iauname}. {_rendered(style, both)}. {_credits(both)}"
         dark = not style.invert
         return [
-            image_pairs.pair(panels, on, field_arcsec=field, notes=notes, dark=dark)
+            survey_pair.pair(panels, on, field_arcsec=field, notes=notes, dark=dark)
         ]
 
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -139,8 +139,8 @@ def _panel(
     field: float,
     of: tuple[LoadedRelease, Galaxy] | None,
 ) -> "SurveyPanel":
-    from morph.figures.in_print.image_pairs import SurveyPanel
     from morph.figures.in_print.pictures import Pictured
+    from morph.figures.in_print.survey_pair import SurveyPanel
 
     folder, survey = (
         cutouts_folder(here.root, held.store),
