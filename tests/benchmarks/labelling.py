@@ -95,8 +95,8 @@ def _label(page: Page, *, images: bool) -> tuple[list[float], list[str]]:
     queue.evaluate(_TIMED)
     for number in range(KEYS):
         page.keyboard.press("12"[number % 2])
+        page.locator(f".label_queue[data-number='{number + 1}']").wait_for()
         page.wait_for_timeout(PAUSE_MS)
-    page.locator(f".label_queue[data-number='{KEYS}']").wait_for()
     page.wait_for_timeout(PAUSE_MS)
     noted = page.evaluate("window.key_ms")
     problems = [] if len(noted) == KEYS else [f"{len(noted)} of {KEYS} places shown"]
