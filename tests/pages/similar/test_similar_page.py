@@ -1,7 +1,9 @@
 """Similar: the galaxies shown are the nearest by brute force, and nothing else."""
 
 import io
+import shutil
 from collections import OrderedDict
+from collections.abc import Iterator
 
 import duckdb
 import numpy as np
@@ -454,8 +456,11 @@ def test_a_name_that_is_taken_is_refused_in_words(ready, dashboard, known, no_co
 
 
 @pytest.fixture
-def nobody_merges(morph_home) -> pd.DataFrame:
-    """A release of fractions without any of the last question; the fractions, named."""
+def nobody_merges(morph_home) -> Iterator[pd.DataFrame]:
+    """A release of fractions without any of the last question; the fractions, named.
+
+    It is removed again: the newest release is the one that other tests are shown.
+    """
     folder = morph_home / "releases" / "fractions-only"
     galaxies = pd.read_parquet(folder / "galaxies.parquet")
     fractions = pd.read_parquet(folder / "posteriors.parquet").set_index("iauname")
@@ -479,7 +484,10 @@ def nobody_merges(morph_home) -> pd.DataFrame:
         job = vectors.search(here, "answers")
         assert job.finished.wait(30) and not job.problem
         assert job.index.known.sum() == len(galaxies) - 1
-    return fractions
+    yield fractions
+    shutil.rmtree(morph_home / "releases" / "nobody-merges")
+    with database.cursor(morph_home) as con:
+        sync.sync(con, morph_home / "releases")
 
 
 def test_a_question_without_fractions_is_left_out_of_the_search(

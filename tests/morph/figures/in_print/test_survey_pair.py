@@ -3,16 +3,9 @@
 import numpy as np
 import pytest
 
-<<<<<<<< HEAD:tests/morph/figures/in_print/test_image_pairs.py
-from morph.figures.in_print import image_pairs, sheet
-from morph.figures.in_print.about import About
-from morph.figures.in_print.answer_bars import Answered, Fraction
-from morph.figures.in_print.image_pairs import SurveyPanel
-========
 from morph.figures.in_print import sheet, survey_pair
 from morph.figures.in_print.about import About
 from morph.figures.in_print.answer_bars import Answered, Fraction
->>>>>>>> fig:tests/morph/figures/in_print/test_survey_pair.py
 from morph.figures.in_print.pictures import Pictured
 from morph.figures.in_print.sheet import Sheet
 from morph.figures.in_print.survey_pair import SurveyPanel
@@ -39,11 +32,7 @@ def panel(title: str, size: int, questions=QUESTIONS) -> SurveyPanel:
 
 def drawn(on: Sheet, **more):
     panels = [panel("DECaLS", 64), panel("BASS+MzLS", 40)]
-<<<<<<<< HEAD:tests/morph/figures/in_print/test_image_pairs.py
-    return image_pairs.pair(panels, on, field_arcsec=FIELD, notes="J1. asinh.", **more)
-========
     return survey_pair.pair(panels, on, field_arcsec=FIELD, notes="J1. asinh.", **more)
->>>>>>>> fig:tests/morph/figures/in_print/test_survey_pair.py
 
 
 @pytest.fixture(scope="module", params=[(88.0, 8.0), (180.0, 7.0)], ids=str)
@@ -146,11 +135,7 @@ def test_without_a_posterior_the_panel_says_why():
     on = Sheet(88)
     panels = [panel("DECaLS", 64), panel("BASS+MzLS", 64, questions=())]
     with sheet.style(on):
-<<<<<<<< HEAD:tests/morph/figures/in_print/test_image_pairs.py
-        page = image_pairs.pair(panels, on, field_arcsec=FIELD, notes="J1.")
-========
         page = survey_pair.pair(panels, on, field_arcsec=FIELD, notes="J1.")
->>>>>>>> fig:tests/morph/figures/in_print/test_survey_pair.py
     last = page.axes[-1]
     assert " ".join(text.get_text() for text in last.texts) == "of BASS+MzLS"
     assert not last.patches
