@@ -71,8 +71,10 @@ def _made_narrower(printed: Figure, on: Sheet) -> bool:
 def _narrower_ticks(axes: Axes, wide: float, size: float) -> bool:
     """Leave out every second number, or break names into lines, if they overlap."""
     low, high = sorted(axes.get_xlim())
-    labels = zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
-    shown = [(x, text.get_text()) for x, text in labels if low <= x <= high]
+    ticks = axes.get_xticks()
+    labels = axes.xaxis.get_major_formatter().format_ticks(ticks)
+    both = zip(ticks, labels, strict=True)
+    shown = [(x, text) for x, text in both if low <= x <= high]
     each = [letters.width(text, size) + _BETWEEN for _, text in shown]
     if len(each) < 2 or max(a + b for a, b in pairwise(each)) / 2 <= wide / len(each):
         return False

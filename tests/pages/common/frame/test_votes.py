@@ -1,8 +1,10 @@
 """A release of votes on the pages: its prior, and the minimum number of votes."""
 
+import pandas as pd
 import pytest
 
 from morph.catalogue import release_table
+from morph.trees.decision_tree import GZD5
 from pages.common.galaxies import vectors
 from pages.common.here import Here
 from pages.common.server import database
@@ -70,15 +72,27 @@ def test_the_prior_is_said_and_no_model_is_spoken_of(voted_home, dashboard):
 
 
 def test_a_galaxy_with_unknown_fractions_is_not_compared(voted_home, dashboard):
+    """The first has no votes on the bar; on seven questions no galaxy has any."""
     with database.cursor(voted_home) as con:
         release = release_table.release(con, "voted")
         here = Here(voted_home, con, (release,), release, None, None)
         job = vectors.search(here, "answers")
         assert job.finished.wait(30) and not job.problem
-    page = opened(dashboard, "galaxy/galaxy.py", {"release": "voted"})
-    assert not page.exception
+    galaxies = pd.read_parquet(voted_home / "releases" / "voted" / "galaxies.parquet")
     unknown = "It cannot be compared: its vote fractions of some question are unknown."
-    assert unknown in [caption.value for caption in page.caption]
+    left_out = (
+        "Not compared, as no galaxy has vote fractions of it: Spiral arms, Spiral"
+    )
+    for number, expected in ((0, unknown), (20, left_out)):
+        query = {"release": "voted", "id": galaxies["iauname"][number]}
+        page = opened(dashboard, "galaxy/galaxy.py", query)
+        assert not page.exception
+        shown = " ".join(caption.value for caption in page.caption)
+        assert expected in shown
+        assert (unknown in shown) == (expected == unknown)
+    titles = shown.split(left_out)[1].split(".")[0].split(", ")
+    asked = ("smooth-or-featured", "disk-edge-on", "bar")
+    assert titles == [q.title for q in GZD5.questions if q.name not in asked]
 
 
 @pytest.mark.parametrize("prior", ["uniform", "jeffreys"])
