@@ -80,9 +80,7 @@ def test_a_galaxy_with_unknown_fractions_is_not_compared(voted_home, dashboard):
         assert job.finished.wait(30) and not job.problem
     galaxies = pd.read_parquet(voted_home / "releases" / "voted" / "galaxies.parquet")
     unknown = "It cannot be compared: its vote fractions of some question are unknown."
-    left_out = (
-        "Not compared, as no galaxy has vote fractions of it: Spiral arms, Spiral"
-    )
+    left_out = "Not compared, as no galaxy has vote fractions of it: "
     for number, expected in ((0, unknown), (20, left_out)):
         query = {"release": "voted", "id": galaxies["iauname"][number]}
         page = opened(dashboard, "galaxy/galaxy.py", query)
