@@ -1,6 +1,7 @@
 """The tree in print: every answer once, in columns and on pages that hold it."""
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from morph.figures.in_print import answer_bars, sheet
 from morph.figures.in_print.answer_bars import Answered, Fraction
@@ -35,9 +36,10 @@ def test_every_answer_is_there_once_within_the_page(on, columns):
         names = [t.get_text() for t in texts if t.get_text().startswith("Answer")]
         for page in pages:
             page.set_dpi(600)  # as in print: hinting moves letters on screens
+            drawn = FigureCanvasAgg(page).get_renderer()  # one: each holds 70 MB
             for axes in page.axes:
                 for text in axes.texts:
-                    box = text.get_window_extent()
+                    box = text.get_window_extent(drawn)
                     assert page.bbox.x0 <= box.x0 and box.x1 <= page.bbox.x1 + 1
                     assert page.bbox.y0 <= box.y0 and box.y1 <= page.bbox.y1 + 1
     assert names == [f"Answer {q}.{a}" for q in range(10) for a in range(4)]

@@ -59,7 +59,8 @@ def test_a_note_is_below_the_name():
 
 
 @pytest.mark.parametrize("form", ["svg", "png"])
-def test_other_formats_are_one_page_of_any_height(form):
+def test_other_formats_are_one_page_of_any_height(form, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # opened: our own large file
     on = Sheet.of(form, 40, 8)
     with sheet.style(on):
         pages = pictures.pages([[group("A", 60)]], on, "")

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from morph.analysis.triangle import cloud
 from morph.figures import ternary_figures
@@ -140,7 +141,8 @@ def test_no_label_lies_on_another(on, seed):
     with sheet.style(on):
         drawn = planes.planes([one], on)
         drawn.set_dpi(600)
-        texts = [(t.get_text(), t.get_window_extent()) for t in drawn.axes[0].texts]
+        agg = FigureCanvasAgg(drawn).get_renderer()
+        texts = [(t.get_text(), t.get_window_extent(agg)) for t in drawn.axes[0].texts]
         box = drawn.axes[0].get_tightbbox()
     assert any(text.endswith("%") for text, _ in texts)
     for number, (text, own) in enumerate(texts):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from morph.figures.in_print import sheet, survey_pair
 from morph.figures.in_print.about import About
@@ -123,7 +124,8 @@ def test_every_text_is_on_the_page_and_beside_the_others(on):
         page.set_dpi(600)  # as in print: hinting moves letters on screens
         texts = [t for a in page.axes for t in a.texts if t.get_text()]
         texts += [text for text in page.texts if text.get_text()]
-        boxes = [(one.get_text(), one.get_window_extent()) for one in texts]
+        agg = FigureCanvasAgg(page).get_renderer()
+        boxes = [(one.get_text(), one.get_window_extent(agg)) for one in texts]
     for number, (text, box) in enumerate(boxes):
         assert page.bbox.x0 <= box.x0 and box.x1 <= page.bbox.x1, text
         assert page.bbox.y0 <= box.y0 and box.y1 <= page.bbox.y1, text
