@@ -118,7 +118,7 @@ def prepare() -> None:
 
 def _prepare_first_page() -> None:
     from pages.common.frame import frame, page_list, pin_tray  # noqa: F401
-    from pages.common.galaxies import empty_selection  # noqa: F401
+    from pages.common.galaxies import empty_selection, tree_figure  # noqa: F401
     from pages.common.samples import ready_made_cards  # noqa: F401
     from pages.overview import (  # noqa: F401
         first_visit,
