@@ -64,6 +64,7 @@ def test_pinned_tiles_are_marked_and_the_tray_scrolls_to_all_of_them(url, page, 
     for place in (1, 2, 4, 5, 6, 7, 8, 9):
         tiles.nth(place).focus()
         page.keyboard.press("s")
+        expect(tiles.nth(place)).to_have_class(re.compile("pinned"))
     shown = tray(page).locator("a.tile")
     expect(shown).to_have_count(10)
     marked = page.locator(".st-key-gallery a.tile.pinned")
