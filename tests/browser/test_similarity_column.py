@@ -106,8 +106,9 @@ def in_file(page: Page, address: str, inside: pd.Series) -> None:
     settled(page)
     page.get_by_role("radio", name="CSV", exact=True).click()
     settled(page)
+    button = page.get_by_role("button", name=f"Download {len(inside)} galaxies as CSV")
     with page.expect_download() as coming:
-        page.get_by_role("button", name=f"Download {len(inside)} galaxies as").click()
+        button.click()
     found = pd.read_csv(coming.value.path()).set_index("iauname")["like_three_spirals"]
     wanted = inside.sort_index()
     assert found.sort_index().index.tolist() == wanted.index.tolist()
