@@ -6,7 +6,6 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from data.load_or_wait import enter
 from tests.browser.serving import serving
 from tests.browser.test_ways import FIRST_MS, settled
 from tests.morph.figures.in_print.measured_pdf import MeasuredPdf, measured
@@ -24,8 +23,6 @@ def paired(chromium, tmp_path_factory) -> tuple[str, str, str]:
     index = pair_home.write_images(root)
     pair_home.write_posteriors(root, index)
     alone = pair_home.pictured(root)["iauname"][20]
-    for folder in sorted((root / "releases").iterdir()):
-        enter(root, folder.name, print)  # a first visit is shown what is loaded by then
     with serving(root) as url:
         yield url, index["iauname"][2], alone
 

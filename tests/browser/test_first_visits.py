@@ -86,7 +86,7 @@ class Servers:
         root = self.folder / str(self.begun)
         shutil.copytree(self.folder / "written", root)
         stack = ExitStack()
-        return stack, root, stack.enter_context(serving(root))
+        return stack, root, stack.enter_context(serving(root, loaded=False))
 
     def next(self) -> tuple[ExitStack, Path, str]:
         found = self.coming.pop().result()
