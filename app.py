@@ -19,7 +19,7 @@ from pages.common.frame import problems
 from pages.common.frame.page_list import PATHS
 from pages.common.server import database
 from pages.common.server.changes_only import ChangesOnly
-from pages.common.server.first_style import FirstStyle
+from pages.common.server.document_head import DocumentHead
 from pages.common.server.known_paths import KnownPaths
 from pages.common.server.routes import (
     cells_route,
@@ -165,7 +165,7 @@ app = st.App(
     ],
     middleware=[
         Middleware(SameSite),
-        Middleware(FirstStyle),
+        Middleware(DocumentHead),
         Middleware(KnownPaths, PATHS),
         Middleware(subset_route.Unpacked),
         Middleware(ChangesOnly),

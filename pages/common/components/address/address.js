@@ -66,7 +66,16 @@ function oneEntryAView() {
     if (sameView && !pressed && !moved) window.history.replaceState(state, unused, url);
     else push(state, unused, url);
     pressed = moved = false;
+    if (here.pathname !== there.pathname) window.morphChosen = ""; // that page begins
   };
+}
+
+// Whether another page was chosen, which has not begun yet (first.js): going elsewhere now
+// would undo that choice.
+function choosingAnother() {
+  const chosen = window.morphChosen;
+  window.morphChosen = "";
+  return Boolean(chosen) && chosen !== window.location.pathname;
 }
 
 // As if the user had gone back or forward there: the page then takes the whole of its
@@ -75,6 +84,7 @@ function oneEntryAView() {
 function goOnce({ href, instead, turn }) {
   if (window.morphTurn === turn) return;
   window.morphTurn = turn;
+  if (choosingAnother()) return;
   if (instead) window.history.replaceState({}, "", href);
   else window.morphPush({}, "", href); // another view, though it may only add to this one
   window.dispatchEvent(new PopStateEvent("popstate"));

@@ -1,7 +1,8 @@
-"""Put the style that is needed before anything is drawn into the HTML document.
+"""Put what is needed before anything is drawn into the HTML document.
 
-It keeps a first page out of sight until what decides its layout has come. The rest of
-the style comes with the elements, after Streamlit's own, which it overrides.
+The style keeps a first page out of sight until what decides its layout has come. The
+rest of it comes with the elements, after Streamlit's own, which it overrides. The
+script notes which page is chosen meanwhile.
 """
 
 from pathlib import Path
@@ -11,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-_STYLE = Path(__file__).parent / "first.css"
+_HERE = Path(__file__).parent
 _POLICY = "content-security-policy"  # a document with one of its own is not a page
 
 
-class FirstStyle(BaseHTTPMiddleware):
-    """Middleware that adds this style to the head of each HTML document."""
+class DocumentHead(BaseHTTPMiddleware):
+    """Middleware that adds both to the head of each HTML document."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on at once what cannot be answered with a document."""
@@ -31,13 +32,17 @@ class FirstStyle(BaseHTTPMiddleware):
     async def dispatch(
         self, request: Request, follow: RequestResponseEndpoint
     ) -> Response:
-        """The app's response, an HTML one with the style in its head."""
+        """The app's response, an HTML one with both in its head."""
         response = await follow(request)
         headers = response.headers
         if _POLICY in headers or "text/html" not in headers.get("content-type", ""):
             return response
         body = b"".join([part async for part in response.body_iterator])
-        style = b"<style>" + _STYLE.read_bytes() + b"</style></head>"
-        body = body.replace(b"</head>", style, 1)
+        body = body.replace(b"</head>", _added() + b"</head>", 1)
         headers["content-length"] = str(len(body))
         return Response(body, response.status_code, headers)
+
+
+def _added() -> bytes:
+    style, script = ((_HERE / f"first.{kind}").read_bytes() for kind in ("css", "js"))
+    return b"<style>" + style + b"</style><script>" + script + b"</script>"

@@ -1,4 +1,4 @@
-"""The first style stands in the head of every document, and in nothing else."""
+"""The first style and script stand in the head of documents, and in nothing else."""
 
 from pathlib import Path
 
@@ -10,10 +10,12 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from pages.common.server import first_style
-from pages.common.server.first_style import FirstStyle
+from pages.common.server import document_head
+from pages.common.server.document_head import DocumentHead
 
-STYLE = (Path(first_style.__file__).parent / "first.css").read_text(encoding="utf-8")
+HERE = Path(document_head.__file__).parent
+STYLE = (HERE / "first.css").read_text(encoding="utf-8")
+SCRIPT = (HERE / "first.js").read_text(encoding="utf-8")
 DOCUMENT = "<html><head><title>t</title></head><body>" + 2000 * "x" + "</body></html>"
 
 
@@ -38,15 +40,16 @@ def answer(path: str, accept: str) -> tuple[str, int]:
             Route("/text", _text),
             Route("/report", _report),
         ],
-        middleware=[Middleware(FirstStyle), Middleware(GZipMiddleware)],
+        middleware=[Middleware(DocumentHead), Middleware(GZipMiddleware)],
     )
     given = TestClient(app).get(path, headers={"Accept": accept})
     return given.text, int(given.headers["content-length"])
 
 
-def test_a_document_has_the_style_in_its_head():
+def test_a_document_has_both_in_its_head():
     text, length = answer("/page", "text/html,*/*")
-    assert text == DOCUMENT.replace("</head>", f"<style>{STYLE}</style></head>")
+    added = f"<style>{STYLE}</style><script>{SCRIPT}</script>"
+    assert text == DOCUMENT.replace("</head>", f"{added}</head>")
     assert length == len(text.encode())
 
 
@@ -56,5 +59,5 @@ def test_what_is_no_document_is_left_alone():
     assert answer("/report", "text/html")[0] == DOCUMENT  # it has a policy of its own
 
 
-def test_the_style_cannot_end_its_own_element():
-    assert "</" not in STYLE
+def test_neither_can_end_its_own_element():
+    assert "</" not in STYLE + SCRIPT
