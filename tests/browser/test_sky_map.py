@@ -31,6 +31,16 @@ def sky(simulated_home, released) -> pd.DataFrame:
     return table[["ra", "dec"]].assign(selected=released.chosen(LIMITS))
 
 
+# As without a line, for what a figure fetches; the console stays empty, as it must.
+OFFLINE = """() => {
+  window.fetchOnline = window.fetch;
+  window.fetch = (address, given) =>
+    String(address).includes("/drawn/")
+      ? Promise.reject(new TypeError("Failed to fetch"))
+      : window.fetchOnline(address, given);
+}"""
+
+
 def opened(page: Page, url: str) -> Locator:
     page.goto(f"{url}/?{query_of(LIMITS)}", timeout=FIRST_VISIT_MS)
     settled(page)
@@ -42,6 +52,7 @@ def opened(page: Page, url: str) -> Locator:
 
 def read_cells(page: Page, canvas: Locator) -> set[tuple[float, float, int, int]]:
     """What the pointer reads across and down the map: RA, Dec, selected, all."""
+    canvas.scroll_into_view_if_needed()
     box, tip, found = (
         canvas.bounding_box(),
         page.locator(".st-key-footprint .tip"),
@@ -136,3 +147,24 @@ def test_a_change_fetches_the_selected_galaxies_alone(simulated, page: Page, rel
     page.wait_for_load_state("networkidle")
     drawn = [one for one in fetched if "/drawn/" in one]
     assert len(drawn) == 1 and drawn[0].endswith(".bin")
+
+
+def test_a_part_that_does_not_load_is_said_and_tried_again(simulated, released, page):
+    canvas = opened(page, simulated)
+    chosen = int(released.chosen(LIMITS).sum())
+    before = read_cells(page, canvas)
+    page.evaluate(OFFLINE)
+    page.get_by_role("button", name="Reset all").click()
+    expect_count(page, released, len(released.shares))
+    said = page.locator(".st-key-footprint").get_by_role("alert")
+    expect(said).to_contain_text("not up to date")
+    assert read_cells(page, canvas) == before
+    assert sum(cell[2] for cell in before) < chosen
+    said.get_by_role("button", name="Try again").click()
+    expect(said).to_be_visible()
+    page.evaluate("() => void (window.fetch = window.fetchOnline)")
+    said.get_by_role("button", name="Try again").click()
+    expect(said).to_have_count(0)
+    now = read_cells(page, canvas)
+    assert {cell[:2] for cell in now} == {cell[:2] for cell in before}
+    assert all(selected == whole for _, _, selected, whole in now)

@@ -26,8 +26,16 @@ _TO_DRAW = """
 const drawingTurns = new WeakMap();
 
 export async function fetchAndDraw(given) {
-  const data = await dataToDraw(given);
+  const tell = (isSo) =>
+    notLoaded(given.parentElement.lastElementChild, isSo, () => fetchAndDraw(given));
+  let data;
+  try {
+    data = await dataToDraw(given);
+  } catch {
+    return tell(true);
+  }
   if (data === undefined) return;
+  tell(false);
   const script = await import(import.meta.url); // this one
   script.default({ ...given, data });
 }

@@ -17,9 +17,9 @@ async function gridAt(address) {
 
 // The counts of a scene, once they have come; the ones before are shown meanwhile.
 async function loadCells(plane, asked) {
-  const codes = fetchedFrom(asked.counts).then((answer) => answer.arrayBuffer());
-  const grid = await gridAt(asked.grid);
-  const selected = selectedOf(grid.whole, asked, new Uint8Array(await codes));
+  const counted = fetchedFrom(asked.counts).then((answer) => answer.arrayBuffer());
+  const [grid, codes] = await Promise.all([gridAt(asked.grid), counted]);
+  const selected = selectedOf(grid.whole, asked, new Uint8Array(codes));
   if (plane.scene.cells?.counts !== asked.counts) return;
   plane.cells = { ...grid, selected, image: cellImage(grid, selected) };
   plane.draw();

@@ -95,15 +95,18 @@ function show(plane, scene) {
       window: scene.picture.window,
       image: pictureAt(new URL(scene.picture.at, location.origin), plane.draw),
     };
-  if (!scene.cells) plane.cells = null;
-  else if (isNew("cells")) loadCells(plane, scene.cells);
+  if (!scene.cells) plane.cells = forgotten(plane, "cells");
+  else if (isNew("cells")) load(plane, "cells", () => loadCells(plane, scene.cells));
   if (isNew("points") || isNew("window")) {
-    if (scene.points) loadPoints(plane, scene.points, scene.window);
-    else plane.points = null;
+    if (!scene.points) plane.points = forgotten(plane, "points");
+    else load(plane, "points", () => loadPoints(plane, scene.points, scene.window));
     plane.solo = null;
   }
-  if (!scene.vertices) plane.lines = scene.lines;
-  else loadLines(plane, scene);
+  if (scene.vertices) load(plane, "lines", () => loadLines(plane, scene));
+  else {
+    forgotten(plane, "lines");
+    plane.lines = scene.lines;
+  }
   if (isNew("landmarks"))
     plane.landmarks = scene.landmarks.map((mark) => ({
       ...mark,

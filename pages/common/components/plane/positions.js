@@ -69,6 +69,7 @@ function known(plane) {
       points.known = await answer.json();
       if (plane.points === points && plane.hovered) hover(plane, plane.hovered);
     });
+    points.coming.catch(() => (points.coming = null)); // asked for again at the next point
   }
   return points?.known ?? {};
 }
