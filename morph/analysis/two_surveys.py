@@ -82,9 +82,3 @@ def example(
     }
     found = query(con, release, sql, values).fetchone()
     return None if found is None else found[0]
-
-
-def all_names(con: DuckDBPyConnection, release: LoadedRelease) -> list[str]:
-    """The iaunames of all galaxies of a release."""
-    sql = f"SELECT iauname FROM {release.table}"
-    return [row[0] for row in query(con, release, sql).fetchall()]

@@ -226,6 +226,11 @@ def names_with_cutout(folder: Path, names: Iterable[str]) -> set[str]:
     return {name for name in names if name in rows}
 
 
+def names_in(folder: Path) -> set[str]:
+    """The iaunames of all cutouts of a store; none if there is no store."""
+    return set(_cached(folder)[1])
+
+
 def _cached(folder: Path) -> tuple[CutoutStore | None, dict[str, int]]:
     """A store and the row of each galaxy; None and no rows if it is not finished."""
     path = folder / "manifest.json"

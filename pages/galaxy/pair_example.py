@@ -67,8 +67,7 @@ def _example(
     fields = [size * scale for size, scale in scales if scale]
     if not others or not fields:
         return None
-    names = two_surveys.all_names(_here.con, release)
-    both = _in_any(root, own, names) & _in_any(root, others, names)
+    both = _in_any(root, own) & _in_any(root, others)
     return two_surveys.example(_here.con, release, both, field_arcsec=min(fields))
 
 
@@ -79,6 +78,6 @@ def _known(root: Path, name: str) -> StoreManifest | None:
         return None
 
 
-def _in_any(root: Path, stores: Iterable[str], names: list[str]) -> set[str]:
+def _in_any(root: Path, stores: Iterable[str]) -> set[str]:
     folders = (cutouts_folder(root, one) for one in stores)
-    return set().union(*(store.names_with_cutout(one, names) for one in folders))
+    return set().union(*(store.names_in(one) for one in folders))

@@ -53,10 +53,6 @@ def test_it_is_the_largest_certain_spiral_that_fits(loaded, names, field, expect
     assert two_surveys.example(con, release, names, field_arcsec=field) == expected
 
 
-def test_all_names_are_those_of_the_release(loaded):
-    assert sorted(two_surveys.all_names(*loaded)) == NAMES
-
-
 def test_spiral_arms_and_the_bar_are_shown():
     assert two_surveys.spiral_answer(GZD5) == "has-spiral-arms_yes"
     shown = two_surveys.shown_questions(GZD5)

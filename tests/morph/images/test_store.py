@@ -16,6 +16,7 @@ from morph.images.store import (
     checksums_of,
     encode_jpeg,
     find_cutout,
+    names_in,
     names_with_cutout,
     open_store,
     read_store_manifest,
@@ -87,6 +88,7 @@ def test_a_galaxy_is_found_by_its_name(store):
     assert find_cutout(store / "nothing", NAMES[1]) is None
     assert names_with_cutout(store, [NAMES[2], "other"]) == {NAMES[2]}
     assert names_with_cutout(store / "nothing", NAMES) == set()
+    assert names_in(store) == set(NAMES) and names_in(store / "nothing") == set()
 
 
 def test_a_store_written_again_is_read_again(store):

@@ -23,7 +23,7 @@ class Cutout:
     crisp: bool
 
 
-_draw = declared(__file__)
+_draw = declared(__file__, uses=("drawing", "scale_bar"))
 
 
 def cutout_picture(

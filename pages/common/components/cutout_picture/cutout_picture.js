@@ -16,12 +16,6 @@ function failed(image) {
   return box;
 }
 
-function scaleBar(picture) {
-  const bar = element("div", "bar", element("span", "", picture.bar), element("i"));
-  bar.style.width = `${100 * picture.share}%`;
-  return bar;
-}
-
 function compass() {
   const ariaLabel = "North is up, east is left";
   const letters = ["N", "E"].map((letter) => element("span", "", letter));

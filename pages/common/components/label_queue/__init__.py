@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pages.common import keys
 from pages.common.components.declared import declared
 
-_draw = declared(__file__, uses=("drawing", "track"), fetched=True)
+_draw = declared(__file__, uses=("drawing", "scale_bar", "track"), fetched=True)
 
 
 @dataclass(frozen=True)

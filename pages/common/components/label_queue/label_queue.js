@@ -38,12 +38,6 @@ function withoutImage(data, place) {
   return element("div", "without", element("p", "", words));
 }
 
-function scaleBar(place) {
-  const bar = element("div", "bar", element("span", "", place.bar), element("i"));
-  bar.style.width = `${100 * place.share}%`;
-  return bar;
-}
-
 // Name, position and vote fractions, where they are not hidden.
 function about(place) {
   const bars = place.bars.map((one) =>
