@@ -35,6 +35,7 @@ def answer(path: str, accept: str) -> tuple[str, int]:
     app = Starlette(
         routes=[
             Route("/page", _document),
+            Route("/page/{more:path}", _document),
             Route("/text", _text),
             Route("/report", _report),
         ],
@@ -46,8 +47,18 @@ def answer(path: str, accept: str) -> tuple[str, int]:
 
 def test_a_document_has_the_style_in_its_head():
     text, length = answer("/page", "text/html,*/*")
-    assert text == DOCUMENT.replace("</head>", f"<style>{STYLE}</style></head>")
+    before, _, after = text.partition(f"<style>{STYLE}</style><script>")
+    script, _, after = after.partition("</script>")
+    assert before + after == DOCUMENT
     assert length == len(text.encode())
+    assert 'const asked = "/page",' in script
+    assert 'BACKEND_BASE_URL: location.origin + before + "/" };' in script
+
+
+def test_a_path_cannot_end_the_script():
+    text, _ = answer("/page/</script><b>", "text/html")
+    assert "<b>" not in text
+    assert r'const asked = "/page/\u003c/script>\u003cb>"' in text
 
 
 def test_what_is_no_document_is_left_alone():
