@@ -42,7 +42,9 @@ def catch_up() -> None:
     states = st.session_state.get(_STATES, {})
     if not seen.isdecimal() or int(seen) == last or int(seen) + 1 not in states:
         return
-    before, _ = states[int(seen) + 1]
+    before: dict[str, Any] = {}  # of each widget, when it was first set since
+    for number in range(last, int(seen), -1):
+        before |= states[number][0]
     _, after = states[last]
     for name, value in after.items():
         if value is not None and st.session_state.get(name) == before.get(name):
