@@ -194,13 +194,12 @@ def _slid(own: OwnColumn) -> None:
 
     An end that is not moved stays, as one beyond the slider's ends may.
     """
-    before, key = _set_now(own.ref), f"own_slider_{own.ref}"
-    if before is None:
+    key = f"own_slider_{own.ref}"
+    before = _set_now(own.ref)
+    if before is None or late_messages.is_late(key):
         return
     digits = -math.floor(math.log10(_step(own)))
     slid, shown = st.session_state[key], _shown(own, before)[key]
-    if slid == shown:
-        return  # a late message, of a control that is not moved
     ends = []
     for now, was, end, outer in zip(
         slid, shown, _ends(own, before), (own.low, own.high), strict=True
