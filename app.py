@@ -16,7 +16,7 @@ from starlette.routing import Route
 from morph.home import home
 from pages.common.components import declared
 from pages.common.frame import problems
-from pages.common.frame.page_list import PATHS
+from pages.common.frame.page_list import FIRST, PATHS
 from pages.common.server import database
 from pages.common.server.changes_only import ChangesOnly
 from pages.common.server.document_head import DocumentHead
@@ -166,7 +166,7 @@ app = st.App(
     middleware=[
         Middleware(SameSite),
         Middleware(DocumentHead),
-        Middleware(KnownPaths, PATHS),
+        Middleware(KnownPaths, PATHS, FIRST),
         Middleware(subset_route.Unpacked),
         Middleware(ChangesOnly),
     ],

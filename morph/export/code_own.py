@@ -14,9 +14,9 @@ from morph.selection.own_limits.own_limit import OwnLimit
 _PLAIN = re.compile(r"[A-Za-z0-9 .,:;()+_/-]*")
 
 
-def file_of(limit: OwnLimit) -> str:
-    """The file with the list's columns, without its suffix."""
-    return f"list_{parts(limit.ref)[0]}"
+def file_of(ref: str) -> str:
+    """The file with the columns of a column's list, without its suffix."""
+    return f"list_{parts(ref)[0]}"
 
 
 def list_parquet(con: DuckDBPyConnection, subset_id: str) -> bytes:
@@ -39,7 +39,7 @@ def condition(limit: OwnLimit) -> str:
         meets = f"{key} IN ({', '.join(map(_literal, limit.values))})"
     else:
         meets = "FALSE"
-    among = f"SELECT iauname FROM {file_of(limit)} WHERE {key}"
+    among = f"SELECT iauname FROM {file_of(limit.ref)} WHERE {key}"
     sql = f"iauname IN ({among} IS NOT NULL AND {meets})"
     if limit.keep_missing:
         sql += f"\n    OR iauname NOT IN ({among} IS NOT NULL)"

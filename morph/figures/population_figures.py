@@ -28,7 +28,7 @@ def fractions_along(
     """Summed posteriors with a credible band, threshold counts, and galaxies per bin.
 
     ``axis`` and ``fraction`` are the titles of the axes. With ``whole``, the whole
-    release is drawn too, in grey.
+    release is drawn too, in grey. The legend has the number of galaxies of each.
     """
     figure = make_subplots(
         2, 1, shared_xaxes=True, row_heights=[0.8, 0.2], vertical_spacing=0.05
@@ -56,11 +56,15 @@ def fractions_along(
     )
 
 
+def _of(name: str, galaxies: pd.Series) -> str:
+    return f"{name} · {galaxies.sum():,}"
+
+
 def _line(table: pd.DataFrame, name: str, colour: str) -> go.Scatter:
     return curve(
         middle(table),
         table["fraction"],
-        name,
+        _of(name, table["galaxies"]),
         colour=colour,
         symbol=symbols(table["galaxies"]),
         customdata=table[["low", "high", "fraction_low", "fraction_high", "galaxies"]],
@@ -92,7 +96,7 @@ def _squares(table: pd.DataFrame) -> go.Scatter:
         y=some["share"],
         error_y=error_bars(some, "share", "share_low", "share_high", colour=WARM),
         mode="markers",
-        name="Threshold counts (95% Wilson)",
+        name=_of("Threshold counts (95% Wilson)", table["reached"]),
         marker={
             "size": 9,
             "color": WARM,

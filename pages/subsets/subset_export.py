@@ -16,6 +16,7 @@ from morph.export.subset_file import SUFFIXES, subset_file
 from morph.geometry.sky_regions import CoverageMap
 from morph.subsets.saved import Subset, made_by
 from pages.common import words
+from pages.common.address import order_control
 from pages.common.address.controls import one_of
 from pages.common.galaxies import download_files
 from pages.common.here import Here
@@ -60,7 +61,9 @@ def files(here: Here, subset: Subset, of: LoadedRelease) -> None:
 
 def code(here: Here, subset: Subset, of: LoadedRelease) -> None:
     """A program that selects the galaxies from the release's files, without morph."""
-    language = one_of("Result type", _LANGUAGES, key="subset_language", bind=None)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        language = one_of("Result type", _LANGUAGES, key="subset_language", bind=None)
+        order = order_control.of_rows(of, "By name", key="subset_code_order")
     selection = made_by(subset, of)
     for used in selection.subsets:
         _download(
@@ -75,13 +78,13 @@ def code(here: Here, subset: Subset, of: LoadedRelease) -> None:
         _download_input(
             here, file_name, partial(code_sky.map_parquet, region=selection.sky)
         )
-    for file_name, list_id in {
-        f"{code_own.file_of(one)}.parquet": parts(one.ref)[0] for one in selection.own
-    }.items():
+    for ref in export_code.own_refs(selection, order):
+        file_name, list_id = f"{code_own.file_of(ref)}.parquet", parts(ref)[0]
         _download_input(
             here, file_name, partial(code_own.list_parquet, subset_id=list_id)
         )
-    st.code(export_code.code(of, selection, language), language="python", height=420)
+    program = export_code.code(of, selection, language, order)
+    st.code(program, language="python", height=420)
 
 
 def paper(here: Here, subset: Subset, of: LoadedRelease) -> None:

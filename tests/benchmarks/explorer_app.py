@@ -150,8 +150,8 @@ def similar(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
         for turn in range(repeats):
             tab.visit("similar", like=names[(turn * 7919 + 1) % len(names)])
             more = names[(turn * 104729 + 2) % len(names)]
-            act = {"name": "like", "iauname": more}
-            answer = tab.report("similar_gallery", "act", act)
+            act = {"number": turn + 1, "name": "like", "iauname": more}
+            answer = tab.report("similar_gallery", "act", [act])
             found, when = served.gallery(answer, "similar_gallery")
             seconds.append(when)
             problems += served.errors(answer)

@@ -164,12 +164,6 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 
 def _note_error(said: ConsoleMessage, errors: list[str]) -> None:
-    """Note an error in the console, unless it is Streamlit looking for its own root.
-
-    On a deep link its client asks for these two below the page's path first, is told
-    404, and goes on to the right place.
-    """
-    address = said.location["url"]
-    probing = address.endswith(("/_stcore/health", "/_stcore/host-config"))
-    if said.type == "error" and not probing:
-        errors.append(f"{said.text} ({address})")
+    """Note an error in the console."""
+    if said.type == "error":
+        errors.append(f"{said.text} ({said.location['url']})")

@@ -239,5 +239,6 @@ def test_the_keyboard_moves_one_condition_and_never_another(
     assert [one.input_value() for one in numbers.all()] == ["0.125", "0.2"]
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowUp")
-    settled(page)
+    expect_certain(page, [texts[1], "sigma bar_strong 0.205"])  # the moved card's
+    expect(numbers.last).to_be_focused()
     assert numbers.first.input_value() == "0.125"

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.looking import settled
+
 pytestmark = pytest.mark.browser
 
 FIRST_MS = 90_000  # a dashboard that has just begun is busy with its imports
@@ -27,6 +29,7 @@ def name_of(tile: Locator) -> str:
 def pinned(url: str, page: Page) -> list[str]:
     """Names of two galaxies that were pinned on Explore by the key."""
     page.goto(f"{url}/explore", timeout=FIRST_MS)
+    settled(page)
     names = []
     for place in (0, 3):
         tile = page.locator("a.tile").nth(place)
@@ -76,6 +79,27 @@ def test_pinned_tiles_are_marked_and_the_tray_scrolls_to_all_of_them(url, page, 
     expect(shown.last).not_to_be_in_viewport()
     shown.last.focus()
     expect(shown.last).to_be_in_viewport(ratio=0.9)
+
+
+def test_pins_set_by_keys_faster_than_the_page_is_drawn_are_all_there(url, page):
+    page.goto(f"{url}/explore", timeout=FIRST_MS)
+    tiles = page.locator(".st-key-gallery a.tile")
+    expect(tiles).to_have_count(48)
+    settled(page)
+    names = [name_of(tile) for tile in tiles.all()[:9]]
+    tiles.first.focus()
+    for _ in range(8):
+        page.keyboard.press("s")
+        page.keyboard.press("ArrowRight")
+    shown = tray(page).locator("a.tile")
+    expect(shown).to_have_count(8)
+    assert [name_of(tile) for tile in shown.all()] == names[:8]
+    expect(tiles.nth(8)).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    for _ in range(3):  # off, on and off again
+        page.keyboard.press("s")
+    expect(shown).to_have_count(7)
+    expect(tiles.nth(7)).not_to_have_class(re.compile("pinned"))
 
 
 def test_cleared_pins_come_back_by_undo_and_stay_away_without(url, page, pinned):

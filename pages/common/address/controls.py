@@ -7,6 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.common.address import late_messages
+
 
 def one_of(label: str, options: Iterable, *, key: str, **more: Any) -> Any:
     """One of a few options side by side; at first the first, or ``default``.
@@ -45,9 +47,15 @@ def whole_number(label: str, *numbers: int, key: str, **more: Any) -> int:
 
 
 def show(key: str, value: Any) -> None:
-    """Set a control, unless it shows the value: setting it closes its open menu."""
-    if key not in st.session_state or st.session_state[key] != value:
+    """Set a control, unless it shows the value: setting it closes its open menu.
+
+    Only above `late_messages.draw`: a message from before is no change of the control.
+    """
+    if key not in st.session_state:
         st.session_state[key] = value
+    elif st.session_state[key] != value:
+        with late_messages.setting([key]):
+            st.session_state[key] = value
 
 
 def _drop_infinity(key: str) -> bool:

@@ -18,6 +18,7 @@ import streamlit as st
 _SEEN = "set_seen"  # the unseen widget: the number that the browser has had
 _LAST = "set_last"
 _STATES = "set_states"  # number -> the widgets' values before and after they were set
+_AGAIN = "set_again"  # the widgets set again in this script run
 _KEPT = 20
 
 
@@ -42,12 +43,32 @@ def catch_up() -> None:
     states = st.session_state.get(_STATES, {})
     if not seen.isdecimal() or int(seen) == last or int(seen) + 1 not in states:
         return
-    before, _ = states[int(seen) + 1]
+    before: dict[str, Any] = {}  # of each widget, when it was first set since
+    for number in range(last, int(seen), -1):
+        before |= states[number][0]
     _, after = states[last]
     for name, value in after.items():
-        if value is not None and st.session_state.get(name) == before.get(name):
+        own = st.session_state.get(name)
+        if value is not None and own == before.get(name) and own != value:
             st.session_state[name] = value
+            st.session_state.setdefault(_AGAIN, set()).add(name)
     st.session_state[_SEEN] = str(last)
+
+
+def is_late(name: str) -> bool:
+    """Whether a widget's change is none of the person's; only from its callback.
+
+    A message that is late has the value in it that the widget had before it was set,
+    for which Streamlit calls the callback.
+    """
+    catch_up()
+    return name in st.session_state.get(_AGAIN, ())
+
+
+def begin() -> None:
+    """Catch up at the start of a script run, when all callbacks have been called."""
+    catch_up()
+    st.session_state.pop(_AGAIN, None)
 
 
 def draw() -> None:

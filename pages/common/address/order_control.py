@@ -21,6 +21,7 @@ DEFAULT = Order("random")
 _OWN = "sort_own"  # the list's column that is sorted by
 _LAST = "order_last"  # in the session: the order that was last chosen
 _REFUSED = "order_refused"  # in the session: the text of an address that was no order
+_USUAL = "usual"  # the order of rows without one of Explore
 _HELP = (
     "Type to search, such as “redshift”. Galaxies with the same value are in the order "
     "of their names; those without the value come last."
@@ -47,19 +48,24 @@ def last() -> Order:
     return st.session_state.get(_LAST, DEFAULT)
 
 
-def of_rows(release: LoadedRelease) -> Order | None:
-    """The order of a file's rows: that of Explore; None by position on the sky."""
+def of_rows(
+    release: LoadedRelease,
+    usual: str = "By position on the sky",
+    *,
+    key: str = "row_order",
+) -> Order | None:
+    """The order of a file's rows: that of Explore; None for the ``usual`` one."""
     order = last()
     try:
         words = order.words(release)
         order.sql(release)
     except MorphError:  # of another release
         return None
-    titles = {"sky": "By position on the sky", "explore": f"As in Explore: {words}"}
+    titles = {_USUAL: usual, "explore": f"As in Explore: {words}"}
     chosen = controls.from_list(
         "Order of the rows",
         titles,
-        key="row_order",
+        key=key,
         bind=None,
         help="Sort the galaxies in Explore.",
     )

@@ -194,10 +194,12 @@ def set_certain(conditions: Iterable[Certainty], tree: DecisionTree) -> None:
         st.session_state["certain"] = [to_text(one) for one in ordered]
 
 
-def set_own(limits: Sequence[OwnLimit]) -> None:
-    """Set the limits on columns of lists; only from a callback."""
-    with late_messages.setting(["own"]):
+def set_own(limits: Sequence[OwnLimit], shown: Mapping[str, Any]) -> None:
+    """Set the limits on columns of lists, and controls; only from a callback."""
+    with late_messages.setting(["own", *shown]):
         st.session_state["own"] = [own_limit.to_text(one) for one in limits]
+        for key, value in shown.items():
+            st.session_state[key] = value
 
 
 def own() -> list[OwnLimit]:

@@ -25,10 +25,11 @@ from morph.selection.certainty.certainty import (
 )
 from morph.trees.decision_tree import DecisionTree
 from pages.common import toasts, words
-from pages.common.address import selection_widgets
+from pages.common.address import late_messages, selection_widgets
 from pages.common.address.choices import choices
 from pages.common.address.controls import show
 from pages.common.answer_controls import thresholds
+from pages.common.components.focus_keeper import keep_focus
 
 _NUMBERS, _NEXT = "certain_numbers", "certain_next"  # text -> its card's number
 _ADDED = "certain_added"  # how often the menu was used
@@ -73,6 +74,8 @@ def draw(release: LoadedRelease) -> None:
         st.caption(_WITHOUT)
         return
     conditions = selection_widgets.certain(release)
+    if conditions:
+        keep_focus("certain_")
     for number, condition in zip(_numbered(conditions), conditions, strict=True):
         _card(release, number, condition)
     if len(conditions) >= MOST_CONDITIONS:
@@ -248,6 +251,8 @@ def _change(
     release: LoadedRelease, number: int, key: str, name: str, digits: int = 6
 ) -> None:
     """Take over the value of a card's control; a callback."""
+    if late_messages.is_late(key):
+        return
     value: Any = st.session_state[key]
     if isinstance(value, float):
         value = round(value, digits)

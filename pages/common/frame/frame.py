@@ -41,7 +41,7 @@ def enter(title: str, *, selecting: bool) -> None:
     check_home(root, to_write=True)
     top_line.who()
     st.session_state[_ENTERED] = True
-    late_messages.catch_up()
+    late_messages.begin()
     releases = _releases(root, needed=selecting)
     if not releases:
         st.session_state.pop("release_here", None)

@@ -26,6 +26,7 @@ PAGES = {
     },
     "About": {"methods": "menu_book"},
 }
+FIRST = "overview"  # at the root
 WITHOUT_SELECTION = ("Data", "Runs", "Methods")  # titles; the others show the selection
 # Of the pages, below the base path; "" is the first one's.
 PATHS = frozenset(

@@ -56,7 +56,8 @@ def note_catalogue(root: Path) -> None:
     """What is wrong with the catalogue of a page that is shown nevertheless."""
     if database.is_deleted(root):
         _offer_to_rebuild(
-            "the catalogue file was deleted. This page shows its previous contents"
+            "the catalogue file was deleted. This page shows its previous contents. "
+            "Subsets are in another file"
         )
     elif database.health.damaged:
         _offer_to_rebuild(database.health.problem)
@@ -98,7 +99,6 @@ def _offer_to_rebuild(why: str) -> None:
         on_click=toasts.refusals()(who_may.change(database.rebuild)),
         args=(home(),),
     )
-    st.caption("Subsets are in another file, which is not changed.")
 
 
 def _for_users(error: Exception) -> MorphError | None:

@@ -8,7 +8,7 @@ from morph.errors import MorphError
 from pages.common import keys, toasts
 from pages.common.address import selection_widgets, session_and_address
 from pages.common.frame import frame, pin_tray, problems
-from pages.common.frame.page_list import PAGES, WITHOUT_SELECTION
+from pages.common.frame.page_list import FIRST, PAGES, WITHOUT_SELECTION
 from pages.common.here import current
 
 ASSETS = Path(__file__).parent / "assets"
@@ -47,8 +47,7 @@ def _footer() -> None:
 
 def _page(name: str, icon: str) -> st.Page:
     path, icon = f"../../{name}/{name}.py", f":material/{icon}:"
-    is_first = name == "overview"
-    return st.Page(path, title=name.capitalize(), icon=icon, default=is_first)
+    return st.Page(path, title=name.capitalize(), icon=icon, default=name == FIRST)
 
 
 page = st.navigation(

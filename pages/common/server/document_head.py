@@ -1,10 +1,11 @@
 """Put what is needed before anything is drawn into the HTML document.
 
-The style keeps a first page out of sight until what decides its layout has come. The
-rest of it comes with the elements, after Streamlit's own, which it overrides. The
-script notes which page is chosen meanwhile.
+A style keeps a first page out of sight until what decides its layout has come. The rest
+of the style comes with the elements, after Streamlit's own, which it overrides. A
+script names the server's address, and notes which page is chosen meanwhile.
 """
 
+import json
 from pathlib import Path
 
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
@@ -12,7 +13,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from pages.common.server.routes import serving
+
 _HERE = Path(__file__).parent
+# Streamlit (1.67) looks for its server below the path of a page first: an error in the
+# console, and a round trip. Remove when it asks at the base path. A proxy may have cut
+# off the beginning of the path.
+_SERVER = """{
+  const asked = %s, path = location.pathname;
+  const before = path.endsWith(asked) ? path.slice(0, path.length - asked.length) : "";
+  window.__streamlit = { BACKEND_BASE_URL: location.origin + before + %s };
+}"""
 _POLICY = "content-security-policy"  # a document with one of its own is not a page
 
 
@@ -38,11 +49,17 @@ class DocumentHead(BaseHTTPMiddleware):
         if _POLICY in headers or "text/html" not in headers.get("content-type", ""):
             return response
         body = b"".join([part async for part in response.body_iterator])
-        body = body.replace(b"</head>", _added() + b"</head>", 1)
+        body = body.replace(b"</head>", f"{_first(request)}</head>".encode(), 1)
         headers["content-length"] = str(len(body))
         return Response(body, response.status_code, headers)
 
 
-def _added() -> bytes:
-    style, script = ((_HERE / f"first.{kind}").read_bytes() for kind in ("css", "js"))
-    return b"<style>" + style + b"</style><script>" + script + b"</script>"
+def _first(request: Request) -> str:
+    style, script = ((_HERE / f"first.{of}").read_text("utf-8") for of in ("css", "js"))
+    return f"<style>{style}</style><script>{_server(request)}\n{script}</script>"
+
+
+def _server(request: Request) -> str:
+    """A script that names the address of this server to the page."""
+    paths = request.url.path, f"{serving.base_path()}/"
+    return _SERVER % tuple(json.dumps(one).replace("<", "\\u003c") for one in paths)

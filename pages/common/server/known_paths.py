@@ -1,5 +1,7 @@
 """Answer 404 where there is no page, rather than with the dashboard's first one.
 
+The first page is at the root: its name leads there.
+
 Streamlit serves its document at every path that it does not know, with status 200: a
 program that asks for a mistyped file would take that for the file.
 """
@@ -7,7 +9,12 @@ program that asks for a mistyped file would take that for the file.
 from html import escape
 
 from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import (
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.common.server.routes import serving
@@ -25,13 +32,17 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 class KnownPaths:
     """Middleware: a document is served at the paths of pages alone."""
 
-    def __init__(self, app: ASGIApp, pages: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, pages: frozenset[str], first: str) -> None:
         self.app = app
         self._pages = pages
+        self._first = first
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is no document; replace one where there is no page."""
-        if scope["type"] != "http" or self._may_be_document(scope["path"]):
+        if scope["type"] == "http" and _below_base(scope) == self._first:
+            await _at_root(scope)(scope, receive, send)
+            return
+        if scope["type"] != "http" or self._may_be_document(scope):
             await self.app(scope, receive, send)
             return
         replaced = False
@@ -46,9 +57,19 @@ class KnownPaths:
 
         await self.app(scope, receive, unless_document)
 
-    def _may_be_document(self, path: str) -> bool:
-        below = path.removeprefix(serving.base_path()).strip("/")
+    def _may_be_document(self, scope: Scope) -> bool:
+        below = _below_base(scope)
         return below in self._pages or below.startswith(_MAY_BE_HTML)
+
+
+def _below_base(scope: Scope) -> str:
+    return scope["path"].removeprefix(serving.base_path()).strip("/")
+
+
+def _at_root(scope: Scope) -> Response:
+    """The address of the first page, with the same parameters."""
+    query = scope["query_string"].decode("latin-1")
+    return RedirectResponse(f"{serving.base_path()}/{'?' if query else ''}{query}")
 
 
 def _is_document(message: Message) -> bool:

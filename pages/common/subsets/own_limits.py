@@ -1,7 +1,6 @@
 """The sidebar's limits on columns of one's own."""
 
 import math
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -13,12 +12,13 @@ from morph.errors import MorphError
 from morph.home import home
 from morph.selection.own_limits.own_limit import OwnLimit
 from pages.common import words
-from pages.common.address import selection_widgets
+from pages.common.address import late_messages, selection_widgets
 from pages.common.address.controls import show
 from pages.common.server import database
 
 _MOST_VALUES = 200  # texts to choose from; others can be typed
 _ADD = "own_add"
+_ENDS = ("from", "to")
 _WITHOUT = "Include galaxies without a value"
 
 
@@ -71,35 +71,52 @@ def _limit(con: DuckDBPyConnection, own: OwnColumn, limit: OwnLimit) -> None:
                 type="tertiary",
                 key=f"own_remove_{own.ref}",
                 on_click=_set,
-                args=(own.ref, None),
+                args=(own, None),
             )
         if own.outdated:
             st.caption(words.OUTDATED)
+        for key, value in _shown(own, limit).items():
+            show(key, value)
         if own.is_number:
-            _range(own, limit)
+            _range(own)
         else:
             _values(con, own, limit)
-        show(f"own_missing_{own.ref}", limit.keep_missing)
-        changed = partial(_changed, own.ref, limit)
-        st.toggle(_WITHOUT, key=f"own_missing_{own.ref}", on_change=changed)
+        missing = f"own_missing_{own.ref}"
+        st.toggle(_WITHOUT, key=missing, on_change=_changed, args=(own,))
 
 
-def _range(own: OwnColumn, limit: OwnLimit) -> None:
-    ends = limit.ends or (own.low or 0.0, own.high or 0.0)
-    for column, end, value in zip(st.columns(2), ("from", "to"), ends, strict=True):
-        key = f"own_{end}_{own.ref}"
-        show(key, value)
+def _shown(own: OwnColumn, limit: OwnLimit) -> dict[str, Any]:
+    """The values of a limit's controls, by their keys."""
+    of = {f"own_missing_{own.ref}": limit.keep_missing}
+    if not own.is_number:
+        return {**of, f"own_values_{own.ref}": list(limit.values)}
+    ends = _ends(own, limit)
+    of |= {f"own_{end}_{own.ref}": one for end, one in zip(_ENDS, ends, strict=True)}
+    if _has_slider(own):
+        low, high = (min(max(end, own.low), own.high) for end in ends)
+        of[f"own_slider_{own.ref}"] = (low, high)
+    return of
+
+
+def _ends(own: OwnColumn, limit: OwnLimit) -> tuple[float, float]:
+    return limit.ends or (own.low or 0.0, own.high or 0.0)
+
+
+def _has_slider(own: OwnColumn) -> bool:
+    return own.low is not None and own.high is not None and own.low < own.high
+
+
+def _range(own: OwnColumn) -> None:
+    for column, end in zip(st.columns(2), _ENDS, strict=True):
         column.number_input(
             end.capitalize(),
             step=_step(own),
             format="%g",
-            key=key,
-            on_change=partial(_changed, own.ref, limit),
+            key=f"own_{end}_{own.ref}",
+            on_change=_changed,
+            args=(own,),
         )
-    if own.low is not None and own.high is not None and own.low < own.high:
-        key = f"own_slider_{own.ref}"
-        low, high = (min(max(end, own.low), own.high) for end in ends)
-        show(key, (low, high))
+    if _has_slider(own):
         st.slider(
             f"Range of {words.plain(own.name)}",
             own.low,
@@ -107,8 +124,9 @@ def _range(own: OwnColumn, limit: OwnLimit) -> None:
             step=_step(own),
             format="%g",
             label_visibility="collapsed",
-            key=key,
-            on_change=partial(_slid, own, limit),
+            key=f"own_slider_{own.ref}",
+            on_change=_slid,
+            args=(own,),
         )
     if own.low is not None:
         st.caption(f"Values reach {own.low:.6g} to {own.high:.6g}.")
@@ -125,7 +143,6 @@ def _step(own: OwnColumn) -> float:
 def _values(con: DuckDBPyConnection, own: OwnColumn, limit: OwnLimit) -> None:
     key = f"own_values_{own.ref}"
     known = own_table.frequent(con, own, most=_MOST_VALUES)
-    show(key, list(limit.values))
     st.multiselect(
         f"Values of {words.plain(own.name)}",
         list(dict.fromkeys([*known, *limit.values])),
@@ -134,7 +151,8 @@ def _values(con: DuckDBPyConnection, own: OwnColumn, limit: OwnLimit) -> None:
         placeholder="Choose a value",
         accept_new_options=own.kind == "text",
         key=key,
-        on_change=partial(_changed, own.ref, limit),
+        on_change=_changed,
+        args=(own,),
     )
 
 
@@ -145,48 +163,68 @@ def _in_words(value: str | bool) -> str:
 def _add() -> None:
     """Limit the chosen column: to all its numbers, or to its most frequent value."""
     ref = st.session_state[_ADD]
-    if ref is None:
-        return
+    if ref is None or _set_now(ref) is not None:
+        return  # a late message has the choice made before in it
     with database.cursor(home()) as con:
         own = own_column.column(con, ref)
         if own.is_number:
             limit = OwnLimit(ref, (own.low or 0.0, own.high or 0.0))
         else:
             limit = OwnLimit(ref, values=tuple(own_table.frequent(con, own, most=1)))
-    _set(ref, limit)
+    _set(own, limit)
 
 
-def _changed(ref: str, before: OwnLimit) -> None:
+def _changed(own: OwnColumn) -> None:
     """Take over what the controls of a limit say; a callback."""
-    state: Any = st.session_state
-    keep = state[f"own_missing_{ref}"]
+    before, state = _set_now(own.ref), st.session_state
+    if before is None:
+        return
+    keep = state[f"own_missing_{own.ref}"]
     if before.ends is not None:
-        ends = sorted((state[f"own_from_{ref}"], state[f"own_to_{ref}"]))
-        _set(ref, OwnLimit(ref, (ends[0], ends[1]), keep_missing=keep))
-    elif values := state[f"own_values_{ref}"] or before.values:
-        _set(ref, OwnLimit(ref, values=tuple(values), keep_missing=keep))
+        low, high = sorted(state[f"own_{end}_{own.ref}"] for end in _ENDS)
+        limit = OwnLimit(own.ref, (low, high), keep_missing=keep)
+    else:
+        values = state[f"own_values_{own.ref}"] or before.values
+        limit = OwnLimit(own.ref, values=tuple(values), keep_missing=keep)
+    _set(own, limit)
 
 
-def _slid(own: OwnColumn, before: OwnLimit) -> None:
+def _slid(own: OwnColumn) -> None:
     """Take over the ends of a limit's slider, rounded to its steps; a callback.
 
     An end that is not moved stays, as one beyond the slider's ends may.
     """
+    key = f"own_slider_{own.ref}"
+    before = _set_now(own.ref)
+    if before is None or late_messages.is_late(key):
+        return
     digits = -math.floor(math.log10(_step(own)))
-    shown = before.ends or (own.low or 0.0, own.high or 0.0)
+    slid, shown = st.session_state[key], _shown(own, before)[key]
     ends = []
-    for slid, end, outer in zip(
-        st.session_state[f"own_slider_{own.ref}"],
-        shown,
-        (own.low, own.high),
-        strict=True,
+    for now, was, end, outer in zip(
+        slid, shown, _ends(own, before), (own.low, own.high), strict=True
     ):
-        unmoved = slid == min(max(end, own.low), own.high)
-        ends.append(end if unmoved else outer if slid == outer else round(slid, digits))
-    _set(own.ref, OwnLimit(own.ref, tuple(ends), keep_missing=before.keep_missing))
+        ends.append(
+            end if now == was else outer if now == outer else round(now, digits)
+        )
+    _set(own, OwnLimit(own.ref, tuple(ends), keep_missing=before.keep_missing))
 
 
-def _set(ref: str, limit: OwnLimit | None) -> None:
+def _set_now(ref: str) -> OwnLimit | None:
+    """The limit on a column; the controls then differ from it only where changed.
+
+    Only from a callback, which may be of a message that is late.
+    """
+    late_messages.catch_up()
+    return next((one for one in selection_widgets.own() if one.ref == ref), None)
+
+
+def _set(own: OwnColumn, limit: OwnLimit | None) -> None:
     """Replace or remove the limit on a column; a callback."""
-    others = [one for one in selection_widgets.own() if one.ref != ref]
-    selection_widgets.set_own([*others, *([limit] if limit else [])])
+    limits = {one.ref: one for one in selection_widgets.own()}
+    if limit is None:
+        limits.pop(own.ref, None)
+    else:
+        limits[own.ref] = limit  # in its place, if there is one already
+    shown = _shown(own, limit) if limit else {}
+    selection_widgets.set_own([*limits.values()], shown)

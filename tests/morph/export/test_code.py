@@ -25,6 +25,7 @@ from morph.geometry.regions import Plane, Region
 from morph.posterior.measures import served
 from morph.selection import coverage_maps
 from morph.selection.certainty.certainty import MOST_CONDITIONS, Spread, Surest, Tail
+from morph.selection.listing.order import Order
 from morph.selection.listing.ordering import page
 from morph.selection.selection import InSubset, Limit, Selection
 from morph.sky.coverage_map import of_cells
@@ -99,6 +100,13 @@ def selections(name: str) -> st.SearchStrategy[Selection]:
 
 def found_by(text: str, folder) -> set[str]:
     """The galaxies in the table that a program ends in."""
+    found = listed_by(text, folder)
+    assert len(set(found)) == len(found)
+    return set(found)
+
+
+def listed_by(text: str, folder) -> list[str]:
+    """The galaxies in the table that a program ends in, in its order."""
     with (
         tempfile.TemporaryDirectory() as elsewhere,  # the folder is other tests' too
         pytest.MonkeyPatch.context() as patch,
@@ -111,8 +119,7 @@ def found_by(text: str, folder) -> set[str]:
     if isinstance(found, duckdb.DuckDBPyRelation):
         found = [name for (name,) in found.fetchall()]
     ran["con"].close()
-    assert len(set(found)) == len(found)
-    return set(found)
+    return [*found]
 
 
 def held(con, release, selection) -> set[str]:
@@ -139,6 +146,34 @@ def test_a_program_finds_the_same_galaxies(
         assert found_by(text, releases_folder) == expected
 
     finds_the_same()
+
+
+ORDERS = [
+    Order("iauname"),
+    Order("random", seed=7),
+    Order("highest", "bar_strong"),
+    Order("lowest", "has-spiral-arms_yes"),
+    Order("lowest_redshift"),  # which some galaxies lack
+    Order("highest_redshift"),
+    Order("least_sure_variance", "bar_strong"),
+    Order("surest_variance", "merging_none"),
+    Order("highest_tail", "bar_weak", threshold=0.3),
+]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda one: one.kind)
+@pytest.mark.parametrize("name", ["plain", "passes"])
+def test_a_program_lists_the_galaxies_in_the_order_of_the_page(
+    name, order, request, shared_con, releases_folder
+):
+    release = request.getfixturevalue(name)
+    selection = Selection({"smooth-or-featured_featured-or-disk": (0.2, 1)}, "off")
+    shown = page(shared_con, release, selection, order=order, limit=10_000)
+    text = code(release, selection, "duckdb", order)
+    assert order.words(release) in text
+    found = listed_by(text, releases_folder)
+    assert len(found) > 50
+    assert found == shown["iauname"].tolist()
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,8 @@ from morph.export import code, code_own
 from morph.export.export import export
 from morph.export.matched_file import Match, matched_file
 from morph.export.own_in_files import file_names
+from morph.selection.listing.order import Order
+from morph.selection.listing.ordering import page
 from morph.selection.listing.selected_rows import names as names_of
 from morph.selection.own_limits.own_limit import OwnLimit
 from morph.selection.selection import InSubset, Selection
@@ -269,6 +271,25 @@ def test_a_program_selects_the_same_galaxies(
     selected = runpy.run_path(str(path))["selected"]
     wanted = sorted(names_of(opened, release, selection))
     assert selected["iauname"].tolist() == wanted and wanted
+
+
+@pytest.mark.parametrize("kind", ["own_highest", "own_lowest"])
+@pytest.mark.parametrize("column", ["log_m", "class", "agn"])
+def test_a_program_sorts_by_a_column_of_the_list(
+    opened, release, releases_folder, listed, tmp_path, kind, column
+):
+    ref = listed.subset_id
+    order = Order(kind, own=f"{ref}.{column}")
+    shown = page(opened, release, Selection(), order=order, limit=10_000)
+    folder = tmp_path / "plain"
+    shutil.copytree(releases_folder / "plain", folder)
+    (folder / f"list_{ref}.parquet").write_bytes(code_own.list_parquet(opened, ref))
+    program = code.code(release, Selection(), "pandas", order)
+    assert program.count(f"put list_{ref}.parquet there too") == 1
+    path = tmp_path / "program.py"
+    path.write_text(program.replace("FOLDER = 'plain'", f"FOLDER = {str(folder)!r}"))
+    selected = runpy.run_path(str(path))["selected"]
+    assert selected["iauname"].tolist() == shown["iauname"].tolist()
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,8 @@ def test_a_file_has_the_order_of_explore_where_that_is_chosen(morph_home, dashbo
     page.switch_page(f"../../{PATH}").run()
     assert not page.exception
     rows = page.selectbox(key="row_order")
-    assert rows.value == "sky"
+    assert rows.value == "usual"
+    assert rows.options[0] == "By position on the sky"
     assert rows.options[1] == "As in Explore: highest redshift first"
     rows.set_value("explore").run()
     here = page.session_state["here"]

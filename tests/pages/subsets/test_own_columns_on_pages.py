@@ -96,6 +96,46 @@ def test_the_controls_change_and_remove_limits(listed, dashboard):
     assert not page.exception
 
 
+def test_a_limit_that_is_changed_twice_quickly_has_both_changes(listed, dashboard):
+    """The second message has the slider and the menu as before the first change."""
+    ref, given = listed
+    mass = f"{ref}.log_m"
+    page = opened(dashboard, EXPLORE)
+    page.selectbox(key="own_add").set_value(mass).run()
+    before = page.slider(key=f"own_slider_{mass}").value
+    seen = page.text_input(key="set_seen").value
+    page.number_input(key=f"own_from_{mass}").set_value(9.5).run()
+    page.number_input(key=f"own_to_{mass}").set_value(11.0)
+    page.slider(key=f"own_slider_{mass}").set_value(before)
+    page.text_input(key="set_seen").set_value(seen)
+    page.run()
+    assert not page.exception
+    number = given["log M*"].between(9.5, 11).sum()
+    assert counted(page).startswith(f"**{number}**")
+    assert page.number_input(key=f"own_from_{mass}").value == 9.5
+    assert page.number_input(key=f"own_to_{mass}").value == 11
+    assert page.slider(key=f"own_slider_{mass}").value == (9.5, 11)
+
+
+def test_a_late_message_after_undo_brings_nothing_back(listed, dashboard):
+    ref, given = listed
+    mass = f"{ref}.log_m"
+    page = opened(dashboard, EXPLORE)
+    page.selectbox(key="own_add").set_value(mass).run()
+    page.number_input(key=f"own_from_{mass}").set_value(9.5).run()
+    page.number_input(key=f"own_from_{mass}").set_value(11.0).run()
+    slider = page.slider(key=f"own_slider_{mass}").value
+    seen = page.text_input(key="set_seen").value
+    page.button(key="undo").click().run()
+    page.number_input(key=f"own_from_{mass}").set_value(11.0)
+    page.slider(key=f"own_slider_{mass}").set_value(slider)
+    page.text_input(key="set_seen").set_value(seen)
+    page.run()
+    number = (given["log M*"] >= 9.5).sum()
+    assert counted(page).startswith(f"**{number}**")
+    assert page.number_input(key=f"own_from_{mass}").value == 9.5
+
+
 @pytest.mark.parametrize(
     ("path", "query"),
     [

@@ -59,11 +59,17 @@ def gallery(
     pinned. ``on_turn`` gets 1 or -1 for the keys of the next and previous page.
     """
 
-    def acted(chosen: Mapping[str, str]) -> None:
-        if chosen["name"] == PIN.name:
-            pins.turn(chosen["iauname"])
-        elif on_act is not None:
-            on_act(chosen["name"], chosen["iauname"])
+    done = f"{key}_acts_done"
+
+    def acted(acts: Sequence[Mapping[str, Any]]) -> None:
+        for act in acts:  # keys are faster than this: earlier ones are repeated
+            if act["number"] <= st.session_state.get(done, 0):
+                continue
+            st.session_state[done] = act["number"]
+            if act["name"] == PIN.name:
+                pins.turn(act["iauname"])
+            elif on_act is not None:
+                on_act(act["name"], act["iauname"])
 
     _draw(
         key,
@@ -74,6 +80,8 @@ def gallery(
         packed=packed(tiles),
         actions=(*actions, PIN),
         pinned=[] if scrolls else _pinned(tiles),
+        gallery=key,
+        acts_done=st.session_state.get(done, 0),
         back=_back(tiles),
         turning=_TURNING if on_turn is not None else {},
         on_open=on_open,

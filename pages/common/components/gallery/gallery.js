@@ -34,6 +34,21 @@ function answers(tile) {
   return element("div", "without", glyph(), element("div", "bars", ...bars));
 }
 
+// What was done on the tiles of each gallery, and is not known to have arrived: of two
+// messages that come while a page is drawn, the server gets the second. So every message
+// has all of it, numbered.
+const open = new Map();
+let number = Date.now(); // above those of an earlier visit
+
+function acts({ gallery, acts_done }, send) {
+  const waiting = (open.get(gallery) ?? []).filter((act) => act.number > acts_done);
+  open.set(gallery, waiting);
+  return (name, iauname) => {
+    waiting.push({ number: ++number, name, iauname });
+    send("act", [...waiting]);
+  };
+}
+
 // Buttons for the mouse; the tile itself listens to their keys.
 function buttons(tile, actions, act) {
   const nodes = actions.map(({ name, sign, words, key }) => {
@@ -54,8 +69,7 @@ function markPinned(node) {
   node.ariaLabel += ", pinned";
 }
 
-function draw(tile, { actions, pinned }, send) {
-  const act = (name, iauname) => send("act", { name, iauname });
+function draw(tile, { actions, pinned }, act, send) {
   const about = element("div", "about");
   about.append(element("div", "", tile.iauname), element("div", "", tile.place));
   about.append(...lines(tile.values.slice(IN_VIEW)));
@@ -124,7 +138,8 @@ export default component((grid, data, send) => {
   grid.classList.toggle("scrolls", data.scrolls);
   grid.style.setProperty("--side", `${data.side}px`);
   const shown = unpacked(data.packed);
-  const tiles = shown.map((tile) => draw(tile, data, send));
+  const act = acts(data, send);
+  const tiles = shown.map((tile) => draw(tile, data, act, send));
   grid.onkeydown = (event) => {
     moveStop(tiles, event, columnsOf(grid));
     turn(grid, event, data.turning, send);

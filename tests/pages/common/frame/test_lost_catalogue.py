@@ -51,6 +51,8 @@ def test_damaged_while_the_dashboard_is_closed(kept_home, dashboard, content):
     (error,) = page.error
     assert "cannot be opened as a catalogue" in error.value
     assert "can be rebuilt from the releases" in error.value
+    everything = " ".join([error.value, *(one.value for one in page.caption)])
+    assert everything.lower().count("subsets are in another file") == 1
     assert workspace_path(kept_home).read_bytes() == subsets
     assert_all_is_back(kept_home, rebuilt(kept_home, page))
 

@@ -37,6 +37,7 @@ def answer(path: str, accept: str) -> tuple[str, int]:
     app = Starlette(
         routes=[
             Route("/page", _document),
+            Route("/page/{more:path}", _document),
             Route("/text", _text),
             Route("/report", _report),
         ],
@@ -48,9 +49,19 @@ def answer(path: str, accept: str) -> tuple[str, int]:
 
 def test_a_document_has_both_in_its_head():
     text, length = answer("/page", "text/html,*/*")
-    added = f"<style>{STYLE}</style><script>{SCRIPT}</script>"
-    assert text == DOCUMENT.replace("</head>", f"{added}</head>")
+    before, _, after = text.partition(f"<style>{STYLE}</style><script>")
+    script, _, after = after.partition("</script>")
+    assert before + after == DOCUMENT
     assert length == len(text.encode())
+    assert script.endswith(SCRIPT)
+    assert 'const asked = "/page",' in script
+    assert 'BACKEND_BASE_URL: location.origin + before + "/" };' in script
+
+
+def test_a_path_cannot_end_the_script():
+    text, _ = answer("/page/</script><b>", "text/html")
+    assert "<b>" not in text
+    assert r'const asked = "/page/\u003c/script>\u003cb>"' in text
 
 
 def test_what_is_no_document_is_left_alone():

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from pages.common.frame.page_list import PAGES, PATHS
+from pages.common.frame.page_list import FIRST, PAGES, PATHS
 from pages.common.server.known_paths import KnownPaths
 
 
@@ -29,7 +29,7 @@ def client():
         Route("/moved", lambda _: RedirectResponse("/explore")),
         Route("/{path:path}", _document),
     ]
-    middleware = [Middleware(KnownPaths, PATHS)]
+    middleware = [Middleware(KnownPaths, PATHS, FIRST)]
     return TestClient(Starlette(routes=routes, middleware=middleware))
 
 
@@ -44,6 +44,15 @@ def test_pages_have_their_document(client, path):
 )
 def test_files_are_left_alone(client, path):
     assert client.get(path).status_code == 200
+
+
+def test_the_name_of_the_first_page_leads_to_the_root(client):
+    for path in ("/overview?release=a%2Bb&x=1", "/overview/?release=a%2Bb&x=1"):
+        answer = client.get(path, follow_redirects=False)
+        assert answer.status_code == 307
+        assert answer.headers["location"] == "/?release=a%2Bb&x=1"
+    answer = client.get("/overview", follow_redirects=False)
+    assert answer.headers["location"] == "/"
 
 
 def test_a_redirection_is_followed(client):
