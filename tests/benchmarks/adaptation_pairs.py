@@ -1,8 +1,9 @@
 """Pairs of surveys drawn from a prior, and the cutout stores of each.
 
 The first four are: PSFEx models of real exposures (of DECam for the source, of 90prime
-and Mosaic3 for the target) where ``../shared/real/ccd`` has them, GalSim, nearly the
-same survey, and GalSim again; further pairs are drawn with made-up elliptical PSFs.
+and Mosaic3 for the target), GalSim, nearly the same survey, and GalSim again; further
+pairs are drawn with made-up elliptical PSFs. So is the first, and it is called so, if
+``../shared/real/ccd`` lacks the real ones.
 Pixels are those of `tests.benchmarks.foreign`: nothing that the adaptation assumes of a
 survey is in their making. The prior is `tests.benchmarks.foreign.sky`.
 """
@@ -41,6 +42,7 @@ from tests.real_data import REAL
 
 _SEED = 2412
 _KINDS = ("real PSFs", "GalSim", "small gap", "GalSim")
+_MADE_UP = "made-up PSFs"  # where the real ones are missing
 _OTHERS = "drawn"
 _REAL = {"source": "testcase9", "target": "mzlsbass3"}
 _SURVEYS = {"source": "decals", "target": "bmz"}  # as which a store counts
@@ -87,6 +89,8 @@ def drawn_pairs(number: int) -> list[Pair]:
         source, target = source_sky(rng), target_sky(rng)
         if kind == "small gap":
             target = similar_sky(source, rng)
+        if kind == "real PSFs" and not (REAL / "ccd").is_dir():
+            kind = _MADE_UP
         pairs.append(Pair(place_ + 1, kind, source, target))
     return pairs
 
@@ -186,7 +190,7 @@ def _observed(
 
 def _exposures(pair: Pair, survey: str) -> Sequence[Exposure]:
     """The same for all stores of a survey."""
-    if pair.kind == "real PSFs" and (REAL / "ccd").is_dir():
+    if pair.kind == "real PSFs":
         return real_exposures(_REAL[survey])
     sky: Sky = getattr(pair, survey)
     return made_exposures(

@@ -7,7 +7,7 @@ import pytest
 
 from morph.errors import MorphError
 from morph.runs.config import read_config
-from tests.benchmarks import adaptation_runs, adaptation_table
+from tests.benchmarks import adaptation_pairs, adaptation_runs, adaptation_table
 from tests.benchmarks.adaptation_judged import QUESTIONS, Judged, compared
 from tests.benchmarks.adaptation_methods import (
     ADABN,
@@ -170,6 +170,14 @@ def test_a_pair_is_the_same_however_many_are_drawn():
         assert np.array_equal(one.target.depth, other.target.depth)
     gaps = [np.abs(p.target.fwhm_arcsec / p.source.fwhm_arcsec - 1) for p in many]
     assert np.argmin(np.max(gaps, axis=1)) == 2
+
+
+def test_a_pair_without_real_psfs_is_not_called_by_them(tmp_path, monkeypatch):
+    """So that errors of one are never taken for errors of the other."""
+    monkeypatch.setattr(adaptation_pairs, "REAL", tmp_path)
+    assert drawn_pairs(1)[0].kind == "made-up PSFs"
+    (tmp_path / "ccd").mkdir()
+    assert drawn_pairs(1)[0].kind == "real PSFs"
 
 
 def test_runs_are_kept_and_never_mixed_with_others(tmp_path, monkeypatch):

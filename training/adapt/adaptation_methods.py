@@ -53,9 +53,10 @@ STATISTICS = ("adabn", "standardise")  # steps without learning
 def adapt(run: Run, fabric: Fabric, config: AdaptConfig, tree: DecisionTree) -> None:
     """Adapt the model of ``model_run`` and save it in this run's checkpoints.
 
-    Of the target survey only the pixels are used, and magnitudes and sizes for the
-    judgement. An adaptation that is judged harmful leaves the model unchanged; see
-    `training.judge.model_selection`.
+    No votes on the target are read: only its pixels, positions (where a survey's PSF
+    and noise are measured) and, for the judgement, magnitudes, sizes and redshifts. The
+    model saved is the source model's if the judgement says so, by default unless the
+    adapted one is judged better; see `training.judge.model_selection`.
     """
     folder = run_folder(run.root, config.model_run) / "checkpoints"
     model, card = load_fitted(folder, tree)

@@ -3,8 +3,9 @@
 AdaBN (Li et al. 2016) replaces the statistics of every batch norm. Standardising does
 the same once, between encoder and head, and so needs no batch norm: every feature of
 the target gets the mean and standard deviation that it has over the source. Either
-also removes differences between the two populations; AdaBN does not, if source galaxies
-as the target sees them are given with weights that make them the target's population.
+also removes differences between the two populations. AdaBN removes less of these, if
+source galaxies as the target sees them are given with weights that make them the
+target's population, and as far as these are right (`matched_moments`).
 """
 
 import math
@@ -33,8 +34,9 @@ def adapt_batch_norm(setup: Adaptation) -> None:
     """Replace the means and variances of every batch norm by the target's, in place.
 
     They are averaged over batches of a random sample: consecutive galaxies may all
-    come from one part of the sky. With ``adabn.population`` "source" they stand for the
-    source's population, if there are mock observations: see `matched_moments`.
+    come from one part of the sky. With ``adabn.population`` "source", if the target has
+    another population and there are mock observations, they stand for the source's
+    population: see `matched_moments`. MorphError without batch norms.
     """
     model, card, target = setup.model, setup.card, setup.target
     check_batch_norm(model, card)
@@ -97,8 +99,9 @@ def matched_moments(
 
     Without ``weight``, those of the batch. With weights (M,), the last M rows are
     source galaxies as the target sees them, weighted to the target's population. The
-    moments are then those that the other rows would have with the source's population:
-    the mean plus the difference that the weights make, the variance times their ratio.
+    moments then estimate what the other rows would have with the source's population:
+    the mean plus the difference that the weights make, the variance times their ratio,
+    which is kept within a factor of ``_LARGEST_RATIO``.
     """
     if weight is None:
         return _moments_of(values.float())
@@ -134,7 +137,11 @@ def check_batch_norm(model: GalaxyModel, card: FittedModel) -> None:
 
 @torch.no_grad()
 def standardise_features(setup: Adaptation) -> None:
-    """Give target features the source's mean and standard deviation, in place."""
+    """Give target features the source's mean and standard deviation, in place.
+
+    Both are of ``adabn.galaxies`` random galaxies; a feature that does not vary in the
+    target becomes constant.
+    """
     source = setup.galaxies(setup.config.source_stores)
     setup.model.to(setup.fabric.device).train(False)
     with reading_source(setup.model):

@@ -8,7 +8,7 @@ to two terms for the target are added:
   (`training.survey_differences.feature_distances`) or a domain adversary (Ganin et al.
   2016);
 - ``teacher_weight``: a mean teacher (Tarvainen & Valpola 2017), whose posteriors give
-  votes of pseudo-volunteers, so that the student stays calibrated.
+  votes of pseudo-volunteers (`training.adapt.pseudo_volunteers`).
 
 Each survey's batch goes through batch norm separately. If the statistics are of both
 (see `training.network.batch_norm`), AdaBN should follow.
@@ -82,8 +82,8 @@ class _Reversed(torch.autograd.Function):
 def adversarial_loss(critic: Critic, source: Tensor, target: Tensor) -> Tensor:
     """Mean cross-entropy of the critic over (B, D) features of both surveys.
 
-    The critic learns to recognise the survey, and the reversed gradient makes the
-    encoder hide it.
+    The critic learns to recognise the survey, and the reversed gradient (`_REVERSED` of
+    it) makes the encoder learn to hide it.
     """
     odds = critic(_Reversed.apply(torch.cat([source, target])))
     from_target = torch.arange(len(odds), device=odds.device) >= len(source)
@@ -91,7 +91,7 @@ def adversarial_loss(critic: Critic, source: Tensor, target: Tensor) -> Tensor:
 
 
 class Teacher(nn.Module):
-    """The running mean of a student."""
+    """The exponential running mean of a student's weights."""
 
     def __init__(self, student: GalaxyModel, decay: float) -> None:
         super().__init__()
@@ -161,9 +161,10 @@ def joint_loss(
     votes: Tensor,
     config: JointConfig,
 ) -> BatchLoss:
-    """The loss of a batch of source galaxies and of as many target galaxies.
+    """The loss of a batch of source galaxies and, if the config has a term for them, of
+    as many random target galaxies.
 
-    Only the source term is reported.
+    The target's term grows from 0 during the fit. Only the source term is reported.
     """
     of_votes = vote_loss(votes, config.fit, setup.tree)
     of_teacher = _make_teacher_loss(both, votes, setup.tree)

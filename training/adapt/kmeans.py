@@ -1,12 +1,13 @@
 """Adaptation by spherical k-means pseudo-labels (Ye et al. 2025).
 
 In each epoch and for each question: target features on the unit sphere are clustered,
-starting from the classifier's weight rows as centres; galaxies near a centre get its
-answer as pseudo-label; one pass pulls their features towards the weight row of that
-answer. The classifier is fixed and batch norm in evaluation mode, as published.
+starting from the prototypes as centres; galaxies near a centre get its answer as
+pseudo-label; one pass pulls their features towards the prototype of that answer.
+Prototypes are the classifier's weight rows. The classifier is fixed and batch norm in
+evaluation mode, as published.
 
 Corrections to the published code: centres are copies, so weight rows do not change
-("tracking" gives the published behaviour: they become the last centres), and labels
+("tracking" gives the published behaviour: prototypes are the last centres), and labels
 are stored by row. ``follow_tree`` clusters and labels only galaxies that probably reach
 the question; otherwise smooth galaxies form clusters among the answers about bars.
 """
@@ -77,6 +78,7 @@ def adapt_by_kmeans(setup: Adaptation) -> None:
 
     task = setup.task("kmeans", target, config.fit, loss)
     setup.fit(replace(task, choose_rows=choose_rows), pulled)
+    setup.model.classifier.requires_grad_(True)
 
 
 @torch.no_grad()
@@ -117,7 +119,7 @@ def spherical_kmeans(
 
     ``first`` (L, D) are the initial centres; the centre of an empty cluster does not
     move. ``asked`` (N, Q) selects the galaxies of each question. Ends when the centres
-    have converged.
+    have converged, or after ``_MOST_ROUNDS``.
     """
     centres = first.clone()
     for _ in range(_MOST_ROUNDS):
@@ -149,9 +151,9 @@ def pseudo_labels(
 ) -> Tensor:
     """(N, L) of 0 and 1: at most one answer per question and galaxy.
 
-    A galaxy is labelled if it is in the fraction ``nearest_share`` of galaxies nearest
-    to any centre, on those questions whose nearest centre has a cosine above
-    ``min_cosine`` (and that ``asked`` (N, Q) allows).
+    A galaxy is labelled if it is in the fraction ``nearest_share`` (at least one) of
+    galaxies nearest to any centre of any question, on those questions whose nearest
+    centre has a cosine above ``min_cosine`` (and that ``asked`` (N, Q) allows).
     """
     cosine = unit @ centres.T
     count = max(1, round(nearest_share * len(unit)))

@@ -1,11 +1,12 @@
 """Adaptation by soft prototypes.
 
 Differences from `training.adapt.kmeans`: features are centred for each survey and
-whitened; every question is clustered separately, among galaxies that reach it; centres
+whitened; only galaxies that probably reach a question are clustered for it; centres
 start from the source's votes, not from the head's weights; assignments are soft and
-calibrated on source votes; prototypes that do not predict the source's votes better
-than the head have no weight. The encoder then learns the source model's posterior with
-a shifted mean and the same total concentration.
+calibrated on source votes; they are mixed with the head's prediction with the weight
+that makes the source's votes most probable, which are the votes they were made from.
+The model then learns its own posteriors with a shifted mean and the same total
+concentration (more where a concentration would be below 1).
 
 Centres are not smoothed along ordered answers, and answers like "artifact" are treated
 as all others.
@@ -119,7 +120,8 @@ def source_prototypes(unit: Tensor, votes: Tensor, predicted: Tensor) -> Prototy
     """Centres and calibration of one question, from the source's votes (N, A).
 
     Of unit features (N, K); galaxies without votes have no weight. ``predicted`` (N, A)
-    are the head's fractions, to compare with.
+    are the head's fractions; the ``weight`` of the prototypes in a mixture with them,
+    one of ``_WEIGHTS``, is that which makes the votes most probable.
     """
     total = votes.sum(dim=1, keepdim=True)
     weight = total / (total + _VOTES_HALF)
@@ -196,6 +198,6 @@ def _log_likelihood(shares: Tensor, votes: Tensor) -> Tensor:
 
 
 def _mixed(alpha: Tensor, shares: Tensor, weight: float) -> Tensor:
-    """Concentrations (M, A), mean moved towards ``shares``, with the same total."""
+    """Concentrations (M, A) ≥ 1, mean moved towards ``shares``, with the same total."""
     total = alpha.sum(dim=1, keepdim=True)
     return ((1 - weight) * alpha + weight * total * shares).clamp(min=1)

@@ -1,7 +1,8 @@
 """Votes of pseudo-volunteers, drawn from a teacher's posteriors.
 
-A student that learns only from a teacher's means loses its calibration. It keeps it if
-it learns from counts along the decision tree, as noisy as volunteers' votes.
+A teacher's means do not say how uncertain they are, so a student that learns only from
+them can lose its calibration. Counts along the decision tree, as noisy as volunteers'
+votes, carry the teacher's uncertainty, right or wrong.
 """
 
 import torch

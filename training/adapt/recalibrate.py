@@ -2,7 +2,7 @@
 
 The source fit holds out galaxies; they stay held out of every adaptation of its model.
 Their mock observations in the target survey, with their votes, calibrate the adapted
-posteriors, question by question.
+posteriors, as well as these stand for the target's images and galaxies.
 """
 
 import hashlib
@@ -50,8 +50,9 @@ def held_out_names(
 def recalibrated(reference: Reference, model: GalaxyModel) -> tuple[Calibration, ...]:
     """Calibration of each question of the adapted model.
 
-    Fitted to the votes of held-out galaxies on their mock observations; the source
-    model's, if there are no mock observations.
+    Fitted to the votes of held-out galaxies (at most ``choice.galaxies``) on their mock
+    observations, not weighted to the target's population; the source model's, if there
+    are no mock observations.
     """
     setup, mocks = reference.setup, reference.reobserved
     if mocks is None or not len(mocks.held_out):

@@ -2,9 +2,9 @@
 
 Measured properties (magnitude, size, redshift) tell populations apart; pixels would
 tell the surveys apart as well. A classifier of the survey by these properties has a
-cross-validated area under the ROC curve (AUC) of 0.5 for one population. Its odds are
-the density ratio of the two populations (Sugiyama et al. 2012), by which galaxies of
-one survey are weighted so that they stand for those of the other.
+cross-validated area under the ROC curve (AUC) of about 0.5 for one population. Its odds
+estimate the density ratio of the two populations (Sugiyama et al. 2012), by which
+galaxies of one survey are weighted so that they stand for those of the other.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class PopulationTest:
 
     @property
     def other(self) -> bool:
-        """Whether the target's population differs from the source's beyond chance."""
+        """Whether the populations differ more than by chance and a margin, `OTHER`."""
         return self.low > OTHER
 
 
@@ -98,7 +98,7 @@ def weights_to(
     From (N, C) and (M, C) values of either survey: properties, of which the first
     ``properties`` columns are used with their squares, and log fractions of answers.
     Where a value is not finite, the median of both surveys is used. The weight is the
-    density ratio by a logistic regression, at most `_STRONGEST` times the mean.
+    density ratio by a logistic regression, cut at `_STRONGEST` times its mean.
     """
     values = np.concatenate([source, target]).astype(float)
     values[~np.isfinite(values)] = np.nan

@@ -1,8 +1,9 @@
 """Measures of an adapted model that need no votes of the target.
 
-A galaxy's morphology does not depend on the survey, so the adapted model's predictions
-for target images should equal the source model's for source images: for each galaxy
-imaged by both surveys, and on average at equal magnitude and size. See
+A galaxy's morphology does not depend on the survey, so the predictions of a right model
+for target images would equal those of a right model for source images: for each galaxy
+imaged by both surveys, and on average at equal magnitude and size. Neither model is
+right, so the measures can mislead (docs/model_choice.md). See
 `training.judge.model_selection`.
 """
 
@@ -33,7 +34,7 @@ def pair_disagreement(
 
     √(Σ_i a_iq |ρ_iq − ρ'_iq|² / A_q Σ_i a_iq) over the A_q answers of question q, with
     a_iq the probability that it is asked in the source: the error of the adapted model
-    if the source's posteriors were true. From (N, L) concentrations of the source model
+    if the source's fractions were true. From (N, L) concentrations of the source model
     for source images and of the adapted model for target images; (Q,) in [0, 1], NaN
     for a question that no galaxy reaches. With ``times`` (B, N), how often each galaxy
     is in each of B bootstrap samples, (B, Q).

@@ -228,6 +228,7 @@ def _weights(
 
 
 def signs_of(output: Output, tree: DecisionTree) -> Signs:
+    """`read_signs` of a model's output."""
     return read_signs(output.alpha, output.features.cpu().numpy(), tree)
 
 

@@ -1,8 +1,9 @@
 """Mock observations of source galaxies, to judge and calibrate adapted models.
 
 Their votes are known, so they show how well a model would do on the target, as far as
-the simulation is right. Those of galaxies that no model has learnt from decide whether
-an adaptation helps, and recalibrate it. A model that learns from votes disagrees with
+the simulation is right. Those of galaxies held out of all fits (or, where none are
+known, of the adaptation) help to decide whether it helps, and recalibrate it. A model
+that learns from votes disagrees with
 the source model on any image; this part of the disagreement is measured on mock
 observations, and what remains on the target's images of the same galaxies is due to
 errors of the simulation.
@@ -30,9 +31,9 @@ _CHUNK = 256
 class Reobserved:
     """Mock observations in the target survey of source galaxies.
 
-    ``population`` is a random sample of the source, ``held_out`` galaxies that no model
-    has learnt from, with ``votes`` (N, L); ``twins`` those imaged by both surveys, if
-    any are named; ``together`` all of them.
+    ``population`` is a random sample of the source, ``held_out`` galaxies whose votes
+    no adaptation learns, with ``votes`` (N, L); ``twins`` those imaged by both surveys,
+    if any are named; ``together`` all of them.
     """
 
     together: Galaxies

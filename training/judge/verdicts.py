@@ -27,7 +27,7 @@ class Change:
     """A criterion of the model before and after, and the 95% interval of its change.
 
     ``doubt`` says why it does not decide, "" if it does; ``chance`` is the value
-    expected of a perfect model, where that is not 0.
+    expected of two samples of one population, where that is not 0.
     """
 
     criterion: str

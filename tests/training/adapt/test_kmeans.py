@@ -150,6 +150,7 @@ def test_adaptation_moves_the_encoder_alone(adapted):
     after = model.state_dict()
     for name in ("classifier.weight", "classifier.bias"):
         assert torch.equal(after[name], before[name])
+    assert model.classifier.weight.requires_grad  # for a step that follows
     running = [name for name in after if "running" in name]
     assert running and all(torch.equal(after[n], before[n]) for n in running)
     assert not torch.equal(
