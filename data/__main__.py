@@ -9,6 +9,7 @@ from pathlib import Path
 
 from data import (
     arguments,
+    label_commands,
     printing,
     progress_lines,
     release_commands,
@@ -149,6 +150,7 @@ _COMMANDS: dict[str, Command] = {
     "select": select_region.carry_out,
     "runs": runs.carry_out,
     "stores": store_commands.carry_out,
+    "labels": label_commands.carry_out,
 }
 
 

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from data import download, runs, store_commands
+from data import download, label_commands, runs, store_commands
 from data.cutouts import options as get_cutouts
 from data.demo.plan import FULL, SEED
 from data.sky import match, moc, select_region
@@ -47,6 +47,8 @@ def _add_releases(commands: Commands) -> None:
     words = "write the galaxies in a region of the sky: a cone, polygon or MOC"
     select_region.add_arguments(_add(commands, "select", words))
     moc.add_arguments(_add(commands, "moc", "write the coverage map of a release"))
+    words = "turn an export of a Zooniverse project into a table of labels"
+    label_commands.add_arguments(_add(commands, "labels", words))
     words = "measure a survey from its cutouts"
     survey.add_arguments(commands.add_parser("survey", help=words, description=words))
     words = "check and compact cutout stores"

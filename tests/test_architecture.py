@@ -31,7 +31,8 @@ ORDER: dict[str, str] = {
     "training": "network pixels apply fit survey_differences judge adapt failures "
     "encode convert stages __main__",
     "data": "progress_lines tables|simulation published|cutouts|survey|synthetic|demo|"
-    "pictures|sky new_run|printing|load_or_wait|status runs|store_commands|execute "
+    "pictures|sky new_run|printing|load_or_wait|status "
+    "runs|store_commands|label_commands|execute "
     "download arguments|release_commands simulated_commands __main__",
     "pages.common": "words|keys|toasts|here|rows pins server "
     "figures|figure_file|small_figure components address "

@@ -18,6 +18,7 @@ from morph.labels.label_question import LabelQuestion
 
 FEW_PAIRS = 10  # fewer give no interval
 MOST_TAGS = 20
+MOST_PEOPLE = 12  # compared with one another: 66 pairs
 _DRAWS, _SEED, _MASS = 2000, 0, 0.95
 
 Pair = tuple[tuple[str, ...], tuple[str, ...]]
@@ -69,12 +70,16 @@ def self_consistency(one: LabelQuestion, acts: Iterable[Act]) -> list[PairAgreem
 def between_people(
     one: LabelQuestion, counted: Mapping[tuple[str, str], Act]
 ) -> list[PairAgreement]:
-    """For each two people, their answers to the galaxies that both have labelled."""
+    """For each two people, their answers to the galaxies that both have labelled.
+
+    Of more than `MOST_PEOPLE`, those who have labelled most.
+    """
     given: dict[str, dict[str, tuple[str, ...]]] = {}
     for (who, iauname), act in counted.items():
         given.setdefault(who, {})[iauname] = act.answer
+    first = sorted(given, key=lambda who: (-len(given[who]), who))[:MOST_PEOPLE]
     found = []
-    for who, other in combinations(sorted(given), 2):
+    for who, other in combinations(sorted(first), 2):
         both = given[who].keys() & given[other].keys()
         pairs = [(given[who][name], given[other][name]) for name in sorted(both)]
         found += _compared(one, (who, other), pairs)

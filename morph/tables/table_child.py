@@ -43,11 +43,15 @@ CELLS, ABOUT = "cells.arrow", "about.json"
 
 @dataclass(frozen=True)
 class Wanted:
-    """Columns to read: exact names, names by `spelling`, and a number of first ones."""
+    """Columns to read: exact names, names by `spelling`, and a number of first ones.
+
+    Cells are cut after ``longest`` characters.
+    """
 
     exactly: Sequence[str] = ()
     spelt: Sequence[str] = ()
     first: int = 0
+    longest: int = MAX_CHARACTERS
 
     def among(self, columns: Sequence[str]) -> list[str]:
         return [
@@ -122,6 +126,7 @@ def _read_text(
     numbers: list[int] = []
     cells: dict[str, list[str]] = {column: [] for column in indices}
     unreadable: list[tuple[int, str]] = []
+    longest = wanted.longest
     for number, row in rows:
         _check_rows(name, number)
         if isinstance(row, str):
@@ -130,7 +135,7 @@ def _read_text(
         numbers.append(number)
         for column, index in indices.items():
             masked = column in masks and row[masks[column]].lower() == "true"
-            cells[column].append("" if masked else _shortened(row[index]))
+            cells[column].append("" if masked else _shortened(row[index], longest))
     texts = {cell_name(c): pa.array(v, pa.string()) for c, v in cells.items()}
     table = pa.table({"row": pa.array(numbers, pa.int64()), **texts})
     return {
@@ -166,7 +171,9 @@ def _read_binary(
     _check_rows(name, contents.rows)
     rows = pa.array(np.arange(1, contents.rows + 1), pa.int64())
     texts = {
-        cell_name(column): pa.array([_shortened(c) for c in contents.texts[column]])
+        cell_name(column): pa.array(
+            [_shortened(cell, wanted.longest) for cell in contents.texts[column]]
+        )
         for column in selected
     }
     about = {"columns": columns, "unreadable": []} | _stated(table)
@@ -180,9 +187,9 @@ def _check_rows(name: str, rows: int) -> None:
         )
 
 
-def _shortened(cell: str) -> str:
+def _shortened(cell: str, longest: int) -> str:
     """A cell as one printable line, with "?" for characters that are not."""
-    text = _MINUS.sub("-", cell.translate(_INVISIBLE)).strip()[:MAX_CHARACTERS]
+    text = _MINUS.sub("-", cell.translate(_INVISIBLE)).strip()[:longest]
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 

@@ -30,7 +30,7 @@ from pages.common.address.controls import one_of
 from pages.common.here import Here
 from pages.common.server import database, who_may
 from pages.common.server.download_queue import queued
-from pages.label import question_controls
+from pages.label import question_controls, zooniverse_import
 
 _FORMS = ("fits", "parquet", "csv")
 _UPLOAD, _TAKEN = "label_table", "label_tables_taken"
@@ -90,11 +90,12 @@ def _import(here: Here, saved: SavedQuestion, file: AnswersFile) -> None:
         max_upload_size=50,
         key=f"{_UPLOAD}_{taken}",
         help="It needs the columns iauname and answer; who, when and the others of a "
-        "download are read too.",
+        "download are read too. Classification exports and aggregated tables of the "
+        "Zooniverse are read as they are.",
     )
     if uploaded is None:
         return
-    read = _readable(uploaded, saved, _who(file))
+    read = _readable(here, uploaded, saved, file)
     if read is None:
         return
     _say_others(here, read)
@@ -112,11 +113,14 @@ def _import(here: Here, saved: SavedQuestion, file: AnswersFile) -> None:
 
 
 def _readable(
-    uploaded: UploadedFile, saved: SavedQuestion, who: str
+    here: Here, uploaded: UploadedFile, saved: SavedQuestion, file: AnswersFile
 ) -> ReadLabels | None:
     """The rows of the table; None, and why, if it is no table of labels."""
     try:
-        return _read(uploaded.getvalue(), uploaded.name, saved, who)
+        export = zooniverse_import.export_in(uploaded)
+        if export is not None:
+            return zooniverse_import.labels_in(here, saved, export)
+        return _read(uploaded.getvalue(), uploaded.name, saved, _who(file))
     except MorphError as error:
         text = str(error)
         text = text if text.startswith(uploaded.name) else words.sentence(text)

@@ -18,6 +18,7 @@ from morph.labels.in_force import (
 )
 from morph.labels.label_agreement import (
     FEW_PAIRS,
+    MOST_PEOPLE,
     PairAgreement,
     between_people,
     self_consistency,
@@ -60,9 +61,11 @@ def draw(here: Here, saved: SavedQuestion, file: AnswersFile) -> None:
         "No galaxy has been answered twice yet. Queues show a chosen percentage of "
         "their galaxies again.",
     )
+    many = len({who for who, _ in counted}) > MOST_PEOPLE
     _agreement(
         "Agreement between people",
-        "The answers of two people to the galaxies that both have labelled.",
+        "The answers of two people to the galaxies that both have labelled"
+        + (f", of the {MOST_PEOPLE} with most answers." if many else "."),
         between_people(saved.question, counted),
         "No two people have labelled the same galaxies.",
     )

@@ -185,3 +185,16 @@ def test_tags_are_compared_the_most_frequent_first():
         ("blue", 1),
         ("dust", 2),
     ]
+
+
+def test_of_a_crowd_those_who_labelled_most_are_compared():
+    acts = [
+        act(f"p{person:02d}", f"J{galaxy}", "Ring")
+        for person in range(14)
+        for galaxy in range(20 - person)
+    ]
+    rows = between_people(RING, counting(acts))
+    assert len(rows) == 12 * 11 / 2
+    assert {row.who for row in rows} | {row.other for row in rows} == {
+        f"p{person:02d}" for person in range(12)
+    }
