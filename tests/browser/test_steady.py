@@ -65,6 +65,13 @@ def test_nothing_jumps_when_a_page_comes_or_a_filter_changes(simulated, page, wi
     assert shifted(page) < MOST
 
 
+@pytest.mark.parametrize("name", ["runs", "data", "methods"])
+def test_a_page_without_a_sidebar_is_shown_once_it_is_drawn(simulated, page, name):
+    page.add_init_script(PATIENT)
+    page.goto(f"{simulated}/{name}", timeout=FIRST_MS)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
 def test_a_gallery_stays_in_its_place_on_the_screen(simulated, page):
     page.goto(f"{simulated}/explore", timeout=FIRST_MS)
     gallery = page.locator(".st-key-gallery")

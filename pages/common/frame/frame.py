@@ -64,7 +64,8 @@ def enter(title: str, *, selecting: bool) -> None:
             turn = navigation.turn(current().selection)
     else:
         st.session_state.pop("here", None)  # that of another page
-        with line:  # not in the sidebar, so that the page has its width
+        # Not in the sidebar, so that the page has its width; first.css knows the key.
+        with line, st.container(key="kept", width="content"):
             st.caption("Your selection is kept while you are on this page.")
         _leave_when_unloaded(root, chosen)
     with line:
