@@ -26,7 +26,7 @@ def look_for_similar() -> None:
         similar_view.chosen(here, query)
         similar_query.add_by_name(here)
         uploaded = example_upload.example(here, query.space)
-        towards = similar_query.direction(here.release.tree)
+        towards = similar_query.direction(here, query.like)
         start.history()
     with right:
         if not query.like and uploaded is None:

@@ -66,7 +66,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
     actions.save_selection(here)
 actions.say()
 listed, combine, upload, columns = st.tabs(
-    ["Saved", "Combine", "Upload a list", "Columns"]
+    [actions.SAVED, "Combine", "Upload a list", "Columns"],
+    key=actions.TAB,
+    on_change="rerun",
 )
 with listed:
     show(here, subsets)

@@ -59,7 +59,7 @@ def test_back_after_a_slider_steps_back_one_change(simulated, page: Page):
     assert limits(page, name) == []
 
 
-def test_the_menu_has_download_in_sight_at_1280_pixels(simulated, browser: Browser):
+def test_the_menu_is_in_sight_at_1280_pixels(simulated, browser: Browser):
     tab = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
     tab.goto(simulated, timeout=FIRST_MS)
     settled(tab)
@@ -67,7 +67,23 @@ def test_the_menu_has_download_in_sight_at_1280_pixels(simulated, browser: Brows
     expect(links).to_have_count(len(PAGES[""]))
     shown = [text.lower().split()[-1] for text in links.all_inner_texts()]
     assert shown == list(PAGES[""])
+    groups = tab.get_by_test_id("stTopNavSection").filter(visible=True)
+    names = [text.split()[0] for text in groups.all_inner_texts()]
+    assert names == [name for name in PAGES if name]
+    expect(groups.last).to_be_in_viewport(ratio=1)
+    line = tab.locator(".st-key-line")
+    assert line.bounding_box()["height"] < 60  # one row
     tab.context.close()
+
+
+def test_the_name_of_the_first_page_opens_it_with_the_same_selection(
+    simulated, page: Page
+):
+    query = "smooth-or-featured_smooth=0.4&smooth-or-featured_smooth=1"
+    page.goto(f"{simulated}/overview?{query}", timeout=FIRST_MS)
+    expect(page).to_have_title("Overview · morph")
+    assert limits(page, "smooth-or-featured_smooth") == ["0.4", "1"]
+    assert urlsplit(page.url).path == "/"
 
 
 def test_on_a_phone_the_gallery_is_in_the_first_view(simulated, browser: Browser):

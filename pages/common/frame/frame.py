@@ -15,6 +15,7 @@ from pages.common import toasts
 from pages.common.address import late_messages, navigation, selection_widgets
 from pages.common.components import slider_news
 from pages.common.components.address import Turn, link_button
+from pages.common.components.fresh_downloads import wait_for_page
 from pages.common.components.sliders import heard
 from pages.common.frame import (
     ignored_parameters,
@@ -71,6 +72,7 @@ def enter(title: str, *, selecting: bool) -> None:
     with line:
         st.space("stretch")
         link_button(release=chosen.release_id, go=turn)
+    wait_for_page()
     if turn and (not turn.instead or selection_widgets.just_begun()):
         st.stop()  # the browser is on its way there
     toasts.say()

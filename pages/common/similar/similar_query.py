@@ -1,20 +1,23 @@
 """The query of the similarity search: examples, space, limits, direction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
-from morph.catalogue.arrays import rows_of
+from morph.analysis.fractions import HALF
+from morph.catalogue.arrays import by_name, rows_of
+from morph.home import home
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.similar.near_examples import SKIP_ARCSEC
 from morph.similar.search import TOLERANCE
-from morph.trees.decision_tree import DecisionTree
 from pages.common import toasts, words
 from pages.common.address import session_and_address
 from pages.common.address.controls import from_list, one_of, slider
 from pages.common.galaxies import find, vectors
 from pages.common.galaxies.vectors import Space
 from pages.common.here import Here
+from pages.common.server import database
 
 SPACE_WORDS = {"features": "image features", "answers": "vote fractions"}
 # The words of the control, which also stand in addresses.
@@ -24,6 +27,8 @@ MOST_EXAMPLES = 20
 MAGNITUDE, MAGNITUDES = "mag_r", 1.0  # the column, and the largest difference
 _LIKE, _UNLIKE = "like", "unlike"
 _EXAMPLES = "similar_examples"
+_TOWARDS, _WANTED = "towards", "wanted"
+_ENDS, _LESS, _MORE = (0.0, 1.0), 0.1, 0.9  # of a target fraction
 
 
 @dataclass(frozen=True)
@@ -155,20 +160,26 @@ def _limits(here: Here) -> tuple[bool, bool, bool]:
     return inside, skip, same_magnitude
 
 
-def direction(tree: DecisionTree) -> Towards | None:
-    """An answer, and its target fraction, towards which to shift the search."""
+def direction(here: Here, like: Sequence[str]) -> Towards | None:
+    """An answer, and its target fraction, towards which to shift the search.
+
+    The target is at first the other end from the examples' own fraction.
+    """
+    tree = here.release.tree
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = from_list(
             "... but with a different fraction of",
             {label: tree.words(label) for label in tree.labels},
             index=None,
             placeholder="Answer",
-            key="towards",
+            key=_TOWARDS,
             width=210,
+            on_change=_other_end,
+            args=(here, like),
         )
         if label is None:
             return None
-        wanted = slider("Target fraction", 0.0, 1.0, 0.9, 0.01, key="wanted", width=220)
+        wanted = slider("Target fraction", *_ENDS, _MORE, 0.01, key=_WANTED, width=220)
     only = st.toggle(
         "Only galaxies that reach it",
         True,
@@ -179,3 +190,14 @@ def direction(tree: DecisionTree) -> Towards | None:
         "would be asked.",
     )
     return Towards(label, wanted, only)
+
+
+def _other_end(here: Here, like: Sequence[str]) -> None:
+    """Aim at little of an answer that examples have, at much of another; a callback."""
+    label = st.session_state[_TOWARDS]
+    if label is None or not like:
+        return
+    column = f"{label}_probability"
+    with database.cursor(home()) as con:
+        own = by_name(con, here.release, like, columns=[column])[column].mean()
+    st.session_state[_WANTED] = _LESS if own >= HALF else _MORE

@@ -26,6 +26,7 @@ KINDS = {
     "labels": "labelled by people",
 }
 CHOSEN = "subset"  # in the session and the URL: the subset whose details are shown
+TAB, SAVED = "subsets_tab", "Saved"  # in the session: the tab of Subsets that is open
 _SAVING = "saving_selection"  # whether the form is open
 _DELETED = "subset_deleted"
 _PROBLEM = "subset_problem"
@@ -82,12 +83,17 @@ def name_and_save(
     suggested: str = "",
     disabled: bool = False,
 ) -> None:
-    """A form with name and note; ``make(con, name=, note=, owner=)`` saves them."""
+    """A form with name and note; ``make(con, name=, note=, owner=)`` saves them.
+
+    Subsets then shows what was saved.
+    """
 
     def save() -> None:
         given = {what: st.session_state[f"{key}_{what}"] for what in ("name", "note")}
         change = partial(make, **given, owner=who_may.person())
         do(change, "Saved {}.", problem=f"{key}_problem")
+        if f"{key}_problem" not in st.session_state:
+            st.session_state[TAB] = SAVED
 
     refused = who_may.explained()
     if refused:

@@ -141,6 +141,22 @@ def test_more_of_an_answer_finds_galaxies_with_more_of_it(ready, dashboard, know
     assert f"of {reach} galaxies with Smooth at least 0.85" in said(page)
 
 
+@pytest.mark.parametrize(("place", "target"), [(20, 0.9), (-20, 0.1)])
+def test_an_answer_is_wanted_at_the_other_end_from_the_example(
+    ready, dashboard, place, target
+):
+    """Like this smooth galaxy, but not smooth; or like this disk, but smooth."""
+    table = table_of(ready).set_index("iauname")
+    smooth = table["smooth-or-featured_smooth_probability"].sort_values()
+    page = opened(dashboard, PATH, {"like": smooth.index[place], "number": "24"})
+    page.selectbox(key="towards").set_value("smooth-or-featured_smooth").run()
+    assert not page.exception
+    assert page.slider(key="wanted").value == target
+    names = found(page)
+    assert names
+    assert (abs(smooth[names] - target) < abs(smooth.iloc[place] - target)).all()
+
+
 def test_less_of_an_answer_finds_only_galaxies_that_are_asked_for_it(
     ready, dashboard, known
 ):

@@ -269,6 +269,8 @@ def test_an_uploaded_list_becomes_a_subset(barred, con, dashboard):
     kept = saved.subsets(con)[0]
     assert (kept.name, kept.kind) == ("mine", "list")
     assert list(saved.members(con, kept.subset_id)) == names
+    assert page.session_state["subsets_tab"] == "Saved"  # which shows it
+    assert page.radio(key="subset").value == kept.subset_id
 
 
 def test_rows_in_conflict_are_shown_and_matched_only_on_request(con, dashboard):
