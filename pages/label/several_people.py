@@ -14,6 +14,7 @@ from morph.labels.in_force import counting
 from morph.labels.saved_questions import SavedQuestion
 from pages.common import figures, words
 from pages.common.here import Here
+from pages.label import crowd_release
 
 _NOBODY = ""
 _LISTED = 500  # galaxies in the table
@@ -55,6 +56,8 @@ def draw(here: Here, saved: SavedQuestion, file: AnswersFile) -> None:
         return
     if not weighed.converged:
         st.caption(":orange[The fit had not settled after 200 rounds.]")
+    part = st.session_state.get(f"label_crowd_part_{saved.question_id}", "")
+    crowd_release.offer(here, saved, weighed, part if NO in votes.answers else "")
     left, right = st.columns([3, 2], gap="large")
     with left:
         _galaxies(here, weighed)

@@ -1,8 +1,14 @@
 """The section "Several people" of the page Label."""
 
+import shutil
+
 import numpy as np
 import pytest
 
+from morph.catalogue import loading, release_table
+from morph.release.publish import withdraw
+from morph.selection.funnel import count
+from morph.selection.selection import Selection
 from tests.morph.labels.acts import act
 from tests.pages.label.test_label_page import PATH, names  # noqa: F401 (a fixture)
 from tests.pages.opening import opened, said
@@ -83,3 +89,41 @@ def test_every_method_draws_its_people(crowd, dashboard, method):
 def test_one_person_has_nobody_to_be_compared_with(ring, file, names, dashboard):  # noqa: F811
     file.append([act("ann", names[0], "Ring")])
     assert "Fewer than two people have answered" in said(results(dashboard))
+
+
+def test_the_posteriors_become_a_release(crowd, con, names, morph_home, dashboard):  # noqa: F811
+    page = results(dashboard)
+    page.segmented_control(key="label_crowd_method").set_value("dawid_skene").run()
+    (name,) = [o for o in page.text_input if "label_crowd_name" in o.key]
+    assert name.value == "small-demo-is-there-a-ring"
+    name.set_value("with-rings").run()
+    page.button(key="label_crowd_make").click().run()
+    assert not page.exception
+    try:
+        made = release_table.release(con, "with-rings")
+        assert made.manifest.parent_release == "small-demo"
+        ring = made.tree.labels[-2]
+        assert ring.endswith("_ring")
+        sure = Selection(limits={ring: (0.75, 1.0)}, tree=made.tree)
+        assert count(con, made, sure) == TRUTH.sum()
+        asked = made.tree.questions[-1].name
+        for page_name, more in {
+            "explore": {ring: "0.75"},
+            "overview": {},
+            "contrast": {"question": asked},
+            "simplex": {"triangle": asked},
+            "galaxy": {},
+            "designer": {"answer": ring},
+            "populations": {"answer": ring},
+            "compare": {"question": asked},
+            "download": {ring: "0.75"},
+            "subsets": {},
+            "methods": {},
+        }.items():
+            path = f"{page_name}/{page_name}.py"
+            shown = opened(dashboard, path, {"release": "with-rings", **more})
+            assert not shown.exception, page_name
+    finally:
+        folder = withdraw(morph_home, "with-rings")
+        loading.unload_release(con, "with-rings")
+        shutil.rmtree(folder)
