@@ -94,6 +94,7 @@ bench: setup
 	  $(RUN) -m tests.benchmarks.$$name --rows 248088 --home "$$home" || exit 1; \
 	done
 	$(RUN) -m tests.benchmarks.adaptation --quick
+	$(RUN) -m tests.benchmarks.discovery
 	$(RUN) -m tests.benchmarks.cutouts
 	$(RUN) -m tests.benchmarks.training
 

@@ -12,6 +12,7 @@ from morph.errors import DamagedRelease, MorphError
 from morph.home import checked_name
 from morph.release.details import Details, read_details
 from morph.trees.decision_tree import DEFAULT, TREES
+from morph.trees.own_question import KEY, tree_in_record
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -150,6 +151,9 @@ def manifest_from_json(text: str) -> Manifest:
         value[name] = tuple(value[name])
     value["details"] = read_details(value["details"])
     value["files"] = {n: FileRecord(**r) for n, r in value["files"].items()}
+    records = value["details"].other.get(KEY)
+    if records is not None and tree_in_record(records).name != value["tree"]:
+        raise ValueError(f"tree is not that of {KEY}")
     return Manifest(**value)
 
 

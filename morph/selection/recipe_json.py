@@ -16,7 +16,7 @@ from morph.selection.certainty.certainty import Certainty, Spread, Surest, Tail
 from morph.selection.own_limits import own_limit
 from morph.selection.own_limits.own_limit import OwnLimit
 from morph.selection.selection import InSubset, Limit, Selection
-from morph.trees.decision_tree import TREES
+from morph.trees.decision_tree import TREES, tree_called
 
 FORMAT = 1
 _LATER = {"least_votes", "sky", "own"}
@@ -60,7 +60,7 @@ def from_json(value: Any) -> Selection:
         raise MorphError(
             f"a selection has the fields {', '.join(expected)}; this one differs"
         )
-    if fields["format"] != FORMAT or fields["tree"] not in TREES:
+    if fields["format"] != FORMAT or not _is_tree(fields["tree"]):
         raise MorphError(
             f"a selection of format {fields['format']!r} for the tree "
             f"{fields['tree']!r} "
@@ -74,6 +74,13 @@ def from_json(value: Any) -> Selection:
         raise MorphError(
             f"the selection cannot be read ({error}); create it again"
         ) from error
+
+
+def _is_tree(name: Any) -> bool:
+    try:
+        return bool(tree_called(name))
+    except MorphError:
+        return False
 
 
 def _fields(value: Any) -> dict[str, Any]:
@@ -95,7 +102,7 @@ def _read(value: Mapping[str, Any]) -> Selection:
         physical={name: _limit(limit) for name, limit in value["physical"].items()},
         regions=regions.from_json(value["regions"]),
         subsets=tuple(_subset(**subset) for subset in value["subsets"]),
-        tree=TREES[value["tree"]],
+        tree=tree_called(value["tree"]),
         sky=_sky(value["sky"]) if "sky" in value else None,
         own=tuple(_own(limit) for limit in value.get("own", ())),
     )

@@ -33,6 +33,7 @@ from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
 from pages.common.here import Here
 from pages.common.subsets.actions import name_and_save
+from pages.label import several_people
 
 _EVERYBODY = ""
 _TILES = 12
@@ -69,6 +70,7 @@ def draw(here: Here, saved: SavedQuestion, file: AnswersFile) -> None:
         between_people(saved.question, counted),
         "No two people have labelled the same galaxies.",
     )
+    several_people.draw(here, saved, file)
 
 
 def _whose(names: Sequence[str]) -> str:

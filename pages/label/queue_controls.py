@@ -3,15 +3,21 @@
 import streamlit as st
 
 from morph.errors import MorphError
-from morph.home import home
+from morph.home import home, release_folder
+from morph.labels import saved_questions
+from morph.labels.answers_file import answers_file
+from morph.labels.artifacts import artifacts
 from morph.labels.label_queue import LabelQueue, make_queue, queues
+from morph.labels.odd_queue import make_odd_queue
 from morph.labels.saved_questions import SavedQuestion
+from morph.odd.process import scores_of
+from morph.odd.scores import METHODS
 from morph.selection import funnel
 from morph.selection.selection import Selection
 from morph.subsets import saved
 from morph.wording import minute
 from pages.common import toasts, words
-from pages.common.galaxies import empty_selection
+from pages.common.galaxies import empty_selection, vectors
 from pages.common.here import Here
 from pages.common.server import database, who_may
 from pages.label.in_address import chosen, keep
@@ -20,6 +26,8 @@ CHOSEN = "label_queue"
 _OPEN = "label_new_queue"
 _USUAL, _USUAL_REPEATED = 200, 10
 _SELECTION, _SUBSET, _RELEASE = "selection", "subset", "release"
+_RANDOM = "random"
+_ORDER, _WITHOUT = "label_order", "label_without_artifacts"
 
 
 def choose(here: Here, question: SavedQuestion) -> LabelQueue | None:
@@ -47,8 +55,8 @@ def first(here: Here, question: SavedQuestion) -> None:
     with st.container(border=True, key="no_queues"):
         st.markdown("##### No queue yet")
         st.markdown(
-            "A queue is a random sample of galaxies. Everybody labels the same ones, "
-            "in the same order."
+            "A queue is a random sample of galaxies, or those that are oddest by "
+            "their features. Everybody labels the same ones, in the same order."
         )
         _form(here, question)
 
@@ -56,9 +64,11 @@ def first(here: Here, question: SavedQuestion) -> None:
 def _title(queue: LabelQueue) -> str:
     """Its size and date; not what it was drawn from, which is hidden while blind."""
     twice = queue.shown - queue.galaxies
+    how = queue.recipe.get("how")
+    chosen = f"{how}, " if how else f"seed {queue.seed}, "
     return (
         f"{words.galaxies(queue.galaxies)} of {queue.release_id}, "
-        f"{twice:,} shown twice, seed {queue.seed}, {minute(queue.created)}"
+        f"{twice:,} shown twice, {chosen}{minute(queue.created)}"
     )
 
 
@@ -67,6 +77,7 @@ def _form(here: Here, question: SavedQuestion) -> None:
     selection, number = _drawn_from(here, source)
     if not number and source == _SELECTION:
         empty_selection.draw(here)
+    order = _order(here)
     _numbers(source, max(number, 1))
     refused = who_may.explained()
     st.button(
@@ -77,8 +88,32 @@ def _form(here: Here, question: SavedQuestion) -> None:
         disabled=not number or bool(refused),
         help=refused or None,
         on_click=_draw,
-        args=(here, question, source, selection),
+        args=(here, question, source, selection, order),
     )
+
+
+def _order(here: Here) -> str:
+    """At random, or the oddest first by one of two methods."""
+    if not vectors.has_features(here.release):
+        return _RANDOM
+    titles = {_RANDOM: "At random"}
+    titles |= {name: f"Odd by features: {words}" for name, words in METHODS.items()}
+    order = st.selectbox(
+        "Which first",
+        list(titles),
+        format_func=titles.get,
+        key=_ORDER,
+        help="Galaxies whose features are unlike those of the others come first. They "
+        "are no random sample: counts of their answers say nothing of all galaxies.",
+    )
+    if order != _RANDOM:
+        st.toggle(
+            "Without artifacts",
+            value=True,
+            key=_WITHOUT,
+            help="Leaves out galaxies that were answered “artifact”, in any question.",
+        )
+    return order
 
 
 def _numbers(source: str, most: int) -> None:
@@ -144,20 +179,34 @@ def _drawn_from(here: Here, source: str) -> tuple[Selection, int]:
 
 @toasts.refusals()
 @who_may.change
-def _draw(here: Here, question: SavedQuestion, source: str, of: Selection) -> None:
+def _draw(
+    here: Here, question: SavedQuestion, source: str, of: Selection, order: str
+) -> None:
     try:
         galaxies = st.session_state[f"label_galaxies_{source}"]
-        with database.cursor(home()) as con:
-            queue = make_queue(
-                con,
-                here.release,
-                of,
-                question_id=question.question_id,
-                galaxies=galaxies,
-                seed=st.session_state["label_seed"],
-                repeated=st.session_state["label_repeated"] / 100,
-            )
+        drawn = {
+            "question_id": question.question_id,
+            "galaxies": galaxies,
+            "seed": st.session_state["label_seed"],
+            "repeated": st.session_state["label_repeated"] / 100,
+        }
     except KeyError as error:
         raise MorphError("the form was changed meanwhile; try again") from error
+    with database.cursor(home()) as con:
+        if order == _RANDOM:
+            queue = make_queue(con, here.release, of, **drawn)
+        else:
+            folder = release_folder(here.root, here.release.release_id)
+            scores = scores_of(folder, here.root / "cache", order)
+            without = _artifacts(here) if st.session_state.get(_WITHOUT, True) else ()
+            queue = make_odd_queue(
+                con, here.release, of, scores, order, without=without, **drawn
+            )
     st.session_state[CHOSEN] = queue.queue_id
     st.session_state[_OPEN] = False
+
+
+def _artifacts(here: Here) -> set[str]:
+    """Galaxies that were answered to be artifacts, in any question."""
+    every = saved_questions.questions(here.con)
+    return artifacts(answers_file(here.root, one.question_id).acts for one in every)

@@ -1,0 +1,1 @@
+"""Galaxies whose features are unlike those of the others, before anybody rates them."""
