@@ -79,6 +79,8 @@ _MIGRATIONS: tuple[str, ...] = (
         queue_id VARCHAR NOT NULL, number BIGINT NOT NULL, iauname VARCHAR NOT NULL,
         showing TINYINT NOT NULL);
     """,
+    # Why each galaxy of a queue was chosen; NULL where the queue itself says it.
+    "ALTER TABLE workspace.label_queue_galaxies ADD COLUMN chosen VARCHAR;",
 )
 
 _LETTERS, _DIGITS = "abcdefghijkmnpqrstuvwxyz", "23456789"

@@ -1,4 +1,4 @@
-"""Queues of galaxies to label: drawn at random, some of them shown twice.
+"""Queues of galaxies to label: drawn at random or chosen, some of them shown twice.
 
 A queue is fixed when it is made, and shared: everybody gets the same galaxies in the
 same order, and has their own progress.
@@ -6,7 +6,7 @@ same order, and has their own progress.
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -24,6 +24,7 @@ from morph.selection.recipe_json import to_json
 from morph.selection.selection import Selection
 from morph.wording import utc_now
 
+AT_RANDOM = "at random"  # in the words on how a galaxy was chosen
 GAPS = (10, 50)  # showings between the first and the second of a galaxy
 _KEPT = 4  # queues in memory: 6 MB for 250,000 galaxies
 
@@ -48,8 +49,8 @@ class LabelQueue:
     @property
     def words(self) -> str:
         """What was chosen, and how, as it stands in tables of labels."""
-        drawn = f"{self.galaxies:,} at random (seed {self.seed})"
-        return f"{drawn} from: {self.recipe['words']}"
+        drawn = self.recipe.get("how") or f"{AT_RANDOM} (seed {self.seed})"
+        return f"{self.galaxies:,} {drawn} from: {self.recipe['words']}"
 
 
 _COLUMNS = [column.name for column in fields(LabelQueue)]
@@ -63,6 +64,7 @@ class Showing:
     number: int  # from 0
     iauname: str
     showing: int  # 1 or 2
+    chosen: str  # how, in words
 
 
 def make_queue(
@@ -94,7 +96,39 @@ def make_queue(
     recipe = {"selection": to_json(selection), "words": describe(selection, release)}
     drawn = (recipe, seed, repeated, len(rows), len(place), utc_now())
     names = pa.array(rows["iauname"].to_numpy(object)[place], pa.string())
-    return _write(con, (*made_from, *drawn), names, showing)
+    chosen = pa.nulls(len(names), pa.string())
+    return _write(con, (*made_from, *drawn), names, showing, chosen)
+
+
+def make_chosen_queue(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    names: Sequence[str],
+    reasons: Sequence[str],
+    *,
+    question_id: str,
+    how: str,
+    seed: int,
+    repeated: float = 0.0,
+) -> LabelQueue:
+    """Save a queue of the galaxies ``names``, in that order, of a selection.
+
+    ``reasons`` say of each why it was chosen, and ``how`` of all of them. MorphError if
+    there are none.
+    """
+    if not names:
+        raise MorphError("there is no galaxy left to ask; relax a filter")
+    place, showing = sequence(len(names), repeated, seed)
+    words = describe(selection, release)
+    recipe = {"selection": to_json(selection), "words": words, "how": how}
+    made = (
+        *(question_id, release.release_id, release.key, recipe),
+        *(seed, repeated, len(names), len(place), utc_now()),
+    )
+    shown = pa.array(names, pa.string()).take(pa.array(place))
+    chosen = pa.array(reasons, pa.string()).take(pa.array(place))
+    return _write(con, made, shown, showing, chosen)
 
 
 def _write(
@@ -102,12 +136,14 @@ def _write(
     made: tuple[Any, ...],
     names: pa.Array,
     showing: np.ndarray,
+    chosen: pa.Array,
 ) -> LabelQueue:
     """Save a queue, of which ``made`` has all but the id, with its places."""
     columns = {
         "number": pa.array(np.arange(len(names))),
         "iauname": names,
         "showing": pa.array(showing.astype(np.int8)),
+        "chosen": chosen,
     }
     with changing(con), registered(con, "new_queue", pa.table(columns)):
         queue = LabelQueue(new_id(con, "label_queues", "queue_id"), *made)
@@ -119,7 +155,7 @@ def _write(
         )
         con.execute(
             "INSERT INTO workspace.label_queue_galaxies "
-            "SELECT $queue_id, number, iauname, showing FROM new_queue",
+            "SELECT $queue_id, number, iauname, showing, chosen FROM new_queue",
             {"queue_id": queue.queue_id},
         )
     return queue
@@ -168,7 +204,7 @@ def showing_at(con: DuckDBPyConnection, queue: LabelQueue, number: int) -> Showi
         )
     table = _table(con, queue)
     at = table.slice(number, 1).to_pylist()[0]
-    return Showing(number, at["iauname"], at["showing"])
+    return Showing(number, at["iauname"], at["showing"], at["chosen"] or queue.words)
 
 
 def _table(con: DuckDBPyConnection, queue: LabelQueue) -> pa.Table:
@@ -177,7 +213,7 @@ def _table(con: DuckDBPyConnection, queue: LabelQueue) -> pa.Table:
     found = _galaxies.get(key)
     if found is None:
         sql = (
-            "SELECT iauname, showing FROM workspace.label_queue_galaxies "
+            "SELECT iauname, showing, chosen FROM workspace.label_queue_galaxies "
             "WHERE queue_id = $queue_id ORDER BY number"
         )
         read = con.sql(sql, params={"queue_id": queue.queue_id}).to_arrow_table()

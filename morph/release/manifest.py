@@ -12,6 +12,7 @@ from morph.errors import DamagedRelease, MorphError
 from morph.home import checked_name
 from morph.release.details import Details, read_details
 from morph.trees.decision_tree import DEFAULT, TREES
+from morph.trees.own_questions import tree_with
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -93,8 +94,9 @@ class Manifest:
         for store in self.cutouts:
             checked_name(store, what="cutout store")
         if self.tree in TREES:  # another tree is refused when it is loaded
+            tree = tree_with(self.tree, self.details.own_questions)
             for question in self.not_learnt:
-                TREES[self.tree].question(question)
+                tree.question(question)
 
     def bytes_before(self) -> Iterator[tuple[str, int, int]]:
         """Each file with the number of bytes in those before it, and in all files."""

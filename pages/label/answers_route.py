@@ -168,7 +168,7 @@ def _act(at: _Opened, sent: Mapping[str, Any]) -> int | None:
         iauname=showing.iauname,
         showing=showing.showing,
         queue=at.queue.queue_id,
-        chosen=at.queue.words,
+        chosen=showing.chosen,
         stretch=sent["stretch"],
         zoom=sent["zoom"],
         blind=sent["blind"],
