@@ -1,36 +1,24 @@
-"""A release with one question more: its galaxies, and posteriors of a new question.
+"""A release with one question more, of which posteriors of some galaxies are known."""
 
-The other files of the parent are copied unchanged; the new release names its parent.
-"""
-
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from morph.atomic import new_folder, replacing, writing
+from morph.atomic import new_folder, writing
 from morph.errors import MorphError
 from morph.home import checked_name
-from morph.release.folder import (
-    FileRecord,
-    Manifest,
-    finish_release,
-    verify_release,
-)
-from morph.release.write_files import write_parts, write_text
-from morph.trees.decision_tree import tree_called
-from morph.trees.own_question import KEY, own_question, record_of, tree_with
+from morph.release.attach_answers import attach_answers
+from morph.release.attach_features import release_names
+from morph.release.manifest import Manifest, read_manifest
+from morph.trees.own_questions import own_question, to_json, tree_with
 from morph.wording import Tell, nobody
 
 UNKNOWN = 1.0  # concentration of each answer of a galaxy of which nothing is known
+MADE = "made"  # in the details of a release: how the posteriors of its questions were
 _LEAST = 1e-3  # of a concentration
-_ROWS = 100_000  # at a time
 
 
 @dataclass(frozen=True)
@@ -39,7 +27,6 @@ class NewQuestion:
 
     title: str
     answers: Sequence[str]  # in words
-    digest: str  # hexadecimal, equal for equal questions
     names: Sequence[str]  # (n,) iaunames
     concentrations: np.ndarray  # (n, K) of their Dirichlet posteriors
     votes: np.ndarray | None = None  # (n, K) counts, if people were asked
@@ -84,107 +71,64 @@ def release_with_question(
     DamagedRelease
         If a file of the parent does not match its manifest.
     MorphError
-        If no galaxy is in the parent, one is there twice, a number is not possible, or
-        the parent has the question already.
+        If no galaxy is in the parent, one is there twice, or a number is not possible.
     """
-    inherited = verify_release(parent)
-    tree = tree_called(inherited.tree)
-    question = own_question(tree, new.title, new.answers, new.digest)
-    extended = tree_with(tree, question)
-    _check(new, parent)
-    folder.mkdir(parents=True, exist_ok=True)
-    added = _added(new, extended.labels[-len(new.answers) :], inherited)
-    files: dict[str, FileRecord] = {}
-    for number, name in enumerate(inherited.files):
-        tell("Writing files", number, len(inherited.files))
-        if name in added:
-            files[name] = _with_columns(folder / name, parent / name, new, added[name])
-        else:
-            with replacing(folder / name) as path:
-                shutil.copyfile(parent / name, path)
-            files[name] = inherited.files[name]
-    files |= {n: write_text(folder / n, text) for n, text in (documents or {}).items()}
-    record = {**record_of(tree, question), "made": dict(provenance)}
-    other = dict(inherited.details.other)
-    other[KEY] = [*other.get(KEY, []), record]
-    child = replace(
-        inherited,
-        **{"parent_release": inherited.release_id, "parent_run": None, **changes},
-        tree=extended.name,
-        details=replace(inherited.details, other=other),
-    )
-    if child.release_id == inherited.release_id:
-        raise MorphError(
-            f"the new release is called {child.release_id}, as its parent; choose "
-            "another name"
-        )
-    return finish_release(folder, child, files)
-
-
-def _added(
-    new: NewQuestion, labels: Sequence[str], parent: Manifest
-) -> dict[str, tuple[list[str], np.ndarray, float]]:
-    """File -> the columns it gains, their (n, K) values, and that of other galaxies."""
-    kind = parent.posterior
-    names = [f"{label}_{kind}" for label in labels]
-    values, unknown = new.concentrations, UNKNOWN
-    if kind == "fraction":
-        values = values / values.sum(axis=1, keepdims=True)
-        unknown = np.nan
-    concentrations = [f"{label}_concentration" for label in labels]
-    votes = new.votes if new.votes is not None else np.zeros(values.shape)
-    return {
-        "posteriors.parquet": (names, values, unknown),
-        "samples.parquet": (concentrations, new.concentrations, UNKNOWN),
-        "votes.parquet": (list(labels), votes, 0.0),
+    inherited = read_manifest(parent)
+    own = inherited.details.own_questions or {}
+    tree = tree_with(inherited.tree, inherited.details.own_questions)
+    question = own_question(tree, new.title, new.answers)
+    unknown = np.nan if inherited.posterior == "fraction" else UNKNOWN
+    rows, alpha = _concentrations(new, parent, unknown)
+    known = [name for name, row in zip(new.names, rows, strict=True) if row >= 0]
+    votes = np.zeros((len(known), len(question.labels)), dtype=np.int64)
+    if new.votes is not None:
+        votes = np.asarray(new.votes)[rows >= 0].astype(np.int64)
+    counts = {
+        label: dict(zip(known, of_label.tolist(), strict=True))
+        for label, of_label in zip(question.labels, votes.T, strict=True)
     }
+    record = {"questions": [question.name], **provenance}
+    return attach_answers(
+        folder,
+        parent,
+        dict(zip(question.labels, alpha.T.copy(), strict=True)),
+        own_questions={
+            **own,
+            "questions": to_json((*tree.own_questions, question)),
+            MADE: [*own.get(MADE, []), record],
+        },
+        counts=counts,
+        changes={"parent_run": None, **changes},
+        documents=documents or {},
+        tell=tell,
+    )
 
 
-def _with_columns(
-    path: Path,
-    source: Path,
-    new: NewQuestion,
-    added: tuple[list[str], np.ndarray, float],
-) -> FileRecord:
-    """Write a table of the parent with further columns, a part at a time."""
-    columns, values, unknown = added
-    file = pq.ParquetFile(source)
-    plain = file.schema_arrow.remove_metadata()
-    kind = plain.field(len(plain) - 1).type
-    fields = [*plain, *(pa.field(column, kind) for column in columns)]
-    schema = pa.schema(fields)
-    known = pa.array(new.names, pa.string())
-    padded = np.vstack([values, np.full((1, values.shape[1]), unknown)])
+def _concentrations(
+    new: NewQuestion, parent: Path, unknown: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) rows in the parent, -1 for none; (N, K) concentrations of its galaxies.
 
-    def parts() -> Iterator[pa.Table]:
-        for batch in file.iter_batches(batch_size=_ROWS):
-            names = batch.column("iauname").cast(pa.string())
-            found = pc.fill_null(pc.index_in(names, value_set=known), len(known))
-            rows = padded[found.to_numpy(zero_copy_only=False)]
-            more = [pa.array(column).cast(kind) for column in rows.T.copy()]
-            yield pa.Table.from_arrays([*batch.columns, *more], schema=schema)
-
-    return write_parts(path, schema, parts())
-
-
-def _check(new: NewQuestion, parent: Path) -> None:
-    """MorphError if the numbers are not possible, or of other galaxies."""
+    MorphError if the numbers are not possible, or of other galaxies.
+    """
     shape = (len(new.names), len(new.answers))
-    given = new.concentrations
-    if given.shape != shape:
-        raise MorphError(f"concentrations are {given.shape}; expected {shape}")
-    if not (np.isfinite(given).all() and (given > 0).all()):
-        raise MorphError("concentrations are not all above 0; check the posteriors")
-    names = pa.array(new.names, pa.string())
-    if len(names.unique()) < len(names):
-        raise MorphError("a galaxy is there twice; give each one posterior")
-    known = pq.read_table(parent / "galaxies.parquet", columns=["iauname"])["iauname"]
-    number = pc.sum(pc.is_in(known.cast(pa.string()), value_set=names)).as_py() or 0
-    if not number:
+    if new.concentrations.shape != shape:
         raise MorphError(
-            f"none of the {len(names):,} galaxies is in {parent.name}; choose the "
+            f"concentrations are {new.concentrations.shape}; expected {shape}"
+        )
+    if len(set(new.names)) < len(new.names):
+        raise MorphError("a galaxy is there twice; give each one posterior")
+    names = release_names(parent)
+    rows = names.get_indexer(new.names)
+    found = rows >= 0
+    if not found.any():
+        raise MorphError(
+            f"none of the {len(new.names):,} galaxies is in {parent.name}; choose the "
             "release in which they were labelled"
         )
+    alpha = np.full((len(names), len(new.answers)), unknown)
+    alpha[rows[found]] = new.concentrations[found]
+    return rows, alpha
 
 
 def publish_with_question(
