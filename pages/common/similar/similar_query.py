@@ -11,6 +11,7 @@ from morph.home import home
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.similar.near_examples import SKIP_ARCSEC
 from morph.similar.search import TOLERANCE
+from morph.trees.answer_search import answers_like
 from pages.common import toasts, words
 from pages.common.address import session_and_address
 from pages.common.address.controls import from_list, one_of, slider
@@ -18,6 +19,7 @@ from pages.common.galaxies import find, vectors
 from pages.common.galaxies.vectors import Space
 from pages.common.here import Here
 from pages.common.server import database
+from pages.common.similar import by_tag
 
 SPACE_WORDS = {"features": "image features", "answers": "vote fractions"}
 # The words of the control, which also stand in addresses.
@@ -85,10 +87,7 @@ def put(like: tuple[str, ...], unlike: tuple[str, ...]) -> None:
 
 def change(action: str, name: str) -> None:
     """Add a galaxy to the examples or remove it; only from a callback."""
-    like, unlike = st.session_state.get(_EXAMPLES, ((), ()))
-    history = st.session_state.setdefault("similar_before", [])
-    history.append((like, unlike))
-    del history[:-20]
+    like, unlike = _remember()
     like, unlike = (tuple(n for n in group if n != name) for group in (like, unlike))
     if action == "like":
         like = (*like, name)[-MOST_EXAMPLES:]
@@ -99,25 +98,50 @@ def change(action: str, name: str) -> None:
     put(like, unlike)
 
 
+def _remember() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The examples, which `undo` then brings back."""
+    before = st.session_state.get(_EXAMPLES, ((), ()))
+    history = st.session_state.setdefault("similar_before", [])
+    history.append(before)
+    del history[:-20]
+    return before
+
+
 def undo() -> None:
     """Undo the last change of the examples; only from a callback."""
     put(*st.session_state["similar_before"].pop())
 
 
 def add_by_name(here: Here) -> None:
-    """A box for the name or position of another example."""
+    """A box for the name or position of another example, or a tag."""
     text = st.text_input(
         "Find galaxies similar to",
         key="similar_find",
-        placeholder="Name, RA Dec, or a link",
+        placeholder="Name, RA Dec, a link, or #tag",
         icon=":material/search:",
     )
-    if text and text != st.session_state.get("similar_found"):
-        name = find.resolve(here, text)
-        if name is not None:
-            st.session_state["similar_found"] = text
-            change("like", name)
-            st.rerun()
+    if not text or text == st.session_state.get("similar_found"):
+        return
+    if by_tag.is_tag(text):
+        _add_tagged(here, text)
+        return
+    name = find.resolve(here, text)
+    if name is not None:
+        st.session_state["similar_found"] = text
+        change("like", name)
+        st.rerun()
+
+
+def _add_tagged(here: Here, text: str) -> None:
+    """Make the galaxies with a tag the examples; also offer answers it may mean."""
+    names = by_tag.examples_of(here, text, MOST_EXAMPLES)
+    if names:
+        st.session_state["similar_found"] = text
+        _remember()
+        put(names, ())
+        st.rerun()
+    elif answers_like(here.release.tree, text):
+        find.resolve(here, text)
 
 
 def controls(here: Here) -> Query:
