@@ -43,7 +43,14 @@ def choose(
         blind = pictured and _blind()
     with st.container(key="controls_contrast", **bottom):
         at_least = controls.slider(
-            "Minimum ρ̂", 0.0, 1.0, 0.5, 0.01, key="above", width=160
+            "Minimum ρ̂",
+            0.0,
+            1.0,
+            0.5,
+            0.01,
+            key="above",
+            width=160,
+            help="ρ̂: expected fraction of the volunteers who give the answer",
         )
         tails = _tails(release, at_least) if release.has_uncertainty else None
         images = seed = 0
@@ -75,8 +82,18 @@ def _tails(release: LoadedRelease, at_least: float) -> Tails:
         {name: titles[name] for name in release.measures},
         key="uncertainty",
         width=190,
+        help="\n\n".join(
+            f"**{one.title}**: {one.note}" for one in release.measures.values()
+        ),
     )
     percent = controls.slider(
-        "Tail fraction", 5, 50, 15, format="%d%%", key="tails", width=140
+        "Tail fraction",
+        5,
+        50,
+        15,
+        format="%d%%",
+        key="tails",
+        width=140,
+        help="The most and the least certain galaxies: as many of each as this",
     )
     return Tails(by, at_least, percent)

@@ -50,9 +50,11 @@ if question.name in release.manifest.not_learnt:
 
 along = blocks.along(here, choice)
 if along is None:
+    among, advice = "the selection", "Widen the selection, or choose another column"
+    if here.selection.is_empty:
+        among, advice = release.release_id, "Choose another column, or another release"
     st.info(
-        f"Fewer than two different values of {words.plain(axis)} in the selection. "
-        "Widen the selection, or choose another column.",
+        f"Fewer than two different values of {words.plain(axis)} in {among}. {advice}.",
         icon=":material/straighten:",
     )
     end()

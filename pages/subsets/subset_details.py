@@ -84,6 +84,8 @@ def _heading(subset: Subset) -> None:
 
 
 def _images(here: Here, subset: Subset, selection: Selection, number: int) -> None:
+    if not number:
+        return
     about = tiles.subset_label(subset, here.release)
     shown = tiles.at_random(here, selection, _TILES, about=about)
     title = f"{len(shown)} of {words.galaxies(number)}, chosen at random"

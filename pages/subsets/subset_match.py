@@ -82,7 +82,6 @@ def _button(here: Here, subset: Subset, match: Match, form: str) -> None:
         file_name=stem + to.suffix,
         mime=to.mime,
         icon=":material/download:",
-        type="primary",
         on_click="ignore",
         key="download_matched",
     )
