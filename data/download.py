@@ -8,7 +8,6 @@ from typing import Any
 
 from data import printing
 from data.progress_lines import BarLine
-from data.published.download_stages import download
 from data.status import read_status
 from morph.errors import MorphError
 from morph.home import release_folder
@@ -59,6 +58,8 @@ def downloaded(root: Path, args: argparse.Namespace) -> Path | None:
 
     A run that has finished is not repeated. MorphError if the download failed.
     """
+    from data.published.download_stages import download  # slow to import
+
     catalogue = catalogue_in(root, args.name, args.record)
     if (done := finished_run(root, catalogue)) is not None:
         return done

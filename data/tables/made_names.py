@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from data.tables.twins import may_have_twins
 from morph.errors import UnreadableTable
@@ -89,6 +88,8 @@ def _refuse_same_places(table: str, found: pd.DataFrame, rows: np.ndarray) -> No
 
 def _twins(found: pd.DataFrame, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Those of ``rows`` that are at the place of another row, and that row."""
+    from scipy.spatial import cKDTree  # slow to import, and few tables need it
+
     points, index = _points(found["ra"], found["dec"])
     tree, index = cKDTree(points), np.append(index, -1)
     pairs = [np.empty((2, 0), dtype=np.int64)]
@@ -112,6 +113,8 @@ def known_names(
     published = _published(releases)
     if published.empty:
         return pd.Series([], index=np.array([], dtype=int), dtype=object)
+    from scipy.spatial import cKDTree  # slow to import
+
     points, index = _points(published["ra"], published["dec"])
     apart, near = cKDTree(points).query(
         _points(found["ra"].iloc[rows], found["dec"].iloc[rows])[0],

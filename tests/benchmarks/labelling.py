@@ -31,8 +31,10 @@ _TIMED = """(root) => {
     image: Boolean(root.querySelector("figure img")?.naturalWidth),
     saved: Boolean(root.querySelector(".status.saved")),
   });
-  new MutationObserver(() => requestAnimationFrame(() => setTimeout(painted)))
-    .observe(root, { attributes: true, attributeFilter: ["data-number"] });
+  window.places?.disconnect();  // that of an earlier queue
+  window.places = new MutationObserver(
+    () => requestAnimationFrame(() => setTimeout(painted)));
+  window.places.observe(root, { attributes: true, attributeFilter: ["data-number"] });
 }"""
 
 

@@ -10,7 +10,8 @@ exits 1 if a neighbour is wrong.
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
@@ -26,6 +27,10 @@ BESIDE = 10_000  # galaxies of the comparison with scikit-learn
 _CHECKED = 100
 _CLUSTERS, _SPREAD = 60, 0.6
 
+# Vectors (N, 128), seconds of the search, distances (N, 15) and neighbours (N, 15).
+Searched = tuple[np.ndarray, float, np.ndarray, np.ndarray]
+Search = Callable[[int], Searched]
+
 
 def vectors(galaxies: int) -> np.ndarray:
     """(N, 128) float32 in overlapping clusters, as components of features are."""
@@ -35,18 +40,26 @@ def vectors(galaxies: int) -> np.ndarray:
     return centres[rng.integers(_CLUSTERS, size=galaxies)] + _SPREAD * scatter
 
 
-def rows(galaxies: int) -> Iterator[Row]:
+def searched(galaxies: int) -> Searched:
+    """The neighbours of made-up galaxies."""
+    points = vectors(galaxies)
+    seconds, found = _timed(lambda: nearest_neighbours(points, COUNT))
+    return points, seconds, *found
+
+
+def rows(galaxies: int, search: Search = searched) -> Iterator[Row]:
     """faiss beside scikit-learn at a small size, and faiss at the whole one."""
-    some = vectors(min(BESIDE, galaxies))
-    search = NearestNeighbors(n_neighbors=COUNT, algorithm="brute")
-    beside, _ = _timed(lambda: search.fit(some).kneighbors())
-    yield _found(some, ("scikit-learn, brute", 1000 * beside))
-    if galaxies > len(some):
-        yield _found(vectors(galaxies), None)
+    some = min(BESIDE, galaxies)
+    points = vectors(some)
+    theirs = NearestNeighbors(n_neighbors=COUNT, algorithm="brute")
+    beside, _ = _timed(lambda: theirs.fit(points).kneighbors())
+    yield _found(search(some), ("scikit-learn, brute", 1000 * beside))
+    if galaxies > some:
+        yield _found(search(galaxies), None)
 
 
-def _found(points: np.ndarray, instead: tuple[str, float] | None) -> Row:
-    seconds, (_, near) = _timed(lambda: nearest_neighbours(points, COUNT))
+def _found(found: Searched, instead: tuple[str, float] | None) -> Row:
+    points, seconds, _, near = found
     what = f"{COUNT} exact neighbours of {len(points):,} x {LENGTH} (faiss)"
     return figures.row(what, [seconds], instead=instead, problems=_wrong(points, near))
 
@@ -69,12 +82,12 @@ def _wrong(points: np.ndarray, near: np.ndarray) -> list[str]:
     return [f"{wrong} of {_CHECKED} have other neighbours"] if wrong else []
 
 
-def of_umap(sizes: Sequence[int]) -> Iterator[Row]:
+def of_umap(sizes: Sequence[int], search: Search = searched) -> Iterator[Row]:
     """UMAP of given neighbours; the last row has the power of its growth."""
     config, taken = ProjectionConfig(), []
-    umap_of(*_graph(500), config, 0)  # compiles
+    umap_of(*_graph(500, search), config, 0)  # compiles
     for size in sizes:
-        graph = _graph(size)
+        graph = _graph(size, search)
         seconds, _ = _timed(lambda graph=graph: umap_of(*graph, config, 0))
         taken.append(seconds)
         what = f"UMAP of {size:,} x {LENGTH}, {config.epochs} epochs"
@@ -84,9 +97,8 @@ def of_umap(sizes: Sequence[int]) -> Iterator[Row]:
         yield figures.row(what, [seconds])
 
 
-def _graph(size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    points = vectors(size)
-    distances, near = nearest_neighbours(points, COUNT)
+def _graph(size: int, search: Search) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    points, _, distances, near = search(size)
     return points, near, distances
 
 
@@ -95,7 +107,8 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=report.GALAXIES)
     parser.add_argument("--umap", type=int, nargs="*", default=[], metavar="ROWS")
     options = parser.parse_args()
-    found = [*rows(options.rows), *of_umap(options.umap)]
+    search = cache(searched)  # UMAP needs what was searched for minutes
+    found = [*rows(options.rows, search), *of_umap(options.umap, search)]
     return report.finish(found, options)
 
 
