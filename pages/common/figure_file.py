@@ -84,7 +84,7 @@ def offer(
     key: str,
     caption: str | Callable[[], str],
     columns: int = 88,
-    title: str = "Figure",
+    title: str = "Save figure",
 ) -> None:
     """A menu with format, width in mm (at first ``columns``) and size of letters.
 

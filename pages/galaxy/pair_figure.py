@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from morph.figures.in_print.sheet import Sheet
     from morph.figures.in_print.survey_pair import SurveyPanel
 
-TITLE = "Figure of both surveys"
+TITLE = "Save figure of both surveys"
 
 
 def offer(

@@ -26,7 +26,7 @@ def draw(
         for one in held:
             which = "" if len(held) == 1 else f" ({names[one.store]})"
             st.download_button(
-                f"FITS{which}",
+                f"Download FITS{which}",
                 data=partial(queued, partial(_fits, one, galaxy)),
                 file_name=f"{galaxy.iauname}_{one.store}.fits",
                 mime="application/fits",

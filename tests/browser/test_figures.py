@@ -30,10 +30,12 @@ def paired(chromium, tmp_path_factory) -> tuple[str, str, str]:
 def downloaded(page: Page, button: str, folder: Path) -> MeasuredPdf:
     """The PDF of the figure, two columns wide, as the menu offers it."""
     page.get_by_role("button", name=button).click()
+    save = page.get_by_role("button", name="Download PDF")
+    expect(save).to_be_in_viewport(ratio=1)  # wherever the figure is
     page.get_by_text("Two columns (180 mm)").click()
     settled(page)
     with page.expect_download() as coming:
-        page.get_by_role("button", name="Download PDF").click()
+        save.click()
     path = folder / coming.value.suggested_filename
     coming.value.save_as(path)
     return measured(path.read_bytes())
@@ -43,7 +45,7 @@ def test_a_galaxy_in_two_surveys_is_a_figure(paired, page: Page, tmp_path):
     url, name, _ = paired
     page.goto(f"{url}/galaxy?release=small-demo&id={quote(name)}", timeout=FIRST_MS)
     settled(page)
-    file = downloaded(page, "Figure of both surveys", tmp_path)
+    file = downloaded(page, "Save figure of both surveys", tmp_path)
     (sheet,) = file.pages
     assert sheet.width_mm == pytest.approx(180, abs=0.01)
     assert [one.pixels for one in sheet.rasters] == [(64, 64), (64, 64)]
@@ -58,7 +60,7 @@ def test_from_another_galaxy_an_example_is_one_click_away(paired, page: Page):
     url, _, alone = paired
     page.goto(f"{url}/galaxy?release=small-demo&id={quote(alone)}", timeout=FIRST_MS)
     settled(page)
-    figure = page.get_by_role("button", name="Figure of both surveys")
+    figure = page.get_by_role("button", name="Save figure of both surveys")
     expect(figure).to_be_disabled()
     expect(
         page.get_by_text("No image of this galaxy in a second survey")
@@ -74,7 +76,7 @@ def test_the_three_triangles_are_a_figure(demo, page: Page, tmp_path):
         timeout=FIRST_MS,
     )
     settled(page)
-    (sheet,) = downloaded(page, "Figure", tmp_path).pages
+    (sheet,) = downloaded(page, "Save figure", tmp_path).pages
     assert sheet.width_mm == pytest.approx(180, abs=0.01)
     assert 40 < sheet.height_mm < 90
     assert len(sheet.rasters) == 3  # the densities; contours and points are paths

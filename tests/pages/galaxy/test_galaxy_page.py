@@ -270,7 +270,7 @@ def test_an_image_can_be_enlarged_and_taken_as_fluxes(pictured, dashboard, morph
     page = open_galaxy(dashboard, pictured.iauname)
     (before,) = components(page, "cutout_picture")
     button = page.get("download_button")[0].proto
-    assert button.label == "FITS"
+    assert button.label == "Download FITS"
     page.button(key="enlarge").click().run()
     assert not page.exception
     small, large = components(page, "cutout_picture")

@@ -13,7 +13,7 @@ from tests.pages import made_figures, pair_home
 from tests.pages.opening import opened, said, sent
 
 PATH = "galaxy/galaxy.py"
-TITLE = "Figure of both surveys"
+TITLE = "Save figure of both surveys"
 
 
 @pytest.fixture
