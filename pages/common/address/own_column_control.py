@@ -8,6 +8,7 @@ from morph.errors import MorphError
 from morph.home import home
 from pages.common import words
 from pages.common.server import database
+from pages.common.subsets import own_offered
 
 
 def is_offered(key: str, *, numbers: bool = False) -> bool:
@@ -53,9 +54,7 @@ def known(ref: str) -> OwnColumn | None:
 
 
 def _columns(numbers: bool) -> list[OwnColumn]:
-    with database.cursor(home()) as con:
-        every = own_column.offered(con)
-    return [one for one in every if one.is_number or not numbers]
+    return [one for one in own_offered.offered() if one.is_number or not numbers]
 
 
 def _asked(key: str) -> str:
