@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morph.catalogue import release_table, seen_loaded
-from morph.catalogue.own_columns import own_column
+from morph.catalogue import release_table
 from morph.release.maps import FEATURES
 from morph.subsets import (
     match_list,
@@ -18,7 +17,6 @@ from morph.subsets.uploaded_list import read_upload
 from morph.tables.table_child import read
 from morph.tables.uploaded_table import Cells
 from pages.common.server import database
-from pages.common.subsets import own_offered
 from tests.pages.opening import chips, component, counted, opened, said, toasts
 
 EXPLORE, SUBSETS = "explore/explore.py", "subsets/subsets.py"
@@ -60,27 +58,6 @@ def listed(con, monkeypatch, tmp_path) -> tuple[str, pd.DataFrame]:
     own = own_list.read_own(data, upload, upload.columns)
     made = own_list.save(con, release, upload, matched, own, name="mine")
     return made.subset_id, given
-
-
-def test_the_columns_offered_are_read_again_after_a_change(con, listed, monkeypatch):
-    """Renamed, deleted, restored, unloaded; and not read without a change."""
-    ref, _ = listed
-    own = own_offered.offered()
-    assert own == tuple(own_column.offered(con)) and len(own) == 3
-    read = []
-    kept = own_column.offered
-    monkeypatch.setattr(
-        own_column, "offered", lambda con: read.append(con) or kept(con)
-    )
-    assert own_offered.offered() == own and not read
-    saved.rename(con, ref, "another")
-    assert {one.list_name for one in own_offered.offered()} == {"another"}
-    saved.delete(con, ref)
-    assert own_offered.offered() == ()
-    saved.restore(con, ref)
-    assert len(own_offered.offered()) == 3 and len(read) == 3
-    seen_loaded.transaction_ended()  # a release came or went
-    assert len(own_offered.offered()) == 3 and len(read) == 4
 
 
 def test_a_link_limits_the_columns_and_the_controls_show_it(listed, dashboard):
