@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from duckdb import DuckDBPyConnection
 
-_latest = SimpleNamespace(seen=WeakKeyDictionary())
+_latest = SimpleNamespace(seen=WeakKeyDictionary(), number=0)
 
 
 def seen(con: DuckDBPyConnection) -> set[int]:
@@ -25,3 +25,9 @@ def seen(con: DuckDBPyConnection) -> set[int]:
 def transaction_ended() -> None:
     """A release may have come or gone: believe nothing that was seen before."""
     _latest.seen = WeakKeyDictionary()
+    _latest.number += 1
+
+
+def transactions() -> int:
+    """How many of these transactions have ended in this process."""
+    return _latest.number

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -86,6 +87,7 @@ _MIGRATIONS: tuple[str, ...] = (
 _LETTERS, _DIGITS = "abcdefghijkmnpqrstuvwxyz", "23456789"
 
 _one_change_at_a_time = threading.Lock()
+_ended = SimpleNamespace(changes=0)
 _COPIES = 20  # tries, if the file changes while it is copied
 
 
@@ -121,12 +123,29 @@ def is_attached(con: DuckDBPyConnection) -> bool:
 
 
 @contextmanager
+def _counted() -> Iterator[None]:
+    try:
+        yield
+    finally:
+        _ended.changes += 1
+
+
+def changes() -> int:
+    """How many changes of workspaces have ended in this process.
+
+    What was read of one since is as it is now: only the process that has a workspace
+    open can change it, and it does so in `changing`.
+    """
+    return _ended.changes
+
+
+@contextmanager
 def changing(con: DuckDBPyConnection) -> Iterator[None]:
     """One transaction on the workspace; other threads wait.
 
     Raises CannotWrite if the disk is full or memory lacks; nothing is changed then.
     """
-    with _one_change_at_a_time, explained(con):
+    with _one_change_at_a_time, _counted(), explained(con):
         con.execute("BEGIN")
         try:
             yield

@@ -7,7 +7,7 @@ from morph.catalogue.own_columns.own_column import OwnColumn
 from morph.errors import MorphError
 from morph.home import home
 from pages.common import words
-from pages.common.server import database
+from pages.common.server import database, unchanged
 
 
 def is_offered(key: str, *, numbers: bool = False) -> bool:
@@ -53,8 +53,7 @@ def known(ref: str) -> OwnColumn | None:
 
 
 def _columns(numbers: bool) -> list[OwnColumn]:
-    with database.cursor(home()) as con:
-        every = own_column.offered(con)
+    every = unchanged.read(own_column.offered)
     return [one for one in every if one.is_number or not numbers]
 
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
+from duckdb import DuckDBPyConnection
 from streamlit.delta_generator import DeltaGenerator
 
 from morph.catalogue import default_release, release_table
@@ -27,7 +28,7 @@ from pages.common.frame import (
     top_line,
 )
 from pages.common.here import Here, PageEnds, current
-from pages.common.server import database, slider_plan
+from pages.common.server import database, slider_plan, unchanged
 
 LOOK_EVERY_S = 3.0
 _ENTERED = "entered"
@@ -51,7 +52,7 @@ def enter(title: str, *, selecting: bool) -> None:
             nothing_loaded.room(root, title)
             st.stop()
         return
-    opening_release.note_unloaded(root, releases)
+    opening_release.note_unloaded(releases)
     line = st.container(key="line", horizontal=True, vertical_alignment="center")
     with line:
         chosen, notices = top_line.choose_release(releases)
@@ -82,11 +83,15 @@ def enter(title: str, *, selecting: bool) -> None:
 def _releases(root: Path, *, needed: bool) -> tuple[LoadedRelease, ...]:
     """The loaded releases; none where a page does without a catalogue."""
     try:
-        con = database.cursor(root)
+        database.cursor(root)
     except MorphError:
         if needed:
             raise
         return ()  # a page that needs one says why there is none
+    return unchanged.read(_in_order)
+
+
+def _in_order(con: DuckDBPyConnection) -> tuple[LoadedRelease, ...]:
     return default_release.in_order(
         release_table.releases(con), default_release.chosen(con)
     )

@@ -9,15 +9,14 @@ from morph.catalogue import default_release
 from morph.catalogue.release_table import LoadedRelease
 from pages.common import toasts
 from pages.common.here import Here
-from pages.common.server import database, who_may
+from pages.common.server import database, unchanged, who_may
 
 _NOTED = "opening_noted"
 
 
-def note_unloaded(root: Path, releases: Sequence[LoadedRelease]) -> None:
+def note_unloaded(releases: Sequence[LoadedRelease]) -> None:
     """Say once in a session that the release to open with is not loaded."""
-    with database.cursor(root) as con:
-        chosen = default_release.chosen(con)
+    chosen = unchanged.read(default_release.chosen)
     loaded = {release.release_id for release in releases}
     gone = chosen is not None and chosen not in loaded
     if gone and st.session_state.get(_NOTED) != chosen:

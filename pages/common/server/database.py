@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 import time
+import weakref
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ SYNC_EVERY_S = 2.0
 TURNS_AFTER_A_PROBLEM = 5  # before the next try, which may load a large release
 _CLOSING_S = 30.0  # for the calls of other threads to end
 _POLL_S = 0.02
+_CHECKED_S = 0.25  # a script run asks for several cursors
 
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
@@ -39,6 +41,7 @@ class _Opened:
 
 
 _open: dict[Path, _Opened] = {}
+_checked = threading.local()
 # Of the background task: its last problem and whether a rebuild ends that; the release
 # that it is loading, with its number and how many there are.
 health = SimpleNamespace(problem="", damaged=False, loading=None)
@@ -50,13 +53,28 @@ def cursor(root: Path) -> DuckDBPyConnection:
     Raises MorphError as `connection.connect` does.
     """
     with _lock:
-        if root in _open and not connection.is_usable(_open[root].con):
+        if root in _open and not _is_usable(_open[root]):
             _close(root)
         if root not in _open:
             path = catalogue_path(root)
             con = connection.connect(path, workspace=workspace_path(root))
             _open[root] = _Opened(con, path.stat().st_ino)
         return _open[root].con.cursor()
+
+
+def _is_usable(opened: _Opened) -> bool:
+    """Whether queries are answered, which a thread asks once in a while."""
+    now, last = time.monotonic(), getattr(_checked, "last", None)
+    if last and last[0]() is opened and now - last[1] < _CHECKED_S:
+        return True
+    usable = connection.is_usable(opened.con)
+    _checked.last = (weakref.ref(opened), now) if usable else None
+    return usable
+
+
+def shared(root: Path) -> object:
+    """Identifies the present shared connection; None while there is none."""
+    return _open.get(root)
 
 
 def close(root: Path) -> None:

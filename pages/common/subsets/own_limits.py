@@ -14,7 +14,7 @@ from morph.selection.own_limits.own_limit import OwnLimit
 from pages.common import words
 from pages.common.address import late_messages, selection_widgets
 from pages.common.address.controls import show
-from pages.common.server import database
+from pages.common.server import database, unchanged
 
 _MOST_VALUES = 200  # texts to choose from; others can be typed
 _ADD = "own_add"
@@ -25,10 +25,10 @@ _WITHOUT = "Include galaxies without a value"
 def draw() -> None:
     """The limits that are set, and a menu of columns for another one."""
     limits = selection_widgets.own()
+    columns = {one.ref: one for one in unchanged.read(own_column.offered)}
+    if not columns and not limits:
+        return
     with database.cursor(home()) as con:
-        columns = {one.ref: one for one in own_column.offered(con)}
-        if not columns and not limits:
-            return
         st.markdown(
             "##### Your columns",
             help="Columns of the lists uploaded on Subsets, and similarities kept on "

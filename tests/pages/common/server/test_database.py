@@ -1,10 +1,12 @@
 """The shared connection of the dashboard."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from duckdb import ResourceInUseException
 
+from morph.catalogue import connection
 from pages.common.server import database
 
 
@@ -39,3 +41,42 @@ def test_one_that_stays_in_use_is_kept_and_reported(opened, monkeypatch):
     with pytest.raises(ResourceInUseException):
         database.close(Path("home"))
     assert Path("home") in opened
+
+
+class Usable:
+    """A connection that answers, until it is broken."""
+
+    def __init__(self) -> None:
+        self.asked, self.broken = 0, False
+
+    def cursor(self) -> "Usable":
+        return self
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_thread_asks_a_connection_once_in_a_while(opened, monkeypatch, tmp_path):
+    """And then opens another one, if it no longer answers; that one is asked too."""
+
+    def is_usable(con: Usable) -> bool:
+        con.asked += 1
+        return not con.broken
+
+    (tmp_path / "catalogue.duckdb").touch()
+    made: list[Usable] = []
+    monkeypatch.setattr(connection, "is_usable", is_usable)
+    monkeypatch.setattr(
+        connection, "connect", lambda path, **_: made.append(Usable()) or made[-1]
+    )
+    monkeypatch.setattr(database, "_CHECKED_S", 1e9)
+    for _ in range(3):
+        assert database.cursor(tmp_path) is made[0]
+    assert made[0].asked == 1  # not when it was made
+    made[0].broken = True
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(database.cursor, tmp_path).result() is made[1]
+    assert database.cursor(tmp_path) is made[1] and made[1].asked == 1
+    monkeypatch.setattr(database, "_CHECKED_S", 0.0)
+    made[1].broken = True
+    assert database.cursor(tmp_path) is made[2]
