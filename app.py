@@ -84,6 +84,7 @@ def prepare() -> None:
         label_files,
         label_results,
         labelling,
+        learn,
         question_controls,
         queue_controls,
     )
@@ -143,6 +144,9 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     survey_pictures.close()
     database.close(home())
     await preparing
+    from pages.label import learn_job  # slow, and imported by now
+
+    learn_job.close()
 
 
 app = st.App(

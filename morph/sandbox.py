@@ -26,7 +26,7 @@ PATIENCE_S = 60.0  # for earlier ones to end
 _free = threading.BoundedSemaphore(AT_ONCE)
 
 _ROOT = Path(__file__).resolve().parent.parent
-_KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
 def run(
@@ -57,7 +57,7 @@ def run(
 def _run(
     module: Sequence[str], limit_s: float, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    kept = {n: os.environ[n] for n in _KEPT_ENVIRONMENT if n in os.environ}
+    kept = {n: os.environ[n] for n in KEPT_ENVIRONMENT if n in os.environ}
     # Threads reserve address space, which is limited.
     kept |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:

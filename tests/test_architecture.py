@@ -27,7 +27,7 @@ EXCEPTIONS: dict[str, set[str]] = {"data/simulation/*.py": {"torch"}}
 ORDER: dict[str, str] = {
     "morph": "errors|home|atomic|sandbox|wording|sky|typed_json trees posterior "
     "geometry|tables runs evaluation release published images similar odd catalogue "
-    "selection subsets new_run|analysis figures export labels crowd report",
+    "selection subsets new_run|analysis figures export labels crowd|report learning",
     "training": "network pixels apply fit survey_differences judge adapt failures "
     "encode convert stages __main__",
     "data": "progress_lines tables|simulation published|cutouts|survey|synthetic|demo|"

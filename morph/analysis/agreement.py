@@ -68,7 +68,7 @@ def agreement(
     selection: Selection,
 ) -> Agreement:
     """Fraction of selected galaxies with the same most probable answer, by question."""
-    questions = release.tree.questions
+    questions = in_both(reference, release)
     needed = [f"{q.name}_{what}" for q in questions for what in ("asked", "answer")]
     numbers = ", ".join(
         f'histogram({len(q.answers)} * there."{q.name}_answer"::INTEGER + '
@@ -98,6 +98,11 @@ def agreement(
     )
     table.loc[table["galaxies"] == 0, ["share", "low", "high"]] = np.nan
     return Agreement(shared, table)
+
+
+def in_both(reference: LoadedRelease, release: LoadedRelease) -> list[Question]:
+    """The questions of both trees; those that were added for one may be of one only."""
+    return [one for one in release.tree.questions if one in reference.tree.questions]
 
 
 def answers_of_both(
@@ -249,7 +254,7 @@ def _joined(
     columns: list[str],
 ) -> tuple[str, dict]:
     """SQL of the selected galaxies in the release (here) and the reference (there)."""
-    if reference.tree != release.tree:
+    if reference.tree.root != release.tree.root:
         raise MorphError(
             f"{reference.release_id} has the tree {reference.tree.name}, "
             f"{release.release_id} {release.tree.name}; compare releases "

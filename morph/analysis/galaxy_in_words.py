@@ -56,7 +56,9 @@ def in_words(
     answers = {
         posterior.question.name: _largest(posterior)
         for posterior in questions
-        if posterior.question.name not in not_learnt and _reached(posterior)
+        if posterior.question.phrases
+        and posterior.question.name not in not_learnt
+        and _reached(posterior)
     }
     first = tree.questions[0].name
     if answers.get(first) is None:

@@ -105,6 +105,7 @@ def _without_votes(
     """(N, L) whether the answer's question has no votes, not even one."""
     answers = np.array([len(question.answers) for question in tree.questions])
     votes = dirichlet.total_concentration(concentration, tree) - prior * answers
+    votes[:, [question.is_own for question in tree.questions]] = np.inf  # learnt
     return by_answer(votes < HALF_A_VOTE, tree)
 
 

@@ -19,7 +19,8 @@ from morph.errors import MorphError
 from morph.release.manifest import MANIFEST, Manifest, manifest_from_json
 from morph.release.maps import ReleaseMap, maps_of
 from morph.release.photometry_and_redshifts import PHYSICAL
-from morph.trees.decision_tree import DecisionTree, tree_called
+from morph.trees.decision_tree import DecisionTree
+from morph.trees.own_questions import tree_with
 
 if TYPE_CHECKING:
     from morph.geometry.regions import Plane
@@ -212,7 +213,7 @@ def release(con: DuckDBPyConnection, release_id: str) -> LoadedRelease:
 def tree_of(manifest: Manifest) -> DecisionTree:
     """The decision tree a release's posteriors belong to."""
     try:
-        return tree_called(manifest.tree)
+        return tree_with(manifest.tree, manifest.details.own_questions)
     except MorphError as error:
         raise MorphError(f"release {manifest.release_id}: {error}") from error
 

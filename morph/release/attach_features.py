@@ -135,12 +135,12 @@ def attach_features(
     for one in maps_of(inherited):
         if one.name != FIRST_MAP and one.features == FEATURES:  # those replaced now
             copies[features_file(one.name)] = FEATURES
-    files = _copied(folder, parent, inherited, copies)
+    files = copied(folder, parent, inherited, copies)
     tables = {FEATURES: features, map_file(FIRST_MAP): projection}
     files |= _written(folder, parent, tables)
     new = {"features": details.features, "projection": details.projection}
     child = replace(inherited, **changes, details=replace(inherited.details, **new))
-    return _finish(folder, child, inherited, files, documents)
+    return finished_child(folder, child, inherited, files, documents)
 
 
 def add_map(
@@ -174,7 +174,7 @@ def add_map(
     """
     inherited = verify_release(parent)
     checked_new_map(inherited, name)
-    files = _copied(folder, parent, inherited, {n: n for n in inherited.files})
+    files = copied(folder, parent, inherited, {n: n for n in inherited.files})
     tables = {map_file(name): projection}
     if FEATURES not in files or not _holds(parent / FEATURES, features):
         tables[features_file(name)] = features
@@ -183,7 +183,7 @@ def add_map(
     maps = {**inherited.details.maps, name: {**record, "preserved": preserved}}
     details = replace(inherited.details, maps=maps)
     child = replace(inherited, **changes, details=details)
-    return _finish(folder, child, inherited, files, documents)
+    return finished_child(folder, child, inherited, files, documents)
 
 
 def checked_new_map(parent: Manifest, name: str) -> None:
@@ -213,7 +213,7 @@ def checked_new_map(parent: Manifest, name: str) -> None:
         )
 
 
-def _copied(
+def copied(
     folder: Path, parent: Path, inherited: Manifest, copies: Mapping[str, str]
 ) -> dict[str, FileRecord]:
     """Copy files, new name -> name in the parent; the records of the new files."""
@@ -248,7 +248,7 @@ def _written(
     return records
 
 
-def _finish(
+def finished_child(
     folder: Path,
     child: Manifest,
     parent: Manifest,

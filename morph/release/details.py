@@ -31,6 +31,7 @@ class Details:
     source: Part | None = None  # of an imported table: file, format, SHA-256, size
     order: Part | None = None  # arguments of `data load`
     download: Part | None = None  # metadata of an imported download
+    own_questions: Part | None = None  # added to the tree: questions, how, labels
     report: Part | None = None  # findings in the table: numbers of rows, or words
     # Further maps by name: `words`, `projection` (settings), `features` (run, model),
     # `preserved` (mean fraction of nearest neighbours preserved).

@@ -31,7 +31,8 @@ from morph.release.write_files import (
 )
 from morph.sky import healpix_29
 from morph.sky.galaxy_names import repeated
-from morph.trees.decision_tree import DecisionTree, tree_called
+from morph.trees.decision_tree import DecisionTree
+from morph.trees.own_questions import tree_with
 from morph.wording import Tell, nobody, utc_now
 
 Tables = Mapping[str, pd.DataFrame | StoredRows]
@@ -97,7 +98,7 @@ def write_release(
         raise MorphError(
             f"{folder} already holds a release; choose another name or remove it first"
         )
-    tree = tree_called(manifest.tree)
+    tree = tree_with(manifest.tree, manifest.details.own_questions)
     galaxies = _with_healpix(galaxies)
     columns = posterior_columns(tree, manifest.posterior)
     check = partial(_check_posteriors, columns=columns, kind=manifest.posterior)

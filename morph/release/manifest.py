@@ -12,7 +12,7 @@ from morph.errors import DamagedRelease, MorphError
 from morph.home import checked_name
 from morph.release.details import Details, read_details
 from morph.trees.decision_tree import DEFAULT, TREES
-from morph.trees.own_question import KEY, tree_in_record
+from morph.trees.own_questions import tree_with
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -94,8 +94,9 @@ class Manifest:
         for store in self.cutouts:
             checked_name(store, what="cutout store")
         if self.tree in TREES:  # another tree is refused when it is loaded
+            tree = tree_with(self.tree, self.details.own_questions)
             for question in self.not_learnt:
-                TREES[self.tree].question(question)
+                tree.question(question)
 
     def bytes_before(self) -> Iterator[tuple[str, int, int]]:
         """Each file with the number of bytes in those before it, and in all files."""
@@ -151,9 +152,6 @@ def manifest_from_json(text: str) -> Manifest:
         value[name] = tuple(value[name])
     value["details"] = read_details(value["details"])
     value["files"] = {n: FileRecord(**r) for n, r in value["files"].items()}
-    records = value["details"].other.get(KEY)
-    if records is not None and tree_in_record(records).name != value["tree"]:
-        raise ValueError(f"tree is not that of {KEY}")
     return Manifest(**value)
 
 

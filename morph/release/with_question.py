@@ -1,36 +1,24 @@
-"""A release with one question more: its galaxies, and posteriors of a new question.
+"""A release with a question more that people have answered about some galaxies."""
 
-The other files of the parent are copied unchanged; the new release names its parent.
-"""
-
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from morph.atomic import new_folder, replacing, writing
+from morph.atomic import new_folder, writing
 from morph.errors import MorphError
 from morph.home import checked_name
-from morph.release.folder import (
-    FileRecord,
-    Manifest,
-    finish_release,
-    verify_release,
-)
-from morph.release.write_files import write_parts, write_text
-from morph.trees.decision_tree import tree_called
-from morph.trees.own_question import KEY, own_question, record_of, tree_with
+from morph.release.attach_answers import attach_answers
+from morph.release.attach_features import release_names
+from morph.release.manifest import Manifest, read_manifest
+from morph.trees.own_questions import own_question, to_json, tree_with
 from morph.wording import Tell, nobody
 
 UNKNOWN = 1.0  # concentration of each answer of a galaxy of which nothing is known
+VOTED = "voted"  # of the details of own questions: how the votes were weighed
 _LEAST = 1e-3  # of a concentration
-_ROWS = 100_000  # at a time
 
 
 @dataclass(frozen=True)
@@ -39,10 +27,9 @@ class NewQuestion:
 
     title: str
     answers: Sequence[str]  # in words
-    digest: str  # hexadecimal, equal for equal questions
     names: Sequence[str]  # (n,) iaunames
     concentrations: np.ndarray  # (n, K) of their Dirichlet posteriors
-    votes: np.ndarray | None = None  # (n, K) counts, if people were asked
+    votes: np.ndarray  # (n, K) counts
 
 
 def from_probabilities(posterior: np.ndarray, votes: np.ndarray) -> np.ndarray:
@@ -62,13 +49,12 @@ def release_with_question(
     *,
     changes: Mapping[str, Any],
     provenance: Mapping[str, Any],
-    documents: Mapping[str, str] | None = None,
     tell: Tell = nobody,
 ) -> Manifest:
     """Write ``folder``, the release ``parent`` with the question as its last one.
 
     Galaxies of the parent that are not in ``new`` have `UNKNOWN` for each answer, which
-    is a flat posterior; a release of fractions has none for them.
+    is a flat posterior.
 
     Parameters
     ----------
@@ -76,115 +62,39 @@ def release_with_question(
         Fields of the manifest that differ from the parent: at least ``release_id``.
     provenance : mapping
         How the posteriors were made; kept with the question in the manifest.
-    documents : mapping
-        Name of an additional file -> its text.
 
     Raises
     ------
     DamagedRelease
         If a file of the parent does not match its manifest.
     MorphError
-        If no galaxy is in the parent, one is there twice, a number is not possible, or
-        the parent has the question already.
+        If no galaxy is in the parent, one is there twice, or a number is not possible.
     """
-    inherited = verify_release(parent)
-    tree = tree_called(inherited.tree)
-    question = own_question(tree, new.title, new.answers, new.digest)
-    extended = tree_with(tree, question)
-    _check(new, parent)
-    folder.mkdir(parents=True, exist_ok=True)
-    added = _added(new, extended.labels[-len(new.answers) :], inherited)
-    files: dict[str, FileRecord] = {}
-    for number, name in enumerate(inherited.files):
-        tell("Writing files", number, len(inherited.files))
-        if name in added:
-            files[name] = _with_columns(folder / name, parent / name, new, added[name])
-        else:
-            with replacing(folder / name) as path:
-                shutil.copyfile(parent / name, path)
-            files[name] = inherited.files[name]
-    files |= {n: write_text(folder / n, text) for n, text in (documents or {}).items()}
-    record = {**record_of(tree, question), "made": dict(provenance)}
-    other = dict(inherited.details.other)
-    other[KEY] = [*other.get(KEY, []), record]
-    child = replace(
-        inherited,
-        **{"parent_release": inherited.release_id, "parent_run": None, **changes},
-        tree=extended.name,
-        details=replace(inherited.details, other=other),
+    inherited = read_manifest(parent)
+    own = dict(inherited.details.own_questions or {})
+    tree = tree_with(inherited.tree, inherited.details.own_questions)
+    question = own_question(tree, new.title, new.answers)
+    rows = _rows(new, parent)
+    alpha = np.full((inherited.galaxies, len(new.answers)), UNKNOWN)
+    alpha[rows[rows >= 0]] = new.concentrations[rows >= 0]
+    record = {"question": question.name, **provenance}
+    return attach_answers(
+        folder,
+        parent,
+        dict(zip(question.labels, alpha.T.copy(), strict=True)),
+        own_questions={
+            **own,
+            "questions": to_json((*tree.own_questions, question)),
+            VOTED: [*own.get(VOTED, []), record],
+        },
+        counts={
+            label: dict(zip(new.names, map(int, new.votes[:, place]), strict=True))
+            for place, label in enumerate(question.labels)
+        },
+        changes={"parent_run": None, **changes},
+        documents={},
+        tell=tell,
     )
-    if child.release_id == inherited.release_id:
-        raise MorphError(
-            f"the new release is called {child.release_id}, as its parent; choose "
-            "another name"
-        )
-    return finish_release(folder, child, files)
-
-
-def _added(
-    new: NewQuestion, labels: Sequence[str], parent: Manifest
-) -> dict[str, tuple[list[str], np.ndarray, float]]:
-    """File -> the columns it gains, their (n, K) values, and that of other galaxies."""
-    kind = parent.posterior
-    names = [f"{label}_{kind}" for label in labels]
-    values, unknown = new.concentrations, UNKNOWN
-    if kind == "fraction":
-        values = values / values.sum(axis=1, keepdims=True)
-        unknown = np.nan
-    concentrations = [f"{label}_concentration" for label in labels]
-    votes = new.votes if new.votes is not None else np.zeros(values.shape)
-    return {
-        "posteriors.parquet": (names, values, unknown),
-        "samples.parquet": (concentrations, new.concentrations, UNKNOWN),
-        "votes.parquet": (list(labels), votes, 0.0),
-    }
-
-
-def _with_columns(
-    path: Path,
-    source: Path,
-    new: NewQuestion,
-    added: tuple[list[str], np.ndarray, float],
-) -> FileRecord:
-    """Write a table of the parent with further columns, a part at a time."""
-    columns, values, unknown = added
-    file = pq.ParquetFile(source)
-    plain = file.schema_arrow.remove_metadata()
-    kind = plain.field(len(plain) - 1).type
-    fields = [*plain, *(pa.field(column, kind) for column in columns)]
-    schema = pa.schema(fields)
-    known = pa.array(new.names, pa.string())
-    padded = np.vstack([values, np.full((1, values.shape[1]), unknown)])
-
-    def parts() -> Iterator[pa.Table]:
-        for batch in file.iter_batches(batch_size=_ROWS):
-            names = batch.column("iauname").cast(pa.string())
-            found = pc.fill_null(pc.index_in(names, value_set=known), len(known))
-            rows = padded[found.to_numpy(zero_copy_only=False)]
-            more = [pa.array(column).cast(kind) for column in rows.T.copy()]
-            yield pa.Table.from_arrays([*batch.columns, *more], schema=schema)
-
-    return write_parts(path, schema, parts())
-
-
-def _check(new: NewQuestion, parent: Path) -> None:
-    """MorphError if the numbers are not possible, or of other galaxies."""
-    shape = (len(new.names), len(new.answers))
-    given = new.concentrations
-    if given.shape != shape:
-        raise MorphError(f"concentrations are {given.shape}; expected {shape}")
-    if not (np.isfinite(given).all() and (given > 0).all()):
-        raise MorphError("concentrations are not all above 0; check the posteriors")
-    names = pa.array(new.names, pa.string())
-    if len(names.unique()) < len(names):
-        raise MorphError("a galaxy is there twice; give each one posterior")
-    known = pq.read_table(parent / "galaxies.parquet", columns=["iauname"])["iauname"]
-    number = pc.sum(pc.is_in(known.cast(pa.string()), value_set=names)).as_py() or 0
-    if not number:
-        raise MorphError(
-            f"none of the {len(names):,} galaxies is in {parent.name}; choose the "
-            "release in which they were labelled"
-        )
 
 
 def publish_with_question(
@@ -222,3 +132,21 @@ def publish_with_question(
             )
     except FileExistsError as error:
         raise MorphError(taken) from error
+
+
+def _rows(new: NewQuestion, parent: Path) -> np.ndarray:
+    """(n,) rows of the galaxies in the parent, -1 where it lacks one."""
+    shape = (len(new.names), len(new.answers))
+    if new.concentrations.shape != shape:
+        raise MorphError(
+            f"concentrations are {new.concentrations.shape}; expected {shape}"
+        )
+    if len(set(new.names)) < len(new.names):
+        raise MorphError("a galaxy is there twice; give each one posterior")
+    rows = release_names(parent).get_indexer(list(new.names))
+    if not (rows >= 0).any():
+        raise MorphError(
+            f"none of the {len(new.names):,} galaxies is in {parent.name}; choose the "
+            "release in which they were labelled"
+        )
+    return rows

@@ -16,17 +16,18 @@ from morph.selection.certainty.certainty import Certainty, Spread, Surest, Tail
 from morph.selection.own_limits import own_limit
 from morph.selection.own_limits.own_limit import OwnLimit
 from morph.selection.selection import InSubset, Limit, Selection
-from morph.trees.decision_tree import TREES, tree_called
+from morph.trees import own_questions
+from morph.trees.decision_tree import TREES, DecisionTree
 
 FORMAT = 1
-_LATER = {"least_votes", "sky", "own"}
+_LATER = {"least_votes", "sky", "own", "questions"}
 
 
 def to_json(selection: Selection) -> dict[str, Any]:
     """Plain lists, numbers and strings; `from_json` gives the same selection again.
 
-    ``least_votes``, ``sky`` and ``own`` are there only where they limit something, as
-    earlier recipes lack them.
+    ``least_votes``, ``sky`` and ``own`` are there only where they limit something, and
+    ``questions`` where some were added to the tree, as earlier recipes lack them.
     """
     later: dict[str, Any] = {}
     if selection.least_votes:
@@ -35,9 +36,11 @@ def to_json(selection: Selection) -> dict[str, Any]:
         later["sky"] = _sky_to_json(selection.sky)
     if selection.own:
         later["own"] = [_own_to_json(limit) for limit in selection.own]
+    if selection.tree.own_questions:
+        later["questions"] = own_questions.to_json(selection.tree.own_questions)
     return later | {
         "format": FORMAT,
-        "tree": selection.tree.name,
+        "tree": selection.tree.root,
         "limits": {label: list(pair) for label, pair in selection.limits.items()},
         "rule": selection.rule,
         "asked": selection.asked,
@@ -60,7 +63,7 @@ def from_json(value: Any) -> Selection:
         raise MorphError(
             f"a selection has the fields {', '.join(expected)}; this one differs"
         )
-    if fields["format"] != FORMAT or not _is_tree(fields["tree"]):
+    if fields["format"] != FORMAT or fields["tree"] not in TREES:
         raise MorphError(
             f"a selection of format {fields['format']!r} for the tree "
             f"{fields['tree']!r} "
@@ -74,13 +77,6 @@ def from_json(value: Any) -> Selection:
         raise MorphError(
             f"the selection cannot be read ({error}); create it again"
         ) from error
-
-
-def _is_tree(name: Any) -> bool:
-    try:
-        return bool(tree_called(name))
-    except MorphError:
-        return False
 
 
 def _fields(value: Any) -> dict[str, Any]:
@@ -102,10 +98,15 @@ def _read(value: Mapping[str, Any]) -> Selection:
         physical={name: _limit(limit) for name, limit in value["physical"].items()},
         regions=regions.from_json(value["regions"]),
         subsets=tuple(_subset(**subset) for subset in value["subsets"]),
-        tree=tree_called(value["tree"]),
+        tree=_tree(value),
         sky=_sky(value["sky"]) if "sky" in value else None,
         own=tuple(_own(limit) for limit in value.get("own", ())),
     )
+
+
+def _tree(value: Mapping[str, Any]) -> DecisionTree:
+    added = {"questions": value["questions"]} if "questions" in value else None
+    return own_questions.tree_with(value["tree"], added)
 
 
 def _own_to_json(limit: OwnLimit) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Run the recipe of a subset on another release, and compare the galaxies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -91,6 +91,10 @@ def save(
 def _names(con: DuckDBPyConnection, old: Subset, release: LoadedRelease) -> pd.Index:
     if old.kind in ("filter", "region"):
         selection = from_json(old.recipe["selection"])
+        if selection.tree.root == release.tree.root and selection.limits.keys() <= set(
+            release.tree.labels
+        ):
+            selection = replace(selection, tree=release.tree)
         if selection.tree != release.tree:
             raise MorphError(
                 f"“{old.name}” uses the tree {selection.tree.name}, but release "

@@ -50,7 +50,7 @@ def of_release(release: LoadedRelease, subset: Subset | None = None) -> StoreGal
         lambda con, first: _read_release(con, release, subset, first),
         release.release_id,
         release.manifest.survey,
-        release.tree.name,
+        release.tree.root,
         release.has_votes,
         "radius_arcsec" in release.columns,
     )

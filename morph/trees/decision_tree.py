@@ -37,6 +37,7 @@ class DecisionTree:
     citation: str = ""  # of the tree and its votes
     bibtex: str = ""
     licence: str = ""  # of the published votes
+    base: str = ""  # the tree to which questions of one release were added
     samples: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
     sentence: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
@@ -63,6 +64,16 @@ class DecisionTree:
     @cached_property
     def labels(self) -> tuple[str, ...]:
         return tuple(label for q in self.questions for label in q.labels)
+
+    @property
+    def root(self) -> str:
+        """The name of the tree without questions that were added for one release."""
+        return self.base or self.name
+
+    @property
+    def own_questions(self) -> tuple[Question, ...]:
+        """Questions that were added for one release."""
+        return tuple(question for question in self.questions if question.is_own)
 
     @property
     def first_answer(self) -> str:
@@ -239,21 +250,11 @@ TREES: dict[str, DecisionTree] = {tree.name: tree for tree in map(read_tree, _FI
 GZD5 = TREES[DEFAULT]
 
 
-# Trees that releases bring along: a tree with further questions, see `own_question`.
-_BROUGHT: dict[str, DecisionTree] = {}
-
-
 def tree_called(name: object) -> DecisionTree:
     """The tree of that name; MorphError if there is none."""
-    known = {**TREES, **_BROUGHT}
-    if not isinstance(name, str) or name not in known:
+    if not isinstance(name, str) or name not in TREES:
         raise MorphError(f"tree is {name!r}; expected one of: {', '.join(TREES)}")
-    return known[name]
-
-
-def remember(tree: DecisionTree) -> DecisionTree:
-    """Let `tree_called` find a tree that a release brings along."""
-    return _BROUGHT.setdefault(tree.name, tree)
+    return TREES[name]
 
 
 def as_branches(tree: DecisionTree) -> list[Question]:

@@ -22,6 +22,7 @@ class Question:
     corners: tuple[tuple[str, ...], ...] = ()
     phrases: tuple[str, ...] = ()
     synonyms: tuple[tuple[str, ...], ...] = ()
+    is_own: bool = False  # added for one release: see `morph.trees.own_questions`
 
     @property
     def labels(self) -> tuple[str, ...]:

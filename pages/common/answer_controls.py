@@ -1,7 +1,9 @@
 """Controls for a question, an answer, a threshold, or another release."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
+
+import streamlit as st
 
 from morph.analysis.fractions import HALF
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
@@ -11,10 +13,20 @@ from pages.common.address.choices import choices
 
 
 def question(
-    release: LoadedRelease, label: str = "Question", *, key: str, **more: Any
+    release: LoadedRelease,
+    label: str = "Question",
+    *,
+    key: str,
+    among: Collection[Question] | None = None,
+    **more: Any,
 ) -> Question:
-    """Choose a question; ``more`` is as of `controls.from_list`."""
+    """Choose a question, of all or ``among`` some; ``more`` as of `from_list`."""
     titles = choices("question", release.tree)
+    if among is not None:
+        kept = {one.name for one in among}
+        titles = {name: title for name, title in titles.items() if name in kept}
+        if st.session_state.get(key) not in kept:
+            st.session_state.pop(key, None)
     return release.tree.question(controls.from_list(label, titles, key=key, **more))
 
 

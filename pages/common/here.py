@@ -1,5 +1,6 @@
 """What a page shows: the release and selection prepared for it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -30,14 +31,22 @@ class Here:
 
     @property
     def others(self) -> list[LoadedRelease]:
-        """The other loaded releases of the same decision tree."""
-        mine = self.release
-        return [r for r in self.releases if r.key != mine.key and r.tree == mine.tree]
+        """The other loaded releases of the same decision tree.
+
+        Questions that were added to it for one release may be missing in another.
+        """
+        mine, root = self.release, self.release.tree.root
+        return [r for r in self.releases if r.key != mine.key and r.tree.root == root]
+
+    def others_with(self, labels: Collection[str]) -> list[LoadedRelease]:
+        """The other releases of the same tree that have all these answers."""
+        return [one for one in self.others if {*labels} <= {*one.tree.labels}]
 
     @property
     def of_other_trees(self) -> list[LoadedRelease]:
         """The loaded releases whose questions differ, so that none can be compared."""
-        return [one for one in self.releases if one.tree != self.release.tree]
+        root = self.release.tree.root
+        return [one for one in self.releases if one.tree.root != root]
 
 
 # `hash_funcs` of cached functions: what their results depend on.

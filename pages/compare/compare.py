@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from morph.analysis import agreement
 from pages.common import answer_controls, words
 from pages.common.address import controls
 from pages.common.galaxies import empty_selection
@@ -39,14 +40,20 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
             f"Compare {release.release_id} with", choices, key="with", width=300
         )
         compare_views.swap_button(chosen, release.release_id)
+    compared = [one for one in others if one.release_id == chosen]
     question = answer_controls.question(
-        release, key="question", on_change=compare_confusion.close_cell, width=220
+        release,
+        key="question",
+        among=agreement.in_both(compared[0], release) if compared else None,
+        on_change=compare_confusion.close_cell,
+        width=220,
     )
-compared = [one for one in others if one.release_id == chosen]
 if compared:
     compare_views.both(here, compared[0], question)
     compare_by_position.draw(here, compared[0])
-    compare_trend.draw(here, others, question)
+    compare_trend.draw(
+        here, [one for one in others if question in one.tree.questions], question
+    )
 else:
     compare_views.alone()
 compare_reliability.against_votes(here, [*compared, release], question)

@@ -70,7 +70,6 @@ def _question(saved: SavedQuestion, weighed: Weighed, about: str) -> NewQuestion
     return NewQuestion(
         title,
         votes.answers,
-        saved.question.digest,
         votes.subjects,
         from_probabilities(weighed.posterior, votes.counts.sum(axis=1)),
         votes.counts,

@@ -9,11 +9,12 @@ from pages.label import (
     label_files,
     label_results,
     labelling,
+    learn,
     question_controls,
     queue_controls,
 )
 
-LABEL, RESULTS, TABLE = "Label", "Results", "Table"
+LABEL, LEARN, RESULTS, TABLE = "Label", "Learn", "Results", "Table"
 
 here = current()
 questions = {one.question_id: one for one in saved_questions.questions(here.con)}
@@ -42,13 +43,15 @@ else:
     with st.container(horizontal=True, vertical_alignment="center"):
         view = one_of(
             "View",
-            [LABEL, RESULTS, TABLE],
+            [LABEL, LEARN, RESULTS, TABLE],
             key="label_view",
             label_visibility="collapsed",
         )
         queue = queue_controls.choose(here, saved) if view == LABEL else None
     if view == RESULTS:
         label_results.draw(here, saved, file)
+    elif view == LEARN:
+        learn.draw(here, saved, file)
     elif view == TABLE:
         label_files.draw(here, saved, file)
     elif queue is None:

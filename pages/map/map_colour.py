@@ -62,7 +62,7 @@ def choose(here: Here, on: ReleaseMap) -> MapColour:
             return MapColour("none")
         return MapColour(kind, own.ref, means=own.is_number and _means())
     if kind in ("change", "release"):
-        others = [one.release_id for one in _others(here, kind)]
+        others = [one.release_id for one in _others(here, kind, of)]
         other = from_list("Other release", others, key="colour_other", width=200)
     if kind == "trust":
         of = on.trust
@@ -205,10 +205,10 @@ def _means() -> bool:
     return paint == "means"
 
 
-def _others(here: Here, kind: str) -> list[LoadedRelease]:
-    """The releases to compare with; a change needs the same decision tree."""
+def _others(here: Here, kind: str, label: str = "") -> list[LoadedRelease]:
+    """The releases to compare with; a change needs the same answer."""
     if kind == "change":
-        return here.others
+        return here.others_with([label] if label else [])
     return [one for one in here.releases if one.key != here.release.key]
 
 

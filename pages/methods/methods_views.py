@@ -147,7 +147,7 @@ def named(
     others = [
         one.release_id
         for one in releases
-        if one.key != release.key and one.tree == tree
+        if one.key != release.key and one.tree.root == tree.root
     ]
     names |= {"well_sampled": str(WELL_SAMPLED)} if release.has_votes else {}
     return names | ({"other": others[0]} if others else {})

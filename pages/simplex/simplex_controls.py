@@ -49,7 +49,8 @@ def choose(here: Here, preset: AdaptationReleases | None) -> Triangle:
             controls.one_of("View", (ONE, THREE), key="panels", wrap=True) == THREE
         )
         corners = _corners(here.release.tree)
-        beside = None if panels else release_beside(here.others, width=200)
+        others = [] if panels else here.others_with(corners.question.labels)
+        beside = release_beside(others, width=200)
     with st.container(horizontal=True, vertical_alignment="center"):
         layers = st.pills(
             "Layers",

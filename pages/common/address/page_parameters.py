@@ -140,7 +140,7 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "subset": Parameter("subsets", "Id of the subset shown"),
     "label_question": Parameter("label", "Id of the question shown"),
     "label_queue": Parameter("label", "Id of the queue shown"),
-    "label_view": Parameter("label", "Label, results or table", ("Results",)),
+    "label_view": Parameter("label", "Label, learn, results or table", ("Results",)),
     "label_blind": Parameter(
         "label", "Hide name, position and vote fractions", ("false",)
     ),
