@@ -5,14 +5,15 @@ the features; both are fitted to a random sample and score all galaxies.
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from sklearn.decomposition import PCA
-from sklearn.ensemble import IsolationForest
-from sklearn.neighbors import LocalOutlierFactor
 
 from morph.errors import MorphError
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import IsolationForest
+    from sklearn.neighbors import LocalOutlierFactor
 
 Method = Literal["isolation_forest", "local_outlier_factor"]
 METHODS: Mapping[Method, str] = {
@@ -38,6 +39,8 @@ def odd_scores(features: np.ndarray, method: Method, *, seed: int = 0) -> np.nda
     MorphError
         If fewer than `LEAST` galaxies have features.
     """
+    from sklearn.decomposition import PCA  # takes a second, which pages need not wait
+
     known = np.concatenate(
         [
             np.any(features[start : start + _BLOCK], axis=1)
@@ -67,7 +70,10 @@ def odd_scores(features: np.ndarray, method: Method, *, seed: int = 0) -> np.nda
 
 def _fitted(
     method: Method, sample: np.ndarray, seed: int
-) -> IsolationForest | LocalOutlierFactor:
+) -> "IsolationForest | LocalOutlierFactor":
+    from sklearn.ensemble import IsolationForest
+    from sklearn.neighbors import LocalOutlierFactor
+
     if method == "isolation_forest":
         return IsolationForest(n_estimators=_TREES, random_state=seed).fit(sample)
     neighbours = min(_NEIGHBOURS, len(sample) - 1)
