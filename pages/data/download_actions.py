@@ -98,7 +98,6 @@ def change_button(
         label,
         key=key,
         icon=icon,
-        type="primary" if label != "Cancel" else "secondary",
         disabled=bool(refused),
         help=refused or None,
         on_click=do,
