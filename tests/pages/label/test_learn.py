@@ -266,7 +266,7 @@ def test_a_name_that_is_taken_is_refused(child):
     assert name.value == f"{CHILD}-2"
     name.set_value(CHILD).run()
     button(child, "Make and load the release").click().run()
-    assert f"there is a release '{CHILD}' already" in " ".join(toasts(child))
+    assert f"There is a release '{CHILD}' already" in " ".join(toasts(child))
 
 
 @pytest.mark.parametrize("name", PAGES)
