@@ -152,7 +152,7 @@ def _check_number(
             "labelled at the top of the page, or label galaxies of this one"
         )
     raise MorphError(
-        f"{_galaxies(len(here))} of {release_id} have an answer; a model needs at "
+        f"{release_id} has {_galaxies(len(here))} with an answer; a model needs at "
         f"least {LEAST}. Label {LEAST - len(here)} more"
     )
 

@@ -38,6 +38,7 @@ def surest(here: Here, job: Job, place: int) -> None:
         scores = job.result.ranks["mean"]
         title = "Highest predicted ratings"
         shown = _largest(here, job, scores)
+        caption = "The highest predicted ratings among galaxies without a label."
         texts = [(("Rating", f"{scores[row]:.2f}"),) for row in shown]
     else:
         chosen = one_of(
@@ -50,9 +51,10 @@ def surest(here: Here, job: Job, place: int) -> None:
         scores = fractions[:, problem.answers.index(chosen)]
         title = f"Surest of {chosen}"
         shown = _largest(here, job, scores)
+        caption = "The largest expected fractions among galaxies without a label."
         texts = [((chosen, f"{scores[row]:.2f}"),) for row in shown]
     _gallery(here, shown, texts, key=f"label_surest_tiles_{place}", label=title)
-    st.caption("The largest expected fractions among galaxies without a label.")
+    st.caption(caption)
 
 
 def next_ones(

@@ -105,7 +105,7 @@ def test_what_is_left_out_is_said():
         (
             RING,
             [["Ring"]] * 4,
-            "4 galaxies of demo have an answer; a model needs at le",
+            "demo has 4 galaxies with an answer; a model needs at le",
         ),
         (RING, [[]] * 12, "all 12 galaxies are “don’t know”"),
         (RING, [["Ring"]] * 12, "all 12 labelled galaxies are “Ring”"),

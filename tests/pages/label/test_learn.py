@@ -155,7 +155,7 @@ def test_new_answers_are_learnt_when_the_view_is_opened_again(
 @pytest.mark.parametrize(
     "answers, words",
     [
-        ([], "0 galaxies of small-demo have an answer; a model needs at least 10"),
+        ([], "Small-demo has 0 galaxies with an answer; a model needs at least 10"),
         (["Ring"] * 20, "All 20 labelled galaxies are “Ring”"),
         ([None] * 20, "All 20 galaxies are “don’t know”"),
         (["Ring"] * 4, "Label 6 more"),
@@ -266,7 +266,7 @@ def test_a_name_that_is_taken_is_refused(child):
     assert name.value == f"{CHILD}-2"
     name.set_value(CHILD).run()
     button(child, "Make and load the release").click().run()
-    assert f"there is a release '{CHILD}' already" in " ".join(toasts(child))
+    assert f"There is a release '{CHILD}' already" in " ".join(toasts(child))
 
 
 @pytest.mark.parametrize("name", PAGES)
