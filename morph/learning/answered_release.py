@@ -13,8 +13,8 @@ from morph.labels.answers_file import Act
 from morph.labels.in_force import counting
 from morph.labels.label_question import SEPARATOR, LabelQuestion
 from morph.learning.answers_card import answers_card
-from morph.learning.evaluation_results import Evaluation
 from morph.learning.fit_task import FitResult
+from morph.learning.judging.evaluation_results import Evaluation
 from morph.learning.training_labels import Problem
 from morph.release.attach_answers import attach_answers
 from morph.release.manifest import Manifest, read_manifest

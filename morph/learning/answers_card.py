@@ -6,8 +6,8 @@ After Mitchell et al. (2019), as the card of a run.
 from collections.abc import Mapping
 from typing import Any
 
-from morph.learning.evaluation_results import SCORES, Estimate, Evaluation
 from morph.learning.fit_task import FitResult
+from morph.learning.judging.evaluation_results import SCORES, Estimate, Evaluation
 from morph.report.markdown import line, table
 
 _HEADS = (

@@ -9,7 +9,7 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.arrays import at_rows, rows_of
 from morph.catalogue.release_table import LoadedRelease
 from morph.labels.label_queue import AT_RANDOM, LabelQueue, make_chosen_queue
-from morph.learning.acquisition import batch
+from morph.learning.models.acquisition import batch
 from morph.selection.listing.selected_rows import selected
 from morph.selection.selection import Selection
 

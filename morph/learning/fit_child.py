@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from morph.errors import MorphError
-from morph.learning.answer_model import AnswerModel
-from morph.learning.evaluation import evaluate
-from morph.learning.feature_space import open_space
 from morph.learning.fit_task import RANKS, FitTask, as_message, read_task
-from morph.learning.learning_curve import learning_curve
-from morph.learning.ranking import Model, fit, rank
-from morph.learning.rating_model import RatingModel
+from morph.learning.judging.evaluation import evaluate
+from morph.learning.judging.learning_curve import learning_curve
+from morph.learning.models.answer_model import AnswerModel
+from morph.learning.models.feature_space import open_space
+from morph.learning.models.ranking import Model, fit, rank
+from morph.learning.models.rating_model import RatingModel
 from morph.sandbox import limit
 
 MEMORY_BYTES = 8 << 30

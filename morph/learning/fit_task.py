@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 
 from morph.errors import MorphError
-from morph.learning.evaluation_results import Curve, Estimate, Evaluation, Judged
+from morph.learning.judging.evaluation_results import (
+    Curve,
+    Estimate,
+    Evaluation,
+    Judged,
+)
 from morph.learning.training_labels import LEAST, LEAST_OF_ANSWER, Problem
 
 RANKS = "ranks.npz"

@@ -9,17 +9,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
 
 from morph.errors import MorphError
-from morph.geometry.sphere import unit_vectors
 from morph.labels.answers_file import ANSWERS, Act
 from morph.labels.in_force import counting, not_undone, one_per_galaxy
 from morph.labels.label_question import RATINGS, LabelQuestion
 from morph.labels.label_queue import AT_RANDOM
-from morph.similar.near_examples import SKIP_ARCSEC
 
 LEAST = 10  # labelled galaxies
 LEAST_OF_ANSWER = 3  # galaxies with an answer, for it to be learnt
@@ -94,25 +89,6 @@ def training_labels(
         problems,
         (*notes, *unlearnt),
     )
-
-
-def groups(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
-    """(n,) a number for each galaxy, equal for those whose images overlap.
-
-    Such galaxies (nearer than `SKIP_ARCSEC`) are one in the folds of a
-    cross-validation. ``ra`` and ``dec`` are (n,) in degrees, NaN where unknown.
-    """
-    found = np.arange(len(ra))
-    known = np.flatnonzero(np.isfinite(ra) & np.isfinite(dec))
-    if len(known):
-        vectors = unit_vectors(ra[known], dec[known])
-        chord = 2 * np.sin(np.radians(SKIP_ARCSEC / 3600) / 2)
-        pairs = KDTree(vectors).query_pairs(chord, output_type="ndarray")
-        ends = known[pairs]
-        shape = (len(ra), len(ra))
-        joined = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=shape)
-        found = connected_components(joined, directed=False)[1]
-    return found
 
 
 def contradicting(acts: Sequence[Act], who: str | None = None) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from morph.analysis.agreement import in_both
 from morph.catalogue.release_table import LoadedRelease
 from morph.figures import agreement_figures
 from morph.posterior.intervals import FEW
@@ -92,7 +93,8 @@ def _swap(reference_id: str, release_id: str) -> None:
 def agreement(here: Here, reference: LoadedRelease, question: Question) -> None:
     """Agreement on every question; the chosen one is highlighted."""
     table = comparing.whole(here, reference).questions
-    titles = {one.name: one.title for one in here.release.tree.questions}
+    both = in_both(reference, here.release)
+    titles = {one.name: one.title for one in both}
     row = table.set_index("question").loc[question.name]
     st.header("Agreement by question")
     figures.chart(

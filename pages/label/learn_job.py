@@ -20,8 +20,8 @@ from morph.labels.in_force import counting, one_per_galaxy
 from morph.labels.saved_questions import SavedQuestion
 from morph.learning import fit_process
 from morph.learning.fit_task import FitResult, FitTask, without
-from morph.learning.plain_numbers import plain_columns, plain_numbers
-from morph.learning.training_labels import TrainingLabels, groups, training_labels
+from morph.learning.labelled_galaxies import groups, plain_columns, plain_numbers
+from morph.learning.training_labels import TrainingLabels, training_labels
 from morph.release.maps import FEATURES
 from morph.similar.features import open_features
 from pages.common.galaxies import vectors

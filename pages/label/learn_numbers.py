@@ -7,7 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from morph.figures import learning_figures
-from morph.learning.evaluation_results import SCORES, Curve, Estimate, Evaluation
+from morph.learning.judging.evaluation_results import (
+    SCORES,
+    Curve,
+    Estimate,
+    Evaluation,
+)
 from morph.learning.training_labels import Problem
 from pages.common import figures, words
 

@@ -54,10 +54,11 @@ def draw(
         max_chars=_MOST_SHORT,
         key=f"label_release_short_{saved.question_id}",
     )
+    suggested = _suggested(here, short)
     release_id = right.text_input(
         "Name of the release",
-        value=_suggested(here, short),
-        key=f"label_release_name_{saved.question_id}_{here.release.key}",
+        value=suggested,
+        key=f"label_release_name_{suggested}",
     )
     refused = who_may.explained()
     st.button(
@@ -167,7 +168,7 @@ def _made_before(here: Here, saved: SavedQuestion) -> None:
                 st.switch_page("../../explore/explore.py")
             refused = who_may.explained()
             st.button(
-                "Undo",
+                "Undo loading",
                 key=f"label_undo_{one.release_id}",
                 icon=":material/undo:",
                 disabled=bool(refused),

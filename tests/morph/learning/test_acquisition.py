@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate
 from scipy.stats import norm
 
-from morph.learning import acquisition
+from morph.learning.models import acquisition
 
 RNG = np.random.default_rng(5)
 

@@ -15,8 +15,8 @@ from morph.catalogue.loading import load_release
 from morph.errors import MorphError
 from morph.labels.label_question import question
 from morph.learning.answered_release import Learnt, write_answered_release
-from morph.learning.evaluation_results import Estimate, Evaluation, Judged
 from morph.learning.fit_task import FitResult
+from morph.learning.judging.evaluation_results import Estimate, Evaluation, Judged
 from morph.learning.training_labels import training_labels
 from morph.release.folder import read_manifest, verify_release
 from morph.selection.funnel import count

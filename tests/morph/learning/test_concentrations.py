@@ -5,14 +5,14 @@ import pytest
 from numpy.polynomial.hermite_e import hermegauss
 from scipy.stats import norm
 
-from morph.learning.concentrations import from_members
-from morph.learning.rating_model import rating_members
+from morph.learning.models.ranking import concentrations
+from morph.learning.models.rating_model import rating_members
 
 
 def test_the_mean_is_that_of_the_members_and_the_variances_are_theirs():
     rng = np.random.default_rng(0)
     members = rng.dirichlet([4.0, 2.0, 6.0], (4000, 3))  # (B, n, A), of one Dirichlet
-    alpha = from_members(members, 1000)
+    alpha = concentrations(members, 1000)
     total = alpha.sum(axis=1)
     assert alpha / total[:, None] == pytest.approx(members.mean(axis=0))
     mean = alpha / total[:, None]
@@ -23,16 +23,16 @@ def test_the_mean_is_that_of_the_members_and_the_variances_are_theirs():
 
 def test_the_sum_is_bounded_by_the_number_of_labels():
     same = np.full((8, 1, 2), [0.9, 0.1])
-    assert from_members(same, 30) == pytest.approx(np.array([[28.8, 3.2]]))
+    assert concentrations(same, 30) == pytest.approx(np.array([[28.8, 3.2]]))
     opposite = np.array([[[0.999, 0.001]], [[0.001, 0.999]]])
-    assert from_members(opposite, 30).sum() == pytest.approx(1)
+    assert concentrations(opposite, 30).sum() == pytest.approx(1)
 
 
 def test_weights_are_those_of_repeated_members():
     rng = np.random.default_rng(1)
     members = rng.dirichlet(np.ones(3), (3, 5))
-    weighted = from_members(members, 50, weights=np.array([0.5, 0.25, 0.25]))
-    repeated = from_members(members[[0, 0, 1, 2]], 50)
+    weighted = concentrations(members, 50, weights=np.array([0.5, 0.25, 0.25]))
+    repeated = concentrations(members[[0, 0, 1, 2]], 50)
     assert weighted == pytest.approx(repeated)
 
 

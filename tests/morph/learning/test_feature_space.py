@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from morph.learning.feature_space import components, open_space
+from morph.learning.models.feature_space import components, open_space
 
 RNG = np.random.default_rng(2)
 FEATURES = (RNG.normal(size=(400, 6)) @ RNG.normal(size=(6, 6)) + 3).astype(np.float16)

@@ -5,11 +5,11 @@ import pytest
 
 from morph.errors import MorphError
 from morph.learning import fit_process
-from morph.learning.evaluation import evaluate
-from morph.learning.feature_space import open_space
 from morph.learning.fit_task import FitTask, without
-from morph.learning.learning_curve import learning_curve
-from morph.learning.ranking import fit, rank
+from morph.learning.judging.evaluation import evaluate
+from morph.learning.judging.learning_curve import learning_curve
+from morph.learning.models.feature_space import open_space
+from morph.learning.models.ranking import fit, rank
 from morph.learning.training_labels import Problem
 
 RNG = np.random.default_rng(8)

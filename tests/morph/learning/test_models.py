@@ -6,11 +6,12 @@ from scipy.special import expit
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LogisticRegression
 
-from morph.learning import answer_model, evaluation, learning_curve
-from morph.learning.answer_model import fit_answers, fit_once, log_loss
-from morph.learning.evaluation import evaluate, predictions
-from morph.learning.folds import folds
-from morph.learning.rating_model import fit_ratings
+from morph.learning.judging import evaluation, learning_curve
+from morph.learning.judging.evaluation import evaluate, predictions
+from morph.learning.models import answer_model
+from morph.learning.models.answer_model import fit_answers, fit_once, log_loss
+from morph.learning.models.folds import folds
+from morph.learning.models.rating_model import fit_ratings
 from morph.learning.training_labels import Problem
 
 RNG = np.random.default_rng(11)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from morph.learning import scores
+from morph.learning.judging import scores
 
 RNG = np.random.default_rng(3)
 GIVEN = RNG.integers(0, 3, 60)

@@ -5,7 +5,8 @@ import pytest
 
 from morph.errors import MorphError
 from morph.labels.label_question import question
-from morph.learning.training_labels import contradicting, groups, training_labels
+from morph.learning.labelled_galaxies import groups
+from morph.learning.training_labels import contradicting, training_labels
 from tests.morph.labels.acts import act, undo
 
 RING = question("Is there a ring?", "one", ["Ring", "Weak ring", "No ring"])

@@ -3,15 +3,31 @@
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from morph.catalogue import release_table
+from morph.catalogue.arrays import arrays
+from morph.catalogue.loading import unload_release
+from morph.home import release_folder
 from morph.labels import label_queue, saved_questions
 from morph.labels.answers_file import answers_file
 from morph.labels.label_question import question
+from morph.release.publish import withdraw
+from pages.common.server import loads
 from pages.label import learn_job
 from tests.morph.labels.acts import act
+from tests.pages.conftest import SHELL
 from tests.pages.label.conftest import RING, drawn
-from tests.pages.opening import button, component, components, opened, said
+from tests.pages.opening import (
+    button,
+    component,
+    components,
+    counted,
+    opened,
+    said,
+    sliders,
+    toasts,
+)
 
 PATH = "label/label.py"
 AT_RANDOM = "60 at random (seed 3) from: all galaxies"
@@ -194,3 +210,75 @@ def test_a_question_deleted_while_its_model_is_fitted(labelled, con, ring, dashb
     page.run()
     assert not page.exception
     assert RING.text not in "\n".join(one.value for one in page.markdown)
+
+
+PAGES = (
+    "overview",
+    "explore",
+    "contrast",
+    "simplex",
+    "map",
+    "similar",
+    "galaxy",
+    "designer",
+    "populations",
+    "subsets",
+    "download",
+    "compare",
+    "methods",
+    "label",
+    "data",
+    "runs",
+)
+CHILD, ANSWER = "small-demo-ring", "own-ring_ring"
+
+
+@pytest.fixture
+def child(labelled, con, release, morph_home, dashboard):
+    """The release that the page makes of what was learnt."""
+    page = learnt(dashboard)
+    button(page, "Make and load the release").click().run()
+    assert not page.exception
+    key = next(name for name in loads._loads if name.startswith("answers of"))
+    assert loads._loads[key].ended.wait(60)
+    page.run()
+    assert not page.exception
+    yield page
+    if release_folder(morph_home, CHILD).exists():
+        withdraw(morph_home, CHILD)
+        unload_release(con, CHILD, remember=False)
+
+
+def test_the_release_is_made_loaded_and_undone(child, con, labelled, morph_home):
+    loaded = release_table.release(con, CHILD)
+    assert loaded.tree.labels[-2:] == (ANSWER, "own-ring_no-ring")
+    (one,) = loaded.manifest.details.own_questions["learnt"]
+    assert one["labels"] == len(labelled)
+    assert loaded.manifest.parent_release == "small-demo"
+    button(child, "Undo loading").click().run()
+    assert not child.exception
+    assert CHILD not in [one.release_id for one in release_table.releases(con)]
+    assert not release_folder(morph_home, CHILD).exists()
+
+
+def test_a_name_that_is_taken_is_refused(child):
+    (name,) = (one for one in child.text_input if "release_name" in (one.key or ""))
+    assert name.value == f"{CHILD}-2"
+    name.set_value(CHILD).run()
+    button(child, "Make and load the release").click().run()
+    assert f"There is a release '{CHILD}' already" in " ".join(toasts(child))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_shows_it(child, dashboard, ringed, con, name):
+    query = {"release": CHILD, ANSWER: ["0.5", "1"], "with": "small-demo"}
+    page = opened(
+        AppTest.from_file(SHELL, default_timeout=60), f"{name}/{name}.py", query
+    )
+    assert not page.exception
+    assert not page.error
+    if name == "explore":
+        assert ANSWER in sliders(page)
+        loaded = release_table.release(con, CHILD)
+        (fraction,) = arrays(con, loaded, [f"{ANSWER}_probability"])
+        assert counted(page).startswith(f"**{(fraction >= 0.5).sum():,}")

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from morph.learning import scores
-from morph.learning.answer_model import fit_answers
-from morph.learning.evaluation_results import Estimate, Evaluation, Judged
-from morph.learning.folds import folds
-from morph.learning.rating_model import fit_ratings
+from morph.learning.judging import scores
+from morph.learning.judging.evaluation_results import Estimate, Evaluation, Judged
+from morph.learning.models.answer_model import fit_answers
+from morph.learning.models.folds import folds
+from morph.learning.models.rating_model import fit_ratings
 from morph.learning.training_labels import Problem
 
 LEAST_AT_RANDOM = 20  # galaxies that no model chose, to judge by them alone

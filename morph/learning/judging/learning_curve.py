@@ -11,11 +11,11 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.gaussian_process.kernels import Kernel
 
-from morph.learning import scores
-from morph.learning.answer_model import fit_once
-from morph.learning.evaluation_results import Curve, Estimate
-from morph.learning.folds import folds
-from morph.learning.rating_model import fit_ratings
+from morph.learning.judging import scores
+from morph.learning.judging.evaluation_results import Curve, Estimate
+from morph.learning.models.answer_model import fit_once
+from morph.learning.models.folds import folds
+from morph.learning.models.rating_model import fit_ratings
 from morph.learning.training_labels import Problem
 
 PARTS = (0.2, 0.35, 0.5, 0.7, 0.85, 1.0)  # of the galaxies that a fold is fitted to

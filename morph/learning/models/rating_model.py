@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Kernel, RationalQuadratic, WhiteKernel
 
-from morph.learning.answer_model import floored
+from morph.learning.models.answer_model import floored
 
 COMPONENTS = 40
 MOST = 2000  # galaxies that an exact Gaussian process is fitted to

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from morph.learning.evaluation_results import Estimate
+from morph.learning.judging.evaluation_results import Estimate
 
 DRAWS, MASS = 500, 0.95
 

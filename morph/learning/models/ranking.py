@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from morph.learning import acquisition, concentrations, rating_model
-from morph.learning.answer_model import AnswerModel, fit_answers
-from morph.learning.rating_model import RatingModel, fit_ratings
+from morph.learning.models import acquisition, rating_model
+from morph.learning.models.answer_model import AnswerModel, fit_answers
+from morph.learning.models.rating_model import RatingModel, fit_ratings
 from morph.learning.training_labels import Problem
 
 Model = AnswerModel | RatingModel
 
 _BLOCK = 16_384
+LEAST_TOTAL = 1.0  # of the concentrations of a question
 
 
 def fit(problem: Problem, x: np.ndarray, groups: np.ndarray, *, seed: int) -> Model:
@@ -47,6 +48,32 @@ def rank(
     return found
 
 
+def concentrations(
+    members: np.ndarray, labels: int, *, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """Dirichlet concentrations (n, A) from probabilities (B, n, A) of members.
+
+    The expected fraction of an answer is the mean probability of the members. The sum
+    of the concentrations is the one whose variances, summed over the answers, are those
+    among the members: members that agree give a narrow posterior. One label per galaxy
+    tells nothing of how narrow it should be, so it is at most what as many votes as
+    there are labels would give.
+
+    ``labels`` is the number of labelled galaxies; ``weights`` (B,) of the members sum
+    to 1, equal ones by default.
+    """
+    if weights is None:
+        weights = np.full(len(members), 1 / len(members))
+    mean = np.einsum("b,bna->na", weights, members)
+    spread = np.einsum("b,bna->na", weights, (members - mean) ** 2).sum(axis=1)
+    binomial = (mean * (1 - mean)).sum(axis=1)
+    with np.errstate(divide="ignore"):
+        total = binomial / spread - 1
+    answers = members.shape[2]
+    total = np.clip(np.nan_to_num(total, posinf=np.inf), LEAST_TOTAL, labels + answers)
+    return mean * total[:, None]
+
+
 def _of_block(
     problems: Sequence[Problem], models: Sequence[Model], x: np.ndarray
 ) -> dict[str, np.ndarray]:
@@ -72,7 +99,7 @@ def _answered(
         "uncertainty": acquisition.entropy(mean),
         "margin": acquisition.margin(mean),
     }
-    return concentrations.from_members(members, len(problem.given)), reasons
+    return concentrations(members, len(problem.given)), reasons
 
 
 def _rated(
@@ -88,5 +115,5 @@ def _rated(
         "improvement": acquisition.expected_improvement(mean, error, best),
         "bound": acquisition.upper_bound(mean, error),
     }
-    alpha = concentrations.from_members(members, len(problem.given), weights=weights)
+    alpha = concentrations(members, len(problem.given), weights=weights)
     return alpha, reasons

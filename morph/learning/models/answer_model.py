@@ -13,7 +13,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
-from morph.learning.folds import folds
+from morph.learning.models.folds import folds
 
 STRENGTHS = tuple(10.0**power for power in range(-4, 2))  # C of scikit-learn
 MEMBERS = 16

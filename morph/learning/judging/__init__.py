@@ -1,0 +1,1 @@
+"""How well a question was learnt: scores, evaluation, learning curve."""

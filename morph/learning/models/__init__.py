@@ -1,0 +1,1 @@
+"""Models of answers and ratings on features, and what their posteriors tell."""
