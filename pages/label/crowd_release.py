@@ -38,7 +38,7 @@ def offer(here: Here, saved: SavedQuestion, weighed: Weighed, about: str) -> Non
             "posterior."
         )
         name = st.text_input(
-            "Name of the release",
+            "Name of the new release",
             value=_suggested(parent, saved),
             max_chars=64,
             key=f"label_crowd_name_{parent}_{saved.question_id}",

@@ -108,7 +108,7 @@ def weigh(tab: Page) -> None:
 
 def make_release(tab: Page) -> None:
     tab.get_by_role("button", name="Make a release").click()
-    expect(tab.get_by_label("Name of the release")).to_have_value(MADE)
+    expect(tab.get_by_label("Name of the new release")).to_have_value(MADE)
     tab.get_by_role(
         "button", name=f"Make it from {GALAXIES * len(PEOPLE)} votes"
     ).click()
