@@ -7,10 +7,6 @@ maximum likelihood of held-out votes (Guo et al. 2017, for a Dirichlet-multinomi
 The exponent is needed because a model knows which galaxies are uncertain before it
 knows how much they differ: after a short fit, A varies too little. With a scale alone,
 the few galaxies with large errors make the posteriors of all others too wide.
-
-Errors of a model are not Dirichlet distributed: most are smaller, a few larger. Few
-votes on a galaxy show the large ones only, so what they calibrate is too wide for a
-galaxy with many. Therefore those with many votes count, as long as there are some.
 """
 
 import math
@@ -28,8 +24,7 @@ Calibration = tuple[float, ...]
 UNCHANGED: Calibration = (1.0, 1.0, 1.0)
 
 _LEAST_GALAXIES = 50  # that a question suits; with fewer it is not calibrated
-_ENOUGH = (20, 10)  # votes on a question that suits a galaxy; if few have the first
-_FEW = 20  # galaxies
+_ENOUGH = 10  # votes on a question that suits a galaxy
 # Largest absolute logarithms: of the scale of a typical total, temperature, exponent.
 _MOST = (math.log(20.0), math.log(20.0), math.log(3.0))
 _LEAST = 1e-3  # of a concentration, which could underflow to 0
@@ -73,7 +68,7 @@ def fit_calibration(
     """
     alpha, votes = alpha.double().cpu(), votes.double().cpu()
     calibration = []
-    for pair in _by_question(alpha, votes, tree, enough=(1,)):
+    for pair in _by_question(alpha, votes, tree, enough=1):
         better = len(pair[0]) >= _LEAST_GALAXIES and _helps(*pair)
         calibration.append(_fit([pair])[0] if better else UNCHANGED)
     return tuple(calibration)
@@ -106,25 +101,18 @@ def crossed(alpha: Tensor, votes: Tensor, tree: DecisionTree) -> Tensor:
 
 
 def _by_question(
-    alpha: Tensor,
-    votes: Tensor,
-    tree: DecisionTree,
-    *,
-    enough: tuple[int, ...] = _ENOUGH,
+    alpha: Tensor, votes: Tensor, tree: DecisionTree, *, enough: int = _ENOUGH
 ) -> list[tuple[Tensor, Tensor]]:
     """Concentrations and votes (M, A) of the M galaxies that each question suits.
 
-    Those with ``enough`` votes on it, or that all their volunteers were asked it about;
-    by the first number that gives at least ``_FEW`` galaxies, or by the last. Of
-    others, a few volunteers were asked about what most do not see.
+    Those with ``enough`` votes on it, or that all their volunteers were asked it about.
+    Of others, a few volunteers were asked about what most do not see.
     """
-    asked, pairs = votes[:, tree.columns(tree.questions[0])].sum(dim=1), []
+    first, pairs = tree.columns(tree.questions[0]), []
+    least = votes[:, first].sum(dim=1).clamp(min=1, max=enough)
     for question in tree.questions:
         columns = tree.columns(question)
-        for least in enough:
-            answered = votes[:, columns].sum(dim=1) >= asked.clamp(min=1, max=least)
-            if answered.sum() >= _FEW:
-                break
+        answered = votes[:, columns].sum(dim=1) >= least
         pairs.append((alpha[answered][:, columns], votes[answered][:, columns]))
     return pairs
 

@@ -158,16 +158,3 @@ def test_galaxies_with_few_volunteers_count_where_all_were_asked():
     first = GZD5.columns(GZD5.questions[0])
     ratio = (mended / alpha)[:, first].median().item()
     assert ratio == pytest.approx(1, rel=0.3)
-
-
-def test_galaxies_with_many_votes_count_alone_where_there_are_some():
-    alpha, votes = galaxies(600)
-    bar = GZD5.columns(GZD5.question("bar"))
-    votes[:, bar] = 0
-    votes[:30, bar.start] = 12
-    votes[30:60, bar.start + 2] = 25
-    fewer = votes.clone()
-    fewer[:30, bar] = 0
-    assert fit_together(alpha, votes, GZD5) == fit_together(alpha, fewer, GZD5)
-    votes[49:60, bar] = fewer[49:60, bar] = 0  # 19 are left
-    assert fit_together(alpha, votes, GZD5) != fit_together(alpha, fewer, GZD5)
