@@ -25,9 +25,23 @@ _FETCH = """export default async (given) =>
 _TO_DRAW = """
 const drawingTurns = new WeakMap();
 
+// Say before a node, or no longer, that what is drawn is not what was last asked for.
+function notLoaded(node, isSo, tryAgain) {
+  const said = node.parentNode.querySelector(":scope > .unloaded");
+  if (!isSo) return said?.remove();
+  if (said) return (said.querySelector("button").onclick = tryAgain);
+  const words = "A part of this did not load, so it is not up to date. ";
+  const note = Object.assign(document.createElement("p"), { className: "unloaded" });
+  const again = Object.assign(document.createElement("button"), { type: "button" });
+  note.role = "alert";
+  Object.assign(again, { textContent: "Try again", onclick: tryAgain });
+  note.append(words, again);
+  node.before(note);
+}
+
 export async function fetchAndDraw(given) {
-  const tell = (isSo) =>
-    notLoaded(given.parentElement.lastElementChild, isSo, () => fetchAndDraw(given));
+  const drawn = given.parentElement.lastElementChild;
+  const tell = (isSo) => drawn && notLoaded(drawn, isSo, () => fetchAndDraw(given));
   let data;
   try {
     data = await dataToDraw(given);

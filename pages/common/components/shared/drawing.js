@@ -32,13 +32,3 @@ function component(draw) {
     draw(root, data, setTriggerValue);
   };
 }
-
-// Say before a node, or no longer, that what is drawn is not what was last asked for.
-function notLoaded(node, isSo, tryAgain) {
-  const said = node.parentNode.querySelector(":scope > .unloaded");
-  if (!isSo) return said?.remove();
-  if (said) return (said.querySelector("button").onclick = tryAgain);
-  const again = element("button", { type: "button", onclick: tryAgain }, "Try again");
-  const words = "A part of this did not load, so it is not up to date. ";
-  node.before(element("p", { className: "unloaded", role: "alert" }, words, again));
-}
