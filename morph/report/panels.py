@@ -3,8 +3,7 @@
 The page ``report.html`` in the run's folder and the dashboard show the same plots.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
 
 import pandas as pd
@@ -16,20 +15,11 @@ from morph.figures import evaluation_figures, run_figures
 from morph.figures.reliability_figures import reliability_curves
 from morph.figures.style import ACCENT
 from morph.posterior.intervals import FEW
+from morph.report import finetuned
+from morph.report.panel import Panel
 from morph.report.record import MEASURES, RunRecord
 from morph.runs.evaluation_file import Evaluation
 from morph.trees.decision_tree import DecisionTree
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One plot of a run; ``draw`` takes some tenths of a second."""
-
-    key: str
-    heading: str
-    words: str
-    draw: Callable[[], go.Figure]
-    table: pd.DataFrame
 
 
 def panels(record: RunRecord, tree: DecisionTree) -> list[Panel]:
@@ -43,6 +33,8 @@ def panels(record: RunRecord, tree: DecisionTree) -> list[Panel]:
         shown.append(_watched(record.watched))
     if len(record.labelled):
         shown.append(_labelled(record.labelled, tree))
+    if record.judged is not None:
+        shown += finetuned.panels(record.judged)
     if record.evaluation is not None:
         shown += _judged(record.evaluation, tree)
         shown += _reliability(record.evaluation, tree)

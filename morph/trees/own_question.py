@@ -18,18 +18,24 @@ _FIELDS = {"of", "name", "title", "answers", "words"}
 
 
 def own_question(
-    tree: DecisionTree, title: str, answers: Sequence[str], digest: str
+    beside: DecisionTree | Sequence[Question],
+    title: str,
+    answers: Sequence[str],
+    digest: str,
 ) -> Question:
     """A question that is always asked, with names and words that are free in a tree.
 
-    ``digest`` tells questions with the same beginning apart. MorphError if the tree
-    has the question already.
+    ``beside`` is the tree, or the questions that it will have. ``digest`` tells
+    questions with the same beginning apart. MorphError if it is there already.
     """
+    others, there = beside, "the tree"
+    if isinstance(beside, DecisionTree):
+        others, there = beside.questions, f"the tree {beside.title}"
     name = f"own-{_slug(title)[:24].strip('-')}-{digest[:6]}".replace("--", "-")
-    if name in {question.name for question in tree.questions}:
-        raise MorphError(f"the tree {tree.title} has the question “{title}” already")
-    taken = {word for question in tree.questions for word in question.words}
-    titles = {question.title for question in tree.questions}
+    if name in {question.name for question in others}:
+        raise MorphError(f"{there} has the question “{title}” already")
+    taken = {word for question in others for word in question.words}
+    titles = {question.title for question in others}
     names: list[str] = []
     for place, answer in enumerate(answers):
         plain = _slug(answer) or str(place + 1)
@@ -50,6 +56,11 @@ def tree_with(tree: DecisionTree, question: Question) -> DecisionTree:
             questions=(*tree.questions, question),
         )
     )
+
+
+def tree_alone(name: str, title: str, questions: Sequence[Question]) -> DecisionTree:
+    """A tree of such questions alone, which `tree_called` then finds."""
+    return remember(DecisionTree(name, tuple(questions), title=title))
 
 
 def record_of(tree: DecisionTree, question: Question) -> dict[str, Any]:
