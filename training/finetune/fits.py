@@ -9,7 +9,8 @@ from morph.runs.active_run import Run
 from morph.runs.config_parts import FitConfig, TransferConfig
 from morph.runs.finetuning.config import FinetuneConfig
 from morph.trees.decision_tree import DecisionTree
-from training.apply.forward import concentrations_of
+from training.apply.forward import concentrations_of, features_of
+from training.finetune.frozen import head_of_regression
 from training.finetune.labelled import Labelled, read_labelled
 from training.finetune.networks import begun_with, first_model, from_scratch
 from training.fit.layers import layers_of
@@ -33,7 +34,16 @@ def fine_tune(
     model = begun_with(first, card, tree, survey=labelled.survey, seed=config.seed)
     mean = mean_fractions(labelled, tree)
     task = (model, card, labelled, tree)
-    fitted(run, fabric, FINE_TUNED, config, config.fit, config.transfer, *task)
+    fitted(
+        run,
+        fabric,
+        FINE_TUNED,
+        config,
+        config.fit,
+        config.transfer,
+        *task,
+        by_regression=True,
+    )
     rows = torch.from_numpy(labelled.held_out)
     alpha = concentrations_of(fabric, model, labelled.galaxies, card.image, rows)
     calibration = fit_calibration(alpha, labelled.votes[rows], tree)
@@ -68,7 +78,16 @@ def scratch_model(
     """The fitted network from random weights; its fit is done once."""
     model = from_scratch(card, tree, seed=config.seed)
     task = (model, card, labelled, tree)
-    fitted(run, fabric, SCRATCH, config, config.scratch, TransferConfig(), *task)
+    fitted(
+        run,
+        fabric,
+        SCRATCH,
+        config,
+        config.scratch,
+        TransferConfig(),
+        *task,
+        by_regression=False,
+    )
     return model
 
 
@@ -83,13 +102,19 @@ def fitted(
     card: FittedModel,
     labelled: Labelled,
     tree: DecisionTree,
+    *,
+    by_regression: bool,
 ) -> None:
     """Fit ``model`` in place to the labels to learn from, resuming an earlier fit.
 
     It ends with the weights of the epoch with the smallest loss of those held out.
+    ``by_regression`` begins with the head that a regression on its features has found
+    (Kumar et al. 2022), so that few labels do not have to find it by small steps.
     """
     model.start_at(torch.tensor(mean_fractions(labelled, tree)))
     galaxies, image = labelled.galaxies, card.image
+    if by_regression:
+        _start_as_regression(fabric, model, card, labelled, tree)
     votes = labelled.votes.to(fabric.device)
     learnt, held_out = labelled.learnt, labelled.held_out
     task = Fit(
@@ -104,6 +129,24 @@ def fitted(
         layers=layers_of(model, card.model.encoder, transfer, how.epochs),
     )
     fit(run, fabric, model, task)
+
+
+def _start_as_regression(
+    fabric: Fabric,
+    model: GalaxyModel,
+    card: FittedModel,
+    labelled: Labelled,
+    tree: DecisionTree,
+) -> None:
+    """Give the head the regression on the features of the galaxies to learn from."""
+    model.to(fabric.device)
+    features = features_of(fabric, model, labelled.galaxies, card.image)
+    features = features.cpu().numpy()
+    for place, question in enumerate(tree.questions):
+        given = labelled.given[:, place]
+        rows = labelled.learnt[given[labelled.learnt] >= 0]
+        found = head_of_regression(features[rows], given[rows], len(question.answers))
+        model.start_as(*map(torch.from_numpy, found), tree.columns(question))
 
 
 def mean_fractions(labelled: Labelled, tree: DecisionTree) -> tuple[float, ...]:

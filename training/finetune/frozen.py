@@ -35,6 +35,33 @@ def frozen_probability(
     return _fitted(features, given, asked, answers)(best), best
 
 
+def head_of_regression(
+    features: np.ndarray, given: np.ndarray, answers: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """(K, D) weights and (K,) biases whose sums are the regression's log odds.
+
+    For features (N, D) as they are. They are 0 for answers that no galaxy was given;
+    the strength is chosen as in `frozen_probability`.
+    """
+    weights, bias = np.zeros((answers, features.shape[1])), np.zeros(answers)
+    known = np.unique(given)
+    if len(known) < 2:
+        return weights, bias
+    _, strength = frozen_probability(features, given, features[:1], answers)
+    scaler = StandardScaler().fit(features)
+    regression = LogisticRegression(C=strength, max_iter=_ROUNDS)
+    regression.fit(scaler.transform(features), given)
+    slopes, starts = regression.coef_ / scaler.scale_, regression.intercept_
+    starts = starts - slopes @ scaler.mean_
+    if len(known) == 2:  # scikit-learn has the log odds of the second alone
+        slopes, starts = (
+            np.vstack([-slopes, slopes]) / 2,
+            np.append(-starts, starts) / 2,
+        )
+    weights[known], bias[known] = slopes, starts
+    return weights, bias
+
+
 def _fitted(features: np.ndarray, given: np.ndarray, asked: np.ndarray, answers: int):
     """Strength -> (M, K) probabilities; 0 for answers that no galaxy was given."""
 

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from morph.trees.decision_tree import GZD5
-from training.finetune.frozen import frozen_probability
+from training.finetune.frozen import frozen_probability, head_of_regression
 from training.finetune.labelled import spread, three_parts
 from training.finetune.networks import begun_with
 from training.network.batch_norm import SECOND, batch_norms, keep_two
+from training.network.model import concentration
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
@@ -60,3 +61,32 @@ def test_a_network_begins_with_the_statistics_of_its_survey(survey, source, firs
     same = [torch.equal(mine[n], its[n]) for n in mine if n.endswith("weight")]
     assert same and all(same)
     assert not torch.equal(new.classifier.weight, model.classifier.weight)
+
+
+@pytest.mark.parametrize("answers", [2, 3])
+def test_a_head_of_a_regression_says_what_the_regression_says(answers, first):
+    model, _ = first
+    length = model.classifier.in_features
+    rng = np.random.default_rng(1)
+    given = rng.integers(answers, size=80)
+    features = rng.standard_normal((80, length)) * 3 + 5
+    features[:, :answers] += 2 * np.eye(answers)[given]
+    weights, bias = head_of_regression(features, given, answers)
+    odds = features @ weights.T + bias
+    expected, _ = frozen_probability(features, given, features, answers)
+    softmax = np.exp(odds - odds.max(axis=1, keepdims=True))
+    softmax /= softmax.sum(axis=1, keepdims=True)
+    assert softmax == pytest.approx(expected, abs=1e-6)
+
+    model.start_as(
+        torch.from_numpy(weights), torch.from_numpy(bias), slice(3, 3 + answers)
+    )
+    model.eval()
+    said = concentration(model.logits(torch.from_numpy(features).float()))
+    said = said[:, 3 : 3 + answers].detach().numpy()
+    assert (said.argmax(axis=1) == expected.argmax(axis=1)).all()
+
+
+def test_a_regression_of_one_answer_knows_nothing():
+    weights, bias = head_of_regression(np.ones((5, 4)), np.zeros(5, int), 3)
+    assert not weights.any() and not bias.any()
