@@ -24,7 +24,7 @@ from morph.trees.decision_tree import DecisionTree
 
 def panels(record: RunRecord, tree: DecisionTree) -> list[Panel]:
     """Every plot that the run's files have numbers for."""
-    shown = []
+    shown = [] if record.judged is None else finetuned.panels(record.judged)
     if len(record.steps):
         shown.append(_steps(record.steps))
     if len(record.epochs):
@@ -33,8 +33,6 @@ def panels(record: RunRecord, tree: DecisionTree) -> list[Panel]:
         shown.append(_watched(record.watched))
     if len(record.labelled):
         shown.append(_labelled(record.labelled, tree))
-    if record.judged is not None:
-        shown += finetuned.panels(record.judged)
     if record.evaluation is not None:
         shown += _judged(record.evaluation, tree)
         shown += _reliability(record.evaluation, tree)
