@@ -47,4 +47,5 @@ def scores(table: pd.DataFrame) -> go.Figure:
         range=[-0.6, len(shown) - 0.4],
         automargin=True,
     )
-    return finished(figure, height=_ROW * len(shown) + _ENDS)
+    height, above = _ROW * len(shown) + _ENDS, 40  # for the titles of the panels
+    return finished(figure, height=height, margin=(10, 10, above, 10))

@@ -37,6 +37,7 @@ def test_every_known_score_is_a_point_with_its_interval(judged):
         *((axis, tuned) for axis in ("x", "x2", "x3")),
         *((axis, frozen) for axis in ("x", "x2")),  # its area is not known
     }
+    assert figure.layout.margin.t >= 30  # the titles of the panels are above them
     assert drawn["x", tuned] == (0.8, pytest.approx(0.1))
     assert list(figure.layout.yaxis.categoryarray) == [frozen, tuned]  # from below
 
