@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from morph.errors import MorphError
 from morph.release.manifest import SIMULATED
-from morph.runs.config import kind_of, read_config
+from morph.runs.config import FinetuneConfig, kind_of, read_config
 from morph.runs.run_files import CONFIG, read_json
 from morph.runs.settings import with_texts
 from morph.wording import command
@@ -85,6 +85,11 @@ def check(
     """MorphError if a run of this name and configuration cannot be started."""
     from morph.new_run import checks
 
+    if config.get("kind") == FinetuneConfig.kind:
+        raise MorphError(
+            "a fine-tuning takes the labels of the workspace, which the dashboard has "
+            "open; start it there, on the page Label or on Runs, New run"
+        )
     wrong = checks.problems_of(config, found)
     if wrong and args.preset and (lacking := _lacking(config, found)):
         raise MorphError(f"the preset {args.preset} needs {lacking}")

@@ -28,8 +28,8 @@ ORDER: dict[str, str] = {
     "morph": "errors|home|atomic|sandbox|wording|sky|typed_json trees posterior "
     "geometry|tables runs evaluation release published images similar odd catalogue "
     "selection subsets new_run|analysis figures export labels crowd report learning",
-    "training": "network pixels apply fit survey_differences judge adapt failures "
-    "encode convert stages __main__",
+    "training": "network pixels apply fit survey_differences judge adapt finetune "
+    "failures encode convert stages __main__",
     "data": "progress_lines tables|simulation published|cutouts|survey|synthetic|demo|"
     "pictures|sky new_run|printing|load_or_wait|status "
     "runs|store_commands|label_commands|execute "

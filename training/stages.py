@@ -15,13 +15,13 @@ from morph.new_run.checks import mixed_release, shared_galaxies
 from morph.new_run.ingredients import Ingredients, ingredients
 from morph.new_run.published_encoders import fluxes_given
 from morph.release.details import Details
-from morph.report.card import CARD
 from morph.report.page import write_report
 from morph.runs.active_run import Run
 from morph.runs.config import (
     AdaptConfig,
     EvaluationConfig,
     FeaturesConfig,
+    FinetuneConfig,
     PredictConfig,
     RunConfig,
     SourceConfig,
@@ -40,11 +40,14 @@ from training.apply.add_features import (
     write_release_with_features,
 )
 from training.apply.predict import Prediction, Predictor, predict, read_prediction
+from training.apply.release_details import calibration_of, documents_of, images_of
+from training.finetune.fits import fine_tune
+from training.finetune.judge import judge
+from training.finetune.release import refuse_parent, write_release_with_answers
 from training.fit.ranks_and_devices import start_fabric
 from training.fit.source import fit_source
-from training.network.calibrate import UNCHANGED
 from training.network.checkpoints import FittedModel, load_fitted, load_model
-from training.pixels.bad_images import check_bands, counted, note_bad_pixels
+from training.pixels.bad_images import check_bands, note_bad_pixels
 from training.pixels.galaxy_images import open_stores
 from training.pixels.read_ahead import SPEED, Pace
 
@@ -60,7 +63,9 @@ def carry_out_stages(run: Run) -> None:
     stages: dict[str, Callable[[], None]] = {}
     if not _applies(config):
         stages["fit"] = lambda: _fit(run, fabric, config, tree)
-    if not isinstance(config, FeaturesConfig) and config.evaluate is not None:
+    if isinstance(config, FinetuneConfig):
+        stages["evaluate"] = lambda: judge(run, fabric, config, tree)
+    elif not isinstance(config, FeaturesConfig) and config.evaluate is not None:
         stages["evaluate"] = lambda: _evaluate(run, fabric, config, tree)
     if release is not None:
         stages["predict"] = lambda: _predict(run, fabric, config)
@@ -87,13 +92,15 @@ def _refuse_before_a_fit(run: Run, config: RunConfig) -> None:
         problem = problem or shared_galaxies(run.root, config, found)
     if problem:
         raise MorphError(problem)
+    if isinstance(config, FinetuneConfig):
+        refuse_parent(run, config)
     check_bands(run, _stores_read(config, found), config.bad_pixels)
 
 
 def _stores_read(config: RunConfig, found: Ingredients) -> list[str]:
     """The finished cutout stores whose pixels a run reads."""
     names: list[str] = []
-    if isinstance(config, SourceConfig):
+    if isinstance(config, SourceConfig | FinetuneConfig):
         names += config.stores
     if isinstance(config, AdaptConfig):
         choice = config.choice
@@ -126,6 +133,8 @@ def _fit(run: Run, fabric: Fabric, config: RunConfig, tree: DecisionTree) -> Non
         fit_source(run, fabric, config, tree)
     elif isinstance(config, FeaturesConfig):
         keep_encoder(run, fabric, config, tree)
+    elif isinstance(config, FinetuneConfig):
+        fine_tune(run, fabric, config, tree)
     else:
         adapt(run, fabric, config, tree)
 
@@ -213,6 +222,9 @@ def _release(run: Run, config: RunConfig, tree: DecisionTree) -> None:
     prediction = read_prediction(run.folder / "predicted")
     predictors, projection = _predictors(run, config), config.release.projection
     card, details = _card(predictors), Details()
+    if isinstance(config, FinetuneConfig):
+        write_release_with_answers(run, config, prediction, card, tree)
+        return
     if projection is not None:
         details = Details(projection=asdict(projection) | {"seed": config.seed})
     if isinstance(config, FeaturesConfig):
@@ -223,10 +235,10 @@ def _release(run: Run, config: RunConfig, tree: DecisionTree) -> None:
     details = replace(
         details,
         config=run.config,
-        calibration=_calibration(predictors, tree),
+        calibration=calibration_of(predictors, tree),
         evaluation=None if evaluation is None else evaluate.summary(evaluation),
         choice=read_choice(run.folder),
-        images=_images(prediction, config.bad_pixels.most),
+        images=images_of(prediction, config.bad_pixels.most),
     )
     release_of_run.write_run_release(
         run.folder / "release",
@@ -238,15 +250,8 @@ def _release(run: Run, config: RunConfig, tree: DecisionTree) -> None:
         most_bad=config.bad_pixels.most,
         not_learnt=() if evaluation is None else evaluate.not_learnt(evaluation),
         details=details,
-        documents=_documents(run.folder),
+        documents=documents_of(run.folder),
     )
-
-
-def _images(prediction: Prediction, most: float) -> dict[str, Any] | None:
-    """Numbers of images with bad pixels, for the details of a release."""
-    if prediction.bad is None:
-        return None
-    return {"most_bad_pixels": most, **counted(prediction.bad, most)}
 
 
 def _released(
@@ -255,26 +260,6 @@ def _released(
     """The stores of the release as its models see them, or their first galaxies."""
     release, image = config.release, predictors[0].card.image
     return open_stores(run.root, release.stores, image, first=release.first)
-
-
-def _documents(folder: Path) -> dict[str, str]:
-    """The model card and the evaluation of a run, where it has them, by file name."""
-    paths = [folder / name for name in (CARD, EVALUATION)]
-    return {p.name: p.read_text(encoding="utf-8") for p in paths if p.is_file()}
-
-
-def _calibration(
-    predictors: list[Predictor], tree: DecisionTree
-) -> dict[str, Any] | None:
-    """Calibration of each question and model, where one is calibrated."""
-    if not any(predictor.card.calibration for predictor in predictors):
-        return None
-    unchanged = (UNCHANGED,) * len(tree.questions)
-    of_models = [predictor.card.calibration or unchanged for predictor in predictors]
-    return {
-        question.name: list(map(list, pairs))
-        for question, *pairs in zip(tree.questions, *of_models, strict=True)
-    }
 
 
 def _predictors(run: Run, config: RunConfig) -> list[Predictor]:

@@ -120,7 +120,9 @@ def _question(tree: DecisionTree, problem: Problem, short: str) -> Question:
     answers = list(problem.answers)
     if problem.is_rating:
         answers = [f"{short} {rating}" for rating in answers]
-    return own_question(tree, title, answers, short=f"{short} {problem.of}".strip())
+    return own_question(
+        tree.questions, title, answers, short=f"{short} {problem.of}".strip()
+    )
 
 
 def _concentrations(

@@ -5,6 +5,7 @@ result with a line; after each it waits for "on" or "stop". It ends with its inp
 after a while without a task.
 """
 
+import os
 import select
 import sys
 from dataclasses import asdict
@@ -25,6 +26,8 @@ from morph.sandbox import limit
 MEMORY_BYTES = 8 << 30
 _CPU_S, _FILE_BYTES = 24 * 3600, 4 << 30
 _IDLE_S = 900
+_INPUT = 0  # file descriptor
+_came = bytearray()  # from it, and not read yet
 
 
 class _Stopped(Exception):
@@ -104,11 +107,19 @@ def _send(name: str, value: object) -> None:
 def _next_line() -> str:
     """The next line of the input; "" at its end, or after `_IDLE_S` without one.
 
-    There is never more than one line to read.
+    Lines that came together are kept: a stream with a buffer of its own would hold the
+    second one where `select` does not see it.
     """
-    if not select.select([sys.stdin], [], [], _IDLE_S)[0]:
-        return ""
-    return sys.stdin.readline().strip()
+    while b"\n" not in _came:
+        if not select.select([_INPUT], [], [], _IDLE_S)[0]:
+            return ""
+        more = os.read(_INPUT, 1 << 16)
+        if not more:
+            return ""
+        _came.extend(more)
+    line, _, rest = bytes(_came).partition(b"\n")
+    _came[:] = rest
+    return line.decode().strip()
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from morph.trees.decision_tree import tree_called
 _NEW = ("release.release_id", "map.name")  # they name what the run makes
 _FITTED = ("stores", "source_stores")  # their votes are learnt
 _JUDGED = ("release.stores", "evaluate.store")  # their votes are read if there are any
+_OWN_ANSWERS = ("features", "finetune")  # kinds that need no votes, nor a fitted model
 _LISTED = 8  # names in a message
 
 
@@ -144,10 +145,11 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
     image = models[0].image if models else _image(config)
     for path, names in _stores(config):
         stores = [found.stores[name] for name in names]
-        if path in _FITTED:
-            yield from _without_votes(path, stores)
-        if path in _FITTED or (path in _JUDGED and config.kind != "features"):
-            yield from _other_votes(path, stores, config.tree)
+        if config.kind not in _OWN_ANSWERS:
+            if path in _FITTED:
+                yield from _without_votes(path, stores)
+            if path in _FITTED or path in _JUDGED:
+                yield from _other_votes(path, stores, config.tree)
         yield from _without_bands(path, stores)
         # Without a model, the stores that it will be fitted to come first.
         for store in stores:
@@ -160,13 +162,13 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
                 f"that of {models[0].run_id} takes {models[0].look}; choose models of "
                 "the same images",
             )
-        if model.tree != config.tree:
+        if model.tree != config.tree and config.kind != "finetune":
             yield (
                 "tree",
                 f"tree is {config.tree!r}, but that of the model of {model.run_id} is "
                 f"{model.tree!r}; set tree to {model.tree!r}, or choose another model",
             )
-        if not model.fitted and config.kind != "features":
+        if not model.fitted and config.kind not in _OWN_ANSWERS:
             yield (
                 "model_run",
                 f"model_run is {model.run_id!r}, a pretrained encoder, which was not "

@@ -9,6 +9,7 @@ from morph.new_run.ingredients import Ingredients
 from morph.runs.config import (
     AdaptConfig,
     FeaturesConfig,
+    FinetuneConfig,
     RunConfig,
     SourceConfig,
     read_config,
@@ -29,6 +30,8 @@ def work(config: RunConfig, found: Ingredients) -> dict[str, float]:
     if fitted:
         amounts["fit"] = fitted
     models = 1 + len(getattr(config, "ensemble", ()))
+    if isinstance(config, FinetuneConfig):
+        amounts["evaluate"] = float(config.labelled)
     if config.evaluate is not None:
         amounts["evaluate"] = models * _galaxies(found, (config.evaluate.store,))
     if config.release is not None:
@@ -45,6 +48,10 @@ def fit_images(config: RunConfig, found: Ingredients) -> float:
     if isinstance(config, SourceConfig):
         galaxies = _galaxies(found, config.stores, config.first)
         return config.fit.epochs * galaxies * (1 - config.held_out)
+    if isinstance(config, FinetuneConfig):
+        fits = [fit for fit in (config.fit, config.scratch) if fit is not None]
+        learnt = (1 - config.tested) * (1 - config.held_out) * config.labelled
+        return learnt * sum(fit.epochs for fit in fits)
     if not isinstance(config, AdaptConfig):
         return 0.0
     total = 0.0
@@ -70,9 +77,13 @@ def release_images(config: RunConfig, found: Ingredients) -> int:
 def expected_s(root: Path, config: RunConfig, found: Ingredients) -> float | None:
     """Seconds that the run will take here, or None if no finished run tells.
 
+    None, too, of a fine-tuning to an unknown number of labels.
+
     Each stage takes the time per image of the latest run with the same encoder and
     device.
     """
+    if isinstance(config, FinetuneConfig) and not config.labelled:
+        return None
     rates = past_rates(root, config, found)
     stages = work(config, found)
     if not all(stage in rates for stage in stages if stage not in _CONSTANT):

@@ -18,7 +18,7 @@ from morph.images.store_manifest import (
     read_store_manifest,
 )
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
-from morph.runs.config import SourceConfig, read_config
+from morph.runs.config import FinetuneConfig, SourceConfig, read_config
 from morph.runs.config_parts import ImageConfig
 from morph.runs.lifecycle import RunState, list_runs
 from morph.runs.run_files import SLURM, read_json
@@ -99,6 +99,8 @@ def ingredients(root: Path) -> Ingredients:
     models = {}
     for run in runs:
         with suppress(MorphError, KeyError, TypeError, ValueError):
+            if run.config.get("kind") == FinetuneConfig.kind:
+                continue  # its model knows one question, of no tree that others have
             if (run.folder / MODEL).is_file() and run.state == "finished":
                 models[run.run_id] = _model(run)
             elif run.state in ("queued", "running"):

@@ -131,6 +131,24 @@ def features(found: Ingredients) -> Config:
     return config | {"release": release}
 
 
+def finetune(found: Ingredients) -> Config:
+    """The newest model taught a question of the page Label, in the first release."""
+    model = _newest(found)
+    stores = [] if model is None else [s for s in model.stores if s in found.stores]
+    config = _applied(model) | {"kind": "finetune", "stores": stores}
+    config["question"] = {"text": "Is there a ring?", "answers": ["Ring", "No ring"]}
+    parents = [one for one in found.releases.values() if set(one.cutouts) & set(stores)]
+    if not parents:
+        return config
+    parent = parents[0]
+    release = {
+        "parent": parent.release_id,
+        "release_id": _release_name(found, f"{parent.release_id}-ring"),
+        "stores": [name for name in parent.cutouts if name in found.stores],
+    }
+    return config | {"release": release}
+
+
 def copied(config: Config, run_id: str, found: Ingredients) -> Config:
     """The configuration of a run, with a new name for its release."""
     release = config.get("release")

@@ -109,6 +109,15 @@ _ALL = (
         preset_configs.features,
     ),
     Preset(
+        "finetune",
+        "Fine-tuning to labels",
+        "Teaches a model a question of the page Label, whose labels so far are kept "
+        "with the run. The question must be one that has been answered there, where a "
+        "fine-tuning can be started with fewer settings.",
+        "finetuned",
+        preset_configs.finetune,
+    ),
+    Preset(
         "demonstration",
         "Demonstration from scratch",
         "Fits the source model of the demonstration to its simulated votes, then "

@@ -1,4 +1,4 @@
-"""A release with one question more, of which posteriors of some galaxies are known."""
+"""A release with more questions, of which posteriors of some galaxies are known."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from morph.release.attach_answers import attach_answers
 from morph.release.attach_features import release_names
 from morph.release.manifest import Manifest, read_manifest
 from morph.trees.own_questions import own_question, to_json, tree_with
+from morph.trees.question import Question
 from morph.wording import Tell, nobody
 
 UNKNOWN = 1.0  # concentration of each answer of a galaxy of which nothing is known
@@ -42,17 +43,17 @@ def from_probabilities(posterior: np.ndarray, votes: np.ndarray) -> np.ndarray:
     return np.maximum(posterior * total, _LEAST)
 
 
-def release_with_question(
+def release_with_questions(
     folder: Path,
     parent: Path,
-    new: NewQuestion,
+    new: Sequence[NewQuestion],
     *,
     changes: Mapping[str, Any],
     provenance: Mapping[str, Any],
     documents: Mapping[str, str] | None = None,
     tell: Tell = nobody,
 ) -> Manifest:
-    """Write ``folder``, the release ``parent`` with the question as its last one.
+    """Write ``folder``, the release ``parent`` with the questions as its last ones.
 
     Galaxies of the parent that are not in ``new`` have `UNKNOWN` for each answer, which
     is a flat posterior; a release of fractions has none for them.
@@ -62,7 +63,7 @@ def release_with_question(
     changes : mapping
         Fields of the manifest that differ from the parent: at least ``release_id``.
     provenance : mapping
-        How the posteriors were made; kept with the question in the manifest.
+        How the posteriors were made; kept with the questions in the manifest.
     documents : mapping
         Name of an additional file -> its text.
 
@@ -76,25 +77,24 @@ def release_with_question(
     inherited = read_manifest(parent)
     own = inherited.details.own_questions or {}
     tree = tree_with(inherited.tree, inherited.details.own_questions)
-    question = own_question(tree, new.title, new.answers)
     unknown = np.nan if inherited.posterior == "fraction" else UNKNOWN
-    rows, alpha = _concentrations(new, parent, unknown)
-    known = [name for name, row in zip(new.names, rows, strict=True) if row >= 0]
-    votes = np.zeros((len(known), len(question.labels)), dtype=np.int64)
-    if new.votes is not None:
-        votes = np.asarray(new.votes)[rows >= 0].astype(np.int64)
-    counts = {
-        label: dict(zip(known, of_label.tolist(), strict=True))
-        for label, of_label in zip(question.labels, votes.T, strict=True)
-    }
-    record = {"questions": [question.name], **provenance}
+    added: list[Question] = []
+    concentrations: dict[str, np.ndarray] = {}
+    counts: dict[str, dict[str, int]] = {}
+    for one in new:
+        question = own_question((*tree.questions, *added), one.title, one.answers)
+        rows, alpha = _concentrations(one, parent, unknown)
+        concentrations |= zip(question.labels, alpha.T.copy(), strict=True)
+        counts |= _counts(question, one, rows)
+        added.append(question)
+    record = {"questions": [question.name for question in added], **provenance}
     return attach_answers(
         folder,
         parent,
-        dict(zip(question.labels, alpha.T.copy(), strict=True)),
+        concentrations,
         own_questions={
             **own,
-            "questions": to_json((*tree.own_questions, question)),
+            "questions": to_json((*tree.own_questions, *added)),
             MADE: [*own.get(MADE, []), record],
         },
         counts=counts,
@@ -102,6 +102,20 @@ def release_with_question(
         documents=documents or {},
         tell=tell,
     )
+
+
+def _counts(
+    question: Question, new: NewQuestion, rows: np.ndarray
+) -> dict[str, dict[str, int]]:
+    """Label -> iauname -> votes, of the galaxies in the parent."""
+    known = [name for name, row in zip(new.names, rows, strict=True) if row >= 0]
+    votes = np.zeros((len(known), len(question.labels)), dtype=np.int64)
+    if new.votes is not None:
+        votes = np.asarray(new.votes)[rows >= 0].astype(np.int64)
+    return {
+        label: dict(zip(known, of_label.tolist(), strict=True))
+        for label, of_label in zip(question.labels, votes.T, strict=True)
+    }
 
 
 def _concentrations(
@@ -142,7 +156,7 @@ def publish_with_question(
     provenance: Mapping[str, Any],
     tell: Tell = nobody,
 ) -> Manifest:
-    """Publish a release with the question; as `release_with_question`.
+    """Publish a release with one question more; as `release_with_questions`.
 
     MorphError if a release has that name already.
     """
@@ -156,10 +170,10 @@ def publish_with_question(
     changes = {"release_id": release_id, "title": title, "note": note}
     try:
         with writing(releases_root), new_folder(target) as folder:
-            return release_with_question(
+            return release_with_questions(
                 folder,
                 releases_root / parent_id,
-                new,
+                (new,),
                 changes=changes,
                 provenance=provenance,
                 tell=tell,

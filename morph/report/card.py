@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from morph.posterior.dirichlet import CONCENTRATION_RANGE
+from morph.report import finetuned
 from morph.report.card_results import results, summary
 from morph.report.markdown import block, cell, line, table
 from morph.report.record import RunRecord
@@ -31,6 +32,7 @@ tags:
 _KINDS = {
     "source": "trained on volunteers’ votes",
     "adapt": "adapted to another survey without using its votes",
+    "finetune": "fine-tuned to labels of a question of one’s own",
     "predict": "predictions of one or several existing models",
     "features": "features for an existing release",
 }
@@ -62,9 +64,7 @@ def model_card(
         "## Training details",
         _training(record, settings),
         "## Evaluation",
-        results(record.evaluation),
-        "### Summary",
-        summary(record.evaluation, tree),
+        *_evaluation(record, tree),
         "## Technical specifications",
         _technical(record, settings),
         "## Provenance",
@@ -73,6 +73,15 @@ def model_card(
         _citation(record, tree),
     )
     return _FRONT + "\n" + "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _evaluation(record: RunRecord, tree: DecisionTree) -> tuple[str, ...]:
+    """The sections on what the predictions are worth."""
+    if record.judged is not None:
+        said = line(finetuned.sentence(record.judged))
+        return finetuned.markdown(record.judged), "### Summary", said
+    found = record.evaluation
+    return results(found), "### Summary", summary(found, tree)
 
 
 def bare(model: Mapping[str, Any]) -> bool:
@@ -156,7 +165,9 @@ def _limits(record: RunRecord, tree: DecisionTree) -> str:
             "The features reflect the images that the encoder was pretrained on and "
             "may not describe the morphology of galaxies."
         ]
-    if record.evaluation is None:
+    if record.judged is not None:
+        limits = finetuned.limits(record.judged)
+    elif record.evaluation is None:
         limits.append("This run was not evaluated, so its accuracy is unknown.")
     elif names := record.evaluation.not_learnt:
         titles = ", ".join(tree.question(name).title for name in names)
@@ -172,6 +183,11 @@ def _limits(record: RunRecord, tree: DecisionTree) -> str:
 
 
 def _start(record: RunRecord) -> str:
+    if record.kind == "finetune":
+        return (
+            "Its answers are in the release that the run wrote. Label more galaxies "
+            "and fine-tune again for those of another release."
+        )
     config = {
         "kind": "predict",
         "model_run": record.run_id,
@@ -203,9 +219,10 @@ def _training(record: RunRecord, settings: Mapping[str, Any]) -> str:
     learnt = ", ".join(map(str, record.model.get("stores", ())))
     if not learnt:
         learnt = "none" if bare(record.model) else "unknown"
+    used = "Votes used" if record.judged is None else "Labels used, of galaxies in"
     procedure = table(("setting", "value"), [(n, v) for n, v in _flat(settings)])
     return (
-        f"### Training data\n\nVotes used: {line(learnt)}. Cutout stores of the run "
+        f"### Training data\n\n{used}: {line(learnt)}. Cutout stores of the run "
         f"that are still available:\n\n{table(heads, rows)}\n\n"
         f"### Training procedure\n\n{procedure}"
     )

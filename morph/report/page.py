@@ -14,8 +14,10 @@ import pandas as pd
 from plotly.offline import get_plotlyjs
 
 from morph.atomic import replacing
+from morph.report import finetuned
 from morph.report.card import CARD, model_card
-from morph.report.panels import Panel, panels
+from morph.report.panel import Panel
+from morph.report.panels import panels
 from morph.report.record import RunRecord, read_record
 from morph.trees.decision_tree import DecisionTree
 
@@ -75,7 +77,9 @@ def _opening(record: RunRecord) -> str:
     what = str(record.model.get("description", "")) or f"a run of kind {record.kind}"
     sentences = [what[:1].upper() + what[1:] + "."]
     judged = record.evaluation
-    if judged is None:
+    if record.judged is not None:
+        sentences += [record.judged.words, finetuned.sentence(record.judged)]
+    elif judged is None:
         sentences.append("Not evaluated on galaxies with known answers.")
     else:
         known = "true fractions" if judged.labels == "truth" else "votes"

@@ -3,8 +3,7 @@
 The page ``report.html`` in the run's folder and the dashboard show the same plots.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
 
 import pandas as pd
@@ -16,25 +15,16 @@ from morph.figures import evaluation_figures, run_figures
 from morph.figures.reliability_figures import reliability_curves
 from morph.figures.style import ACCENT
 from morph.posterior.intervals import FEW
+from morph.report import finetuned
+from morph.report.panel import Panel
 from morph.report.record import MEASURES, RunRecord
 from morph.runs.evaluation_file import Evaluation
 from morph.trees.decision_tree import DecisionTree
 
 
-@dataclass(frozen=True)
-class Panel:
-    """One plot of a run; ``draw`` takes some tenths of a second."""
-
-    key: str
-    heading: str
-    words: str
-    draw: Callable[[], go.Figure]
-    table: pd.DataFrame
-
-
 def panels(record: RunRecord, tree: DecisionTree) -> list[Panel]:
     """Every plot that the run's files have numbers for."""
-    shown = []
+    shown = [] if record.judged is None else finetuned.panels(record.judged)
     if len(record.steps):
         shown.append(_steps(record.steps))
     if len(record.epochs):

@@ -16,6 +16,7 @@ from morph.home import cutouts_folder, run_folder
 from morph.images.store import StoreManifest, read_store_manifest
 from morph.release.manifest import SIMULATED
 from morph.runs.evaluation_file import Evaluation, read_evaluation
+from morph.runs.finetuning.results_file import Judged, read_judged
 from morph.runs.run_files import (
     BAD_PIXELS,
     CONFIG,
@@ -58,6 +59,7 @@ class RunRecord:
     few_votes: str = ""  # of the stores that it was fitted to
     images: Mapping[str, str] = field(default_factory=dict)  # on bad pixels, by stage
     verdict: str = ""  # how the adaptation was judged without votes, if it was
+    judged: Judged | None = None  # what a fine-tuning was worth
 
     @property
     def run_id(self) -> str:
@@ -117,6 +119,7 @@ def read_record(folder: Path, tree: DecisionTree) -> RunRecord:
         _few_votes(events),
         _images(events),
         verdict_words(read_choice(folder)),
+        read_judged(folder),
     )
 
 

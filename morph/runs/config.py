@@ -1,9 +1,9 @@
 """Configuration of a run: frozen dataclasses, saved as ``config.json`` in its folder.
 
-There are five kinds of run: ``source`` fits a model to volunteers' votes, ``adapt``
-adapts a fitted model to a survey without votes, ``predict`` applies one, ``evaluate``
-compares its predictions with known vote fractions, and ``features`` adds features of a
-model to an existing release.
+There are six kinds of run: ``source`` fits a model to volunteers' votes, ``adapt``
+adapts a fitted model to a survey without votes, ``finetune`` teaches one a question of
+one's own, ``predict`` applies one, ``evaluate`` compares its predictions with known
+vote fractions, and ``features`` adds features of a model to an existing release.
 """
 
 from collections.abc import Mapping
@@ -36,6 +36,7 @@ from morph.runs.config_parts import (
     TransferConfig,
 )
 from morph.runs.data_runs.kinds import DATA_RUNS
+from morph.runs.finetuning.config import FinetuneConfig, OwnQuestionConfig
 from morph.trees.decision_tree import DEFAULT, DecisionTree, tree_called
 from morph.typed_json import name_of, problems, read_dataclass, within
 
@@ -237,7 +238,12 @@ class FeaturesConfig:
 
 
 RunConfig = (
-    SourceConfig | AdaptConfig | PredictConfig | EvaluationConfig | FeaturesConfig
+    SourceConfig
+    | AdaptConfig
+    | PredictConfig
+    | EvaluationConfig
+    | FeaturesConfig
+    | FinetuneConfig
 )
 
 # Their titles, by kind, and those of runs that fetch data.
@@ -247,6 +253,7 @@ TITLES = {
     "predict": "Prediction",
     "evaluate": "Evaluation",
     "features": "Features and map",
+    "finetune": "Fine-tuning",
 } | {kind: run.title for kind, run in DATA_RUNS.items()}
 KINDS: dict[str, type] = {config.kind: config for config in get_args(RunConfig)}
 
@@ -285,4 +292,7 @@ def kind_of(value: Mapping[str, Any]) -> type[RunConfig]:
 
 def tree_of(config: Mapping[str, Any]) -> DecisionTree:
     """The tree of a ``config.json``."""
+    if config.get("kind") == FinetuneConfig.kind:
+        question = config.get("question")
+        return read_dataclass(OwnQuestionConfig, question, at="question").tree
     return tree_called(config.get("tree", DEFAULT))

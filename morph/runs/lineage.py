@@ -44,8 +44,9 @@ def _links(run: RunState) -> Iterator[tuple[Node, Node]]:
             yield ("store", store), here
     for model in _names(config, ("model_run", "ensemble")):
         yield ("run", model), here
-    for parent in _names(config, ("parent",)):
-        yield ("release", parent), here
+    for part in (config, release):
+        for parent in _names(part, ("parent",)):
+            yield ("release", parent), here
     for made in _names(release, ("release_id",)):
         yield here, ("release", made)
 

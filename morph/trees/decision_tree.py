@@ -250,11 +250,21 @@ TREES: dict[str, DecisionTree] = {tree.name: tree for tree in map(read_tree, _FI
 GZD5 = TREES[DEFAULT]
 
 
+# Trees of one's own questions, which the configs of runs bring along.
+_BROUGHT: dict[str, DecisionTree] = {}
+
+
 def tree_called(name: object) -> DecisionTree:
     """The tree of that name; MorphError if there is none."""
-    if not isinstance(name, str) or name not in TREES:
+    known = {**TREES, **_BROUGHT}
+    if not isinstance(name, str) or name not in known:
         raise MorphError(f"tree is {name!r}; expected one of: {', '.join(TREES)}")
-    return TREES[name]
+    return known[name]
+
+
+def remember(tree: DecisionTree) -> DecisionTree:
+    """Let `tree_called` find a tree that the config of a run brings along."""
+    return _BROUGHT.setdefault(tree.name, tree)
 
 
 def as_branches(tree: DecisionTree) -> list[Question]:

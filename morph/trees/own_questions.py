@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from morph.errors import MorphError
-from morph.trees.decision_tree import DecisionTree, tree_called
+from morph.trees.decision_tree import DecisionTree, remember, tree_called
 from morph.trees.question import Question
 
 PREFIX = "own-"  # of the names: they differ from all of Galaxy Zoo and of pages
@@ -25,21 +25,21 @@ _FIELDS = {"name", "title", "answers", "words"}
 
 
 def own_question(
-    tree: DecisionTree, title: str, answers: Sequence[str], *, short: str = ""
+    beside: Sequence[Question], title: str, answers: Sequence[str], *, short: str = ""
 ) -> Question:
-    """A question to add to a tree, with names made of its words.
+    """A question to add to those of a tree, with names made of its words.
 
-    Words that the tree has already, and a bare "yes" or "no", get the title as well.
+    Words that these have already, and a bare "yes" or "no", get the title as well.
     ``short`` is what the name is made of, the title by default.
     """
     title = _plain(title)
-    taken = {word.casefold() for q in tree.questions for word in q.words}
+    taken = {word.casefold() for q in beside for word in q.words}
     taken |= {"yes", "no"}
     words = [_plain(answer) for answer in answers]
     words = [f"{w} ({title})" if w.casefold() in taken else w for w in words]
-    named = {question.name for question in tree.questions}
+    named = {question.name for question in beside}
     name = _free(f"{PREFIX}{_slug(short or title)}", named)
-    if title.casefold() in {question.title.casefold() for question in tree.questions}:
+    if title.casefold() in {question.title.casefold() for question in beside}:
         title = f"{title} (own)"
     names: list[str] = []
     for answer in answers:
@@ -51,16 +51,20 @@ def extended(tree: DecisionTree, questions: Sequence[Question]) -> DecisionTree:
     """The tree with questions of its own at the end; its name has their digest."""
     if not questions:
         return tree
-    text = json.dumps(to_json(questions), sort_keys=True, ensure_ascii=False)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     titles = ", ".join(question.title for question in questions)
     return replace(
         tree,
-        name=f"{tree.name}-own-{digest}",
+        name=f"{tree.name}-own-{_digest(questions)}",
         base=tree.name,
         title=f"{tree.title} and {titles}",
         questions=(*tree.questions, *questions),
     )
+
+
+def tree_alone(title: str, questions: Sequence[Question]) -> DecisionTree:
+    """A tree of such questions alone, which `tree_called` then finds."""
+    name = f"own-{_digest(questions)}"
+    return remember(DecisionTree(name, tuple(questions), title=title))
 
 
 def to_json(questions: Sequence[Question]) -> list[dict[str, Any]]:
@@ -134,6 +138,11 @@ def _question(value: Any) -> Question:
         raise MorphError(f"the own question {value['name']!r} lacks {PREFIX!r}")
     named = (value["name"], value["title"], tuple(answers), tuple(words))
     return Question(*named, is_own=True)
+
+
+def _digest(questions: Sequence[Question]) -> str:
+    text = json.dumps(to_json(questions), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _plain(text: str) -> str:

@@ -33,7 +33,7 @@ from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
 from pages.common.here import Here
 from pages.common.subsets.actions import name_and_save
-from pages.label import several_people
+from pages.label import finetune, several_people
 
 _EVERYBODY = ""
 _TILES = 12
@@ -54,6 +54,7 @@ def draw(here: Here, saved: SavedQuestion, file: AnswersFile) -> None:
     who = _whose(people(acts))
     answers, left_out = one_per_galaxy(counted, who or None)
     _counts(saved, answers, left_out, who)
+    finetune.offer(here, saved, file)
     _galaxies(here, saved, answers, who)
     _agreement(
         "Consistency of each person",

@@ -24,7 +24,7 @@ from morph.runs.slurm.job import use_slurm
 from morph.wording import duration
 from pages.common import toasts, words
 from pages.common.components.json_editor import json_editor
-from pages.common.server import who_may
+from pages.common.server import new_runs, who_may
 from pages.runs import run_draft, run_needs, setting_fields, views, where_it_runs
 
 NAME = "new_name"
@@ -256,7 +256,7 @@ def start(
         planned[called] = preset.then(found, name)
     if job is not None:
         where_it_runs.refuse_waiting(planned, found)
-    folders = [lifecycle.create_run(root, *one) for one in planned.items()]
+    folders = [new_runs.create(root, *one) for one in planned.items()]
     for folder in folders:
         if job is not None:
             use_slurm(folder, job)

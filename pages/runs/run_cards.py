@@ -13,13 +13,13 @@ from morph.runs import bin as run_bin
 from morph.runs import lifecycle, slots
 from morph.runs.config import TITLES
 from morph.runs.lifecycle import RunState
-from morph.runs.run_files import read_choice, tail_log, verdict_words
+from morph.runs.run_files import tail_log
 from morph.wording import duration, minute, size
 from pages.common import toasts, words
 from pages.common.frame import error_log
 from pages.common.server import loads_shown, who_may
 from pages.common.server.routes import report_route
-from pages.runs import load_release, run_plots, views
+from pages.runs import load_release, run_plots, run_verdict, views
 
 LOG_LINES = 15
 # Colour and icon of each state.
@@ -79,7 +79,7 @@ def _draw(run: RunState, root: Path, state: str, waiting: Sequence[str]) -> None
                 icon=":material/warning:",
             )
         _machine(run)
-        _verdict(run.folder)
+        run_verdict.draw(run.folder)
         if run.error:
             st.error(words.plain(words.sentence(run.error)), icon=":material/error:")
         if state == LOAD_FAILED:
@@ -113,29 +113,6 @@ def _heading(run: RunState, state: str, *, is_silent: bool) -> None:
         st.caption(kind, width="content")
         st.space("stretch")
         st.badge(title, icon=icon, color=colour)
-
-
-def _verdict(folder: Path) -> None:
-    """How the adaptation was judged without votes, and warnings of a class collapse."""
-    try:
-        choice = read_choice(folder)
-    except MorphError as error:
-        st.error(words.plain(words.sentence(str(error))), icon=":material/error:")
-        return
-    if choice is None:
-        return
-    sentence = words.plain(verdict_words(choice))
-    if choice.get("outcome") in ("adapted", "not judged"):
-        st.caption(f":material/rule: {sentence}")
-    else:
-        st.warning(sentence, icon=":material/rule:")
-    alarms = choice.get("adapted", {}).get("alarms", [])
-    if alarms:
-        number = "1 warning" if len(alarms) == 1 else f"{len(alarms)} warnings"
-        with st.popover(
-            f"{number}: possible class collapse", icon=":material/warning:"
-        ):
-            st.markdown("\n".join(f"- {words.plain(str(one))}" for one in alarms))
 
 
 def _documents(run: RunState) -> None:

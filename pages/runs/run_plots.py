@@ -6,7 +6,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from morph.errors import MorphError
-from morph.report.panels import Panel, panels
+from morph.report.panel import Panel
+from morph.report.panels import panels
 from morph.report.record import read_record
 from morph.runs.config import tree_of
 from morph.runs.lifecycle import RunState

@@ -7,10 +7,10 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.benchmarks import crowd, report
+from tests.benchmarks import crowd, finetuning, report
 
 Part = Callable[..., Iterator[dict[str, object]]]
-PARTS: Mapping[str, Part] = {"crowd": crowd.rows}
+PARTS: Mapping[str, Part] = {"crowd": crowd.rows, "finetuning": finetuning.rows}
 
 
 def main() -> int:

@@ -55,6 +55,7 @@ def test_a_question_becomes_a_slider(root, tab: Page):
         ask(tab)
         label(tab, 0)
         chosen = [act["chosen"] for act in acts(root)]
+        assert len(chosen) == LABELLED + 1  # the queue before hears no key any more
         assert all("at random (seed" in one for one in chosen[:LABELLED])
         reason = f"model of {LABELLED} labels|at random, a share of 20%"
         assert re.search(reason, chosen[LABELLED])

@@ -1,5 +1,7 @@
 """The network: an encoder from images to features, a head to concentrations."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -60,6 +62,17 @@ class GalaxyModel(nn.Module):
         share = (_FIRST_TOTAL * fractions / MAX_CONCENTRATION).clamp(min=1e-3)
         self.classifier.bias.copy_(torch.logit(share))
         self.classifier.weight.mul_(_FIRST_WEIGHTS)
+
+    @torch.no_grad()
+    def start_as(self, weights: Tensor, bias: Tensor, columns: slice) -> None:
+        """Make the untrained head answer a question by log odds, with few votes.
+
+        ``weights`` (K, D) and ``bias`` (K,) give those of its K answers, which are in
+        ``columns`` of the outputs.
+        """
+        even = _FIRST_TOTAL / len(bias) / MAX_CONCENTRATION
+        self.classifier.weight[columns] = weights.to(self.classifier.weight)
+        self.classifier.bias[columns] = bias.to(self.classifier.bias) + math.log(even)
 
 
 def concentration(logits: Tensor) -> Tensor:

@@ -123,3 +123,12 @@ def unbinned(pixels: "np.ndarray | BinnedPixels") -> np.ndarray:
 
 def _half(values: np.ndarray) -> np.ndarray:
     return torch.from_numpy(values).half().numpy()
+
+
+def of_rows(
+    pixels: "np.ndarray | BinnedPixels", rows: np.ndarray
+) -> "np.ndarray | BinnedPixels":
+    """The pixels of the cutouts in ``rows`` (M,); only theirs are read."""
+    if isinstance(pixels, BinnedPixels):
+        return BinnedPixels(pixels._pixels[rows], pixels._factor)
+    return pixels[rows]

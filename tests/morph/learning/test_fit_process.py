@@ -1,11 +1,13 @@
 """Fits in another process: the same numbers, refusals, and an end at any time."""
 
+import json
+
 import numpy as np
 import pytest
 
 from morph.errors import MorphError
 from morph.learning import fit_process
-from morph.learning.fit_task import FitTask, without
+from morph.learning.fit_task import FitTask, without, write_task
 from morph.learning.judging.evaluation import evaluate
 from morph.learning.judging.learning_curve import learning_curve
 from morph.learning.models.feature_space import open_space
@@ -84,6 +86,16 @@ def test_the_rest_is_not_computed_if_nobody_wants_it(task, tmp_path):
     assert (len(heard), found.evaluations) == (1, ())
     again = fit_process.carry_out(task, tmp_path, hear=lambda result: True)
     assert len(again.curves) == 1
+
+
+def test_a_task_that_comes_with_the_end_of_another_is_heard(task, tmp_path):
+    process = fit_process._running()
+    write_task(tmp_path, task)
+    # As "stop" and the next task do, if nobody reads between them.
+    process.stdin.write(f"{tmp_path}\nstop\n{tmp_path}\nstop\n")
+    process.stdin.flush()
+    parts = [json.loads(process.stdout.readline())["part"] for _ in range(2)]
+    assert parts == ["ranks", "ranks"]
 
 
 def test_a_process_that_ended_is_started_again(task, tmp_path):

@@ -344,3 +344,30 @@ def test_a_model_on_slurm_is_not_waited_for(home):
     (home / "runs" / "fitting" / SLURM).write_text("{}")
     assert "fitting" not in ingredients(home).models
     os.close(lock)
+
+
+def test_a_fine_tuning_needs_no_votes_and_no_model_of_its_tree(home):
+    config = PRESETS["finetune"].make(ingredients(home)) | {"stores": ["bmz"]}
+    assert problems(home, config) == {}  # bmz has no votes
+    assert "model_run" in problems(home, config | {"model_run": "gone"})
+    store(home, "large", size=16)
+    found = problems(home, config | {"stores": ["large"]})
+    assert "the model of fitted takes" in found["stores"]
+
+
+def test_the_expected_images_of_a_fine_tuning_are_those_of_its_labels(home):
+    config = PRESETS["finetune"].make(ingredients(home))
+    config |= {"labelled": 100, "fit": {"epochs": 10}, "transfer": {"head_epochs": 2}}
+    found = ingredients(home)
+    assert expected.fit_images(read_config(config), found) == pytest.approx(560)
+    both = read_config(config | {"scratch": {"epochs": 5}})
+    assert expected.fit_images(both, found) == pytest.approx(840)
+    assert expected.work(both, found)["evaluate"] == 100
+    assert (
+        expected.expected_s(home, read_config(config | {"labelled": 0}), found) is None
+    )
+
+
+def test_the_model_of_a_fine_tuning_is_offered_to_no_other_run(home):
+    model(home, "tuned", kind="finetune")
+    assert list(ingredients(home).models) == ["fitted"]

@@ -14,7 +14,7 @@ from morph.release.folder import verify_release, write_release
 from morph.release.with_question import (
     NewQuestion,
     from_probabilities,
-    release_with_question,
+    release_with_questions,
 )
 from morph.selection import recipe_json
 from morph.selection.funnel import count
@@ -53,10 +53,10 @@ def question(**other):
 
 def child_of(parent, new, name="child"):
     folder = parent.parent / name
-    release_with_question(
+    release_with_questions(
         folder,
         parent,
-        new,
+        (new,),
         changes={"release_id": name, "title": "With rings"},
         provenance={"method": "votes"},
     )

@@ -44,3 +44,13 @@ def test_stores_models_and_releases_are_linked_by_runs(tmp_path):
 def test_a_circle_of_names_ends():
     found = [(("run", "a"), ("run", "b")), (("run", "b"), ("run", "a"))]
     assert connected(found, ("run", "a")) == found
+
+
+def test_the_parent_of_a_question_is_linked(tmp_path):
+    release = {"parent": "old", "release_id": "rings", "stores": ["bmz"]}
+    create_run(tmp_path, "tuned", {"kind": "finetune", "release": release})
+    assert set(links(list_runs(tmp_path))) == {
+        (("store", "bmz"), ("run", "tuned")),
+        (("release", "old"), ("run", "tuned")),
+        (("run", "tuned"), ("release", "rings")),
+    }

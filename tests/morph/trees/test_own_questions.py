@@ -17,7 +17,7 @@ from morph.trees.own_questions import (
     tree_with,
 )
 
-RING = own_question(GZD5, "Is there a ring?", ["Ring", "No ring"])
+RING = own_question(GZD5.questions, "Is there a ring?", ["Ring", "No ring"])
 TREE = extended(GZD5, [RING])
 
 
@@ -34,17 +34,19 @@ def test_the_question_comes_last_and_is_asked_always():
 
 
 def test_words_and_names_that_are_taken_get_more():
-    bar = own_question(GZD5, "Bar", ["Yes", "Strong bar", "Ring-like!", "Ring like?"])
+    bar = own_question(
+        GZD5.questions, "Bar", ["Yes", "Strong bar", "Ring-like!", "Ring like?"]
+    )
     assert bar.title == "Bar (own)"
     assert bar.words == ("Yes (Bar)", "Strong bar (Bar)", "Ring-like!", "Ring like?")
     assert bar.answers == ("yes", "strong-bar", "ring-like", "ring-like-2")
-    again = own_question(TREE, "Is there a ring?", ["Ring", "No ring"])
+    again = own_question(TREE.questions, "Is there a ring?", ["Ring", "No ring"])
     assert again.name == "own-is-there-a-ring-2"
     assert len(extended(TREE, [again]).labels) == 38
 
 
 def test_words_of_people_hold_no_markup():
-    found = own_question(GZD5, "<b>_x_ [a](b) `c`: $d$", ["*Är*", ":red[no]"])
+    found = own_question(GZD5.questions, "<b>_x_ [a](b) `c`: $d$", ["*Är*", ":red[no]"])
     assert found.title == "b x a (b) c d"
     assert found.words == ("Är", "red no")
     assert from_json(to_json([found])) == (found,)

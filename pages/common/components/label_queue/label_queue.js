@@ -337,7 +337,10 @@ export default function ({ data, parentElement }) {
   const root = parentElement.querySelector("[role]");
   if (changed(root, data)) begin(root, data);
   stop(root);
-  root.onKey = (event) => root.labelling && onKey(root, event);
+  root.onKey = (event) => {
+    // A queue that is no longer shown answers nothing; nobody tells a fetched script so.
+    if (!root.isConnected) stop(root);
+    else if (root.labelling && root.checkVisibility()) onKey(root, event);
+  };
   document.addEventListener("keydown", root.onKey);
-  return () => stop(root);
 }

@@ -1,0 +1,1 @@
+"""Runs that teach a model a question of one's own: settings, labels, results."""
