@@ -11,7 +11,6 @@ from morph.home import home
 from morph.release.photometry_and_redshifts import MEASURED
 from morph.similar.near_examples import SKIP_ARCSEC
 from morph.similar.search import TOLERANCE
-from morph.trees.answer_search import answers_like
 from pages.common import toasts, words
 from pages.common.address import session_and_address
 from pages.common.address.controls import from_list, one_of, slider
@@ -133,14 +132,14 @@ def add_by_name(here: Here) -> None:
 
 
 def _add_tagged(here: Here, text: str) -> None:
-    """Make the galaxies with a tag the examples; also offer answers it may mean."""
+    """Make the galaxies with a tag the examples, or say what else can be searched."""
     names = by_tag.examples_of(here, text, MOST_EXAMPLES)
     if names:
         st.session_state["similar_found"] = text
         _remember()
         put(names, ())
         st.rerun()
-    elif answers_like(here.release.tree, text):
+    else:
         find.resolve(here, text)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.common.components.declared import declared
 
-_draw = declared(__file__, fetched=True)
+_draw = declared(__file__, uses=(), fetched=True)
 
 
 def tell(key: str, **news: Any) -> None:
