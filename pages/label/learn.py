@@ -119,15 +119,12 @@ def _numbers(job: Job, place: int) -> None:
         st.caption("The evaluation is being computed …")
         return
     judged = result.evaluations[place]
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        st.subheader("How well it is learnt")
-        learn_numbers.scores(problem, judged)
-    with right:
-        st.subheader("What more labels are worth")
-        if len(result.curves) <= place:
-            st.caption("The learning curve is being measured …")
-            return
-        learn_numbers.curve(
-            problem, result.curves[place], judged, key=f"label_curve_{place}"
-        )
+    st.subheader("How well it is learnt")
+    learn_numbers.scores(problem, judged)
+    st.subheader("What more labels are worth")
+    if len(result.curves) <= place:
+        st.caption("The learning curve is being measured …")
+        return
+    learn_numbers.curve(
+        problem, result.curves[place], judged, key=f"label_curve_{place}"
+    )
