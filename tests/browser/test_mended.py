@@ -15,7 +15,7 @@ def test_a_page_opens_once_the_catalogue_is_mended(chromium, tmp_path, page: Pag
     synthetic_release(release_folder(tmp_path, "made"), galaxies=300, release_id="made")
     damaged = catalogue_path(tmp_path)
     damaged.write_bytes(b"no catalogue " * 1000)
-    with serving(tmp_path) as url:
+    with serving(tmp_path, loaded=False) as url:
         page.goto(f"{url}/explore?bar_strong=0.1&bar_strong=1", timeout=FIRST_VISIT_MS)
         expect(page.get_by_text("can be rebuilt from the releases")).to_be_visible()
         damaged.unlink()

@@ -61,7 +61,7 @@ def url(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     root = tmp_path_factory.mktemp("kinds")
     for name, (made, manifest, *_) in KINDS.items():
         write(root, name, made, manifest)
-    with serving(root) as address:
+    with serving(root, loaded=False) as address:
         yield address
 
 

@@ -1,5 +1,5 @@
-// A download button is of the page as it was drawn last: after a control was used it waits
-// until the page is drawn again. Runs of the page that nobody asked for do not matter.
+// A download button is of the page as it was drawn last: pressed after a control was used,
+// it waits until the page is drawn again. Runs that nobody asked for do not matter.
 
 const BUTTONS = '[data-testid="stDownloadButton"] button';
 const STATE = "data-test-script-state";
@@ -8,6 +8,7 @@ const SOON_MS = 500; // until it runs at the latest
 
 let usedAt = -Infinity;
 let waiting = false;
+let pressed = null; // the button that waits
 
 function look() {
   const since = performance.now() - usedAt;
@@ -15,18 +16,24 @@ function look() {
   waiting = isRunning ? waiting || since < SOON_MS : since < AT_ONCE_MS;
   document.documentElement.classList.toggle("morph-waits", waiting);
   for (const button of document.querySelectorAll(BUTTONS)) button.ariaDisabled = waiting;
+  if (waiting && !isRunning) setTimeout(look, AT_ONCE_MS);
+  if (waiting || !pressed) return;
+  const button = pressed;
+  pressed = null;
+  if (button.isConnected) button.click();
 }
 
 function note(event) {
-  if (event.target instanceof Element && event.target.closest(BUTTONS)) return refuse(event);
+  if (event.target instanceof Element && event.target.closest(BUTTONS)) return hold(event);
   if (event.key !== "Tab") usedAt = performance.now();
 }
 
-function refuse(event) {
+function hold(event) {
   if (event.type !== "click") return;
+  pressed = null;
   look();
   if (!waiting) return;
-  setTimeout(look, AT_ONCE_MS); // if nothing runs
+  pressed = event.target.closest(BUTTONS);
   event.preventDefault();
   event.stopImmediatePropagation();
 }
