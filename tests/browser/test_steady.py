@@ -70,6 +70,7 @@ def test_a_page_without_a_sidebar_is_shown_once_it_is_drawn(simulated, page, nam
     page.add_init_script(PATIENT)
     page.goto(f"{simulated}/{name}", timeout=FIRST_MS)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_text("Your selection is kept while you are")).to_be_visible()
 
 
 def test_a_gallery_stays_in_its_place_on_the_screen(simulated, page):

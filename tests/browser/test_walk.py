@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 
 from morph.catalogue.connection import connect
 from morph.catalogue.loading import load_release
-from tests.browser.looking import settled
 
 pytestmark = pytest.mark.browser
 
@@ -114,32 +113,3 @@ def test_the_files_hold_exactly_the_galaxies_counted(explore, chosen, tmp_path):
     fits = Table.read(download(explore, "FITS", tmp_path), format="fits")
     assert len(csv) == len(fits) == len(chosen.names)
     assert set(csv["iauname"]) == set(fits["iauname"].astype(str)) == chosen.names
-
-
-# Chooses a format, and presses the button again and again before the page is drawn.
-CHOOSE_AND_PRESS = """async (name) => {
-  const radios = [...document.querySelectorAll('.st-key-format [role=radio]')];
-  radios.find((one) => one.innerText.trim() === name).click();
-  const button = document.querySelector('.st-key-download button');
-  for (let turn = 0; turn < 3; turn++) {
-    await new Promise(requestAnimationFrame);
-    button.click();
-  }
-  return [button.innerText, button.ariaDisabled];
-}"""
-
-
-def test_a_download_waits_for_the_format_that_was_chosen(explore, chosen, tmp_path):
-    explore.get_by_test_id("stTopNavLink").filter(has_text="Download").click()
-    expect(explore.get_by_role("button", name=re.compile("as FITS$"))).to_be_visible()
-    settled(explore)
-    files = []
-    explore.on("download", lambda one: files.append(one.suggested_filename))
-    with explore.expect_download() as coming:
-        text, disabled = explore.evaluate(CHOOSE_AND_PRESS, "Parquet")
-    assert text.strip().endswith("as FITS") and disabled == "true"  # of before
-    assert coming.value.suggested_filename.endswith(".parquet")
-    button = explore.get_by_role("button", name=re.compile("as Parquet$"))
-    expect(button).to_be_enabled()
-    settled(explore)
-    assert len(files) == 1  # of all presses

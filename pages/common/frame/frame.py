@@ -16,7 +16,6 @@ from pages.common import toasts
 from pages.common.address import late_messages, navigation, selection_widgets
 from pages.common.components import slider_news
 from pages.common.components.address import Turn, link_button
-from pages.common.components.fresh_downloads import wait_for_page
 from pages.common.components.sliders import heard
 from pages.common.frame import (
     ignored_parameters,
@@ -67,13 +66,12 @@ def enter(title: str, *, selecting: bool) -> None:
     else:
         st.session_state.pop("here", None)  # that of another page
         # Not in the sidebar, so that the page has its width; first.css knows the key.
-        with line, st.container(key="kept", width="content"):
+        with line, st.container(key="without_sidebar", width="content"):
             st.caption("Your selection is kept while you are on this page.")
         _leave_when_unloaded(root, chosen)
     with line:
         st.space("stretch")
         link_button(release=chosen.release_id, go=turn)
-    wait_for_page()
     if turn and (not turn.instead or selection_widgets.just_begun()):
         st.stop()  # the browser is on its way there
     toasts.say()
