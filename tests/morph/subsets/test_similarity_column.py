@@ -34,14 +34,16 @@ RECIPE = {"words": "cosine similarity in image features to J1", "like": ["J1"]}
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("home")
+    """A home with a release before and after its features changed."""
+    folder = tmp_path_factory.mktemp("home")
+    made = {"galaxies": GALAXIES, "release_id": "featured", "projection": True}
+    synthetic_release(folder / "before", features=24, **made)
+    synthetic_release(folder / "after", features=16, **made)
+    return folder
 
 
 @pytest.fixture(scope="module")
 def con(folder):
-    made = {"galaxies": GALAXIES, "release_id": "featured", "projection": True}
-    synthetic_release(folder / "before", features=24, **made)
-    synthetic_release(folder / "after", features=16, **made)
     with one_release(folder, folder / "before") as con:
         yield con
 
