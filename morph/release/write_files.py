@@ -74,7 +74,7 @@ def write_table(
         parts = (whole.slice(group.start, _GROUP_ROWS) for group in groups)
     else:
         parts = (whole.take(pa.array(rows[group])) for group in groups)
-    return write_parts(path, whole.schema, parts, told)
+    return _written(path, whole.schema, parts, told)
 
 
 def write_stored(
@@ -103,7 +103,7 @@ def write_stored(
 
     schema = pa.Schema.from_pandas(part(rows[:0]), preserve_index=False)
     parts = (_as_arrow(part(rows[group]), schema) for group in _groups(len(rows)))
-    return write_parts(path, schema, parts, told)
+    return _written(path, schema, parts, told)
 
 
 def _as_arrow(table: pd.DataFrame, schema: pa.Schema) -> pa.Table:
@@ -127,7 +127,7 @@ def write_features(
         features_to_arrow(features.iloc[order[group]])
         for group in _groups(len(features))
     )
-    return write_parts(path, schema, parts, told)
+    return _written(path, schema, parts, told)
 
 
 def features_to_arrow(features: pd.DataFrame) -> pa.Table:
@@ -152,10 +152,9 @@ def _groups(rows: int) -> Iterator[slice]:
         yield slice(start, start + _GROUP_ROWS)
 
 
-def write_parts(
-    path: Path, schema: pa.Schema, parts: Iterator[pa.Table], told: Told = _unheard
+def _written(
+    path: Path, schema: pa.Schema, parts: Iterator[pa.Table], told: Told
 ) -> FileRecord:
-    """Write the parts of a table one after another; return the record."""
     # Numbers of a continuum are all different, and alike in their first bytes: so they
     # are written in half the time, and are smaller.
     floats = [field.name for field in schema if field.type in _FLOATS]

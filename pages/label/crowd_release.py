@@ -1,6 +1,5 @@
 """The posteriors of several people's votes as a release: the parent's and one more."""
 
-import re
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from morph.wording import Tell, utc_now
 from pages.common import toasts, words
 from pages.common.here import Here
 from pages.common.server import loads_shown, who_may
+from pages.label.release_names import suggested
 
 _STEPS = 3  # write the files, check them, load the galaxies
 
@@ -39,7 +39,7 @@ def offer(here: Here, saved: SavedQuestion, weighed: Weighed, about: str) -> Non
         )
         name = st.text_input(
             "Name of the new release",
-            value=_suggested(parent, saved),
+            value=suggested(here.root, parent, saved.question.text),
             max_chars=64,
             key=f"label_crowd_name_{parent}_{saved.question_id}",
         )
@@ -54,12 +54,6 @@ def offer(here: Here, saved: SavedQuestion, weighed: Weighed, about: str) -> Non
             args=(here.root, parent, name, _question(saved, weighed, about), key),
             kwargs={"provenance": _provenance(saved, weighed, about)},
         )
-
-
-def _suggested(parent: str, saved: SavedQuestion) -> str:
-    """A name of the parent's and the first words of the question."""
-    slug = re.sub(r"[^a-z0-9]+", "-", saved.question.text.casefold()).strip("-")
-    return f"{parent[:36]}-{slug[:26].strip('-') or saved.question_id}"
 
 
 def _question(saved: SavedQuestion, weighed: Weighed, about: str) -> NewQuestion:

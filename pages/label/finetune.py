@@ -1,6 +1,5 @@
 """Fine-tune a network to the labels of a question: a short form that starts a run."""
 
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +25,7 @@ from morph.wording import duration
 from pages.common import toasts, words
 from pages.common.here import Here
 from pages.common.server import new_runs, who_may
+from pages.label.release_names import suggested
 
 _USEFUL = 100  # labels, below which a person is told that more would help
 _SCRATCH = {"epochs": 40, "batch_size": 16, "weight_decay": 0.05, "patience": 12}
@@ -77,7 +77,12 @@ def _form(here: Here, saved: SavedQuestion, file: AnswersFile) -> None:
         )
         release_id = st.text_input(
             "Name of the release",
-            value=_suggested(here, question, found),
+            value=suggested(
+                here.root,
+                here.release.release_id,
+                question.text,
+                {*found.releases, *found.planned},
+            ),
             max_chars=64,
             key=f"label_finetune_name_{here.release.key}_{saved.question_id}",
         )
@@ -158,13 +163,6 @@ def _say_labels(
             f":orange[With fewer than {_USEFUL} labels the scores are uncertain, and a "
             "regression on frozen features may do as well.]"
         )
-
-
-def _suggested(here: Here, question: OwnQuestionConfig, found: Ingredients) -> str:
-    """A name of the parent's and the first words of the question."""
-    plain = re.sub(r"[^a-z0-9]+", "-", question.text.casefold()).strip("-")
-    called = f"{here.release.release_id[:30]}-{plain[:20].strip('-') or 'question'}"
-    return next_name(called, {*found.releases, *found.planned})
 
 
 def _config(

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from morph.catalogue import loading
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import checked_name, home, release_folder
@@ -21,6 +20,7 @@ from pages.common import toasts, words
 from pages.common.here import Here
 from pages.common.server import database, loads, loads_shown, who_may
 from pages.label.learn_job import Job
+from pages.label.release_names import suggested
 
 _STEPS = 6  # check the parent, write, check, copy, check the copy, load the galaxies
 _EVERY_S = 0.5
@@ -54,11 +54,11 @@ def draw(
         max_chars=_MOST_SHORT,
         key=f"label_release_short_{saved.question_id}",
     )
-    suggested = _suggested(here, short)
+    free = suggested(here.root, here.release.release_id, short)
     release_id = right.text_input(
         "Name of the release",
-        value=suggested,
-        key=f"label_release_name_{suggested}",
+        value=free,
+        key=f"label_release_name_{free}",
     )
     refused = who_may.explained()
     st.button(
@@ -77,16 +77,6 @@ def _short(saved: SavedQuestion) -> str:
     """The text without the words of a question: "Is there a ring?" is "Ring"."""
     text = re.sub(r"^(is|are) there (an? |any )?", "", saved.question.text, flags=re.I)
     return words.sentence(text.rstrip("?! ").strip())[:_MOST_SHORT] or "Question"
-
-
-def _suggested(here: Here, short: str) -> str:
-    """A name of a release that is not taken."""
-    slug = re.sub(r"[^a-z0-9]+", "-", short.lower()).strip("-")[:24] or "question"
-    name = f"{here.release.release_id[:36]}-{slug}"
-    number, found = 2, name
-    while release_folder(here.root, found).exists():
-        found, number = f"{name}-{number}", number + 1
-    return found
 
 
 def _key(saved: SavedQuestion, here: Here) -> str:
@@ -173,7 +163,7 @@ def _made_before(here: Here, saved: SavedQuestion) -> None:
                 icon=":material/undo:",
                 disabled=bool(refused),
                 help=refused or "Removes it from the catalogue; its files are kept.",
-                on_click=_undo,
+                on_click=loads_shown.unload,
                 args=(here.root, one.release_id),
             )
 
@@ -189,12 +179,3 @@ def _has(release: LoadedRelease, saved: SavedQuestion) -> bool:
 
 def _show(release_id: str) -> None:
     st.session_state["release"] = release_id
-
-
-@toasts.refusals()
-@who_may.change
-def _undo(root: Path, release_id: str) -> None:
-    publish.withdraw(root, release_id)
-    with database.cursor(root) as con:
-        loading.unload_release(con, release_id, remember=False)
-    toasts.note(f"{release_id} is no longer in the catalogue", ":material/undo:")

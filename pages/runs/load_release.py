@@ -12,7 +12,6 @@ from morph.errors import MorphError
 from morph.figures import change_figures
 from morph.home import release_folder
 from morph.images.new_stores import store_states
-from morph.release import publish
 from morph.release.changes import BINS, Changes, changes
 from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
@@ -73,7 +72,7 @@ def _loaded(root: Path, release_id: str) -> None:
         "Undo loading",
         key=f"unload_{release_id}",
         icon=":material/undo:",
-        on_click=_unload,
+        on_click=loads_shown.unload,
         args=(root, release_id),
         disabled=bool(refused),
         help=refused or "Removes the release from the catalogue; the run keeps it",
@@ -178,13 +177,3 @@ def _between(before: Path, after: Path, tree: str, marks: tuple[str, str]) -> Ch
 @who_may.change
 def _load(run: RunState, root: Path) -> None:
     loads_shown.begin_run(run, root)
-
-
-@toasts.refusals()
-@who_may.change
-def _unload(root: Path, release_id: str) -> None:
-    """Take a release out of the catalogue and out of ``releases/``."""
-    publish.withdraw(root, release_id)
-    with database.cursor(root) as con:
-        loading.unload_release(con, release_id, remember=False)
-    toasts.note(f"{release_id} is no longer in the catalogue", ":material/undo:")

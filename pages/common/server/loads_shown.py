@@ -13,7 +13,7 @@ from morph.runs.lifecycle import RunState
 from morph.runs.run_files import keeping_load_error, load_error
 from morph.wording import Tell, percent, size
 from pages.common import toasts, words
-from pages.common.server import database, loads
+from pages.common.server import database, loads, who_may
 
 _STEPS = 4  # check the files, copy them, check the copies, load the galaxies
 _BEGUN = "loads_begun"
@@ -55,6 +55,19 @@ def load_published(root: Path, release_id: str, tell: Tell) -> str:
         f"Loaded {words.galaxies(loaded.galaxies)} of {words.plain(release_id)}; "
         "choose the release at the top of the page."
     )
+
+
+@toasts.refusals()
+@who_may.change
+def unload(root: Path, release_id: str) -> None:
+    """Take a release out of the catalogue and of ``releases/``; only from a callback.
+
+    Its files are kept, and it can be restored.
+    """
+    publish.withdraw(root, release_id)
+    with database.cursor(root) as con:
+        loading.unload_release(con, release_id, remember=False)
+    toasts.note(f"{release_id} is no longer in the catalogue", ":material/undo:")
 
 
 def progress(key: str) -> None:
