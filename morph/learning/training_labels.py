@@ -147,13 +147,13 @@ def _check_number(
         )
     if len(known) >= LEAST:
         raise MorphError(
-            f"{release_id} has {len(here):,} of the {_galaxies(len(known))} with an "
-            f"answer; a model needs at least {LEAST}. Choose the release that was "
+            f"the release {release_id} has {len(here):,} of the "
+            f"{_galaxies(len(known))} with an answer; a model needs at least {LEAST}. Choose the release that was "
             "labelled at the top of the page, or label galaxies of this one"
         )
     raise MorphError(
-        f"{release_id} has {_galaxies(len(here))} with an answer; a model needs at "
-        f"least {LEAST}. Label {LEAST - len(here)} more"
+        f"the release {release_id} has {_galaxies(len(here))} with an answer; a model "
+        f"needs at least {LEAST}. Label {LEAST - len(here)} more"
     )
 
 

@@ -61,7 +61,8 @@ def next_ones(
     here: Here, asked: Asked, ranks: Mapping[str, np.ndarray], way: str
 ) -> None:
     """The first galaxies of a batch, each with the reason why it is asked."""
-    name = words.sentence({**asked_queue.OF_ANSWERS, **asked_queue.OF_RATINGS}[way])
+    rule = {**asked_queue.OF_ANSWERS, **asked_queue.OF_RATINGS}[way]
+    name = words.sentence(rule.split()[-1])  # a tile has room for one word
     texts = [
         (("Chosen", "at random"),)
         if drawn

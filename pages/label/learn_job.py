@@ -71,8 +71,9 @@ def fitted(here: Here, saved: SavedQuestion, acts: Sequence[Act], who: str) -> J
     """
     if not vectors.has_features(here.release):
         raise MorphError(
-            f"{here.release.release_id} has no image features, which a model learns "
-            "from. Add them by a run of the kind “features”, or choose another release"
+            f"the release {here.release.release_id} has no image features, which a "
+            "model learns from. Add them by a run of the kind “features”, or choose "
+            "another release"
         )
     key = (saved.question_id, here.release.key, who)
     with _lock:

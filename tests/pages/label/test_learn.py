@@ -155,7 +155,11 @@ def test_new_answers_are_learnt_when_the_view_is_opened_again(
 @pytest.mark.parametrize(
     "answers, words",
     [
-        ([], "Small-demo has 0 galaxies with an answer; a model needs at least 10"),
+        (
+            [],
+            "The release small-demo has 0 galaxies with an answer; a model needs at "
+            "least 10",
+        ),
         (["Ring"] * 20, "All 20 labelled galaxies are “Ring”"),
         ([None] * 20, "All 20 galaxies are “don’t know”"),
         (["Ring"] * 4, "Label 6 more"),
