@@ -148,8 +148,9 @@ def _check_number(
     if len(known) >= LEAST:
         raise MorphError(
             f"the release {release_id} has {len(here):,} of the "
-            f"{_galaxies(len(known))} with an answer; a model needs at least {LEAST}. Choose the release that was "
-            "labelled at the top of the page, or label galaxies of this one"
+            f"{_galaxies(len(known))} with an answer; a model needs at least {LEAST}. "
+            "Choose the release that was labelled at the top of the page, or label "
+            "galaxies of this one"
         )
     raise MorphError(
         f"the release {release_id} has {_galaxies(len(here))} with an answer; a model "
