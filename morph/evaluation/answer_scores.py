@@ -78,7 +78,7 @@ def roc_auc(
     one without, ties being half. NaN where all galaxies of a draw have one answer.
     """
     answers = range(probability.shape[1])
-    parts = [_area(probability[:, k], given == k, weights) for k in answers]
+    parts = [roc_of_one(probability[:, k], given == k, weights) for k in answers]
     defined = np.isfinite(parts).any(axis=0)
     mean = np.full(len(weights), np.nan)
     mean[defined] = np.nanmean(np.array(parts)[:, defined], axis=0)
@@ -106,14 +106,22 @@ def mcnemar(one: np.ndarray, other: np.ndarray) -> tuple[int, int, float]:
     return first, second, float(binomtest(first, first + second).pvalue)
 
 
-def _area(value: np.ndarray, has: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def roc_of_one(value: np.ndarray, has: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """(W,) area under the ROC curve of values (n,) for those that ``has`` marks."""
-    levels = np.unique(value, return_inverse=True)[1]
-    order = np.argsort(levels, kind="stable")
-    starts = np.flatnonzero(np.diff(levels[order], prepend=-1))
-    yes = np.add.reduceat((weights * has)[:, order], starts, axis=1)
-    no = np.add.reduceat((weights * ~has)[:, order], starts, axis=1)
+    yes, no = at_each_value(value, has, weights)
     below = np.cumsum(no, axis=1) - no
     with np.errstate(invalid="ignore", divide="ignore"):
         pairs = yes.sum(axis=1) * no.sum(axis=1)
         return (yes * (below + no / 2)).sum(axis=1) / pairs
+
+
+def at_each_value(
+    value: np.ndarray, has: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(W, U) weights with and without the answer at each of U increasing values."""
+    order = np.argsort(value, kind="stable")
+    ordered = value[order]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    yes = np.add.reduceat((weights * has)[:, order], starts, axis=1)
+    no = np.add.reduceat((weights * ~has)[:, order], starts, axis=1)
+    return yes, no

@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from morph.evaluation.answer_scores import at_each_value, drawn_weights, roc_of_one
 from morph.learning.judging.evaluation_results import Estimate
 
 DRAWS, MASS = 500, 0.95
@@ -17,11 +18,7 @@ DRAWS, MASS = 500, 0.95
 def weights_of(groups: np.ndarray, *, seed: int, draws: int = DRAWS) -> np.ndarray:
     """Weights (1 + draws, n): ones, and how often each draw has the group."""
     places = np.unique(groups, return_inverse=True)[1]
-    number = places.max() + 1
-    drawn = np.random.default_rng(seed).multinomial(
-        number, np.full(number, 1 / number), draws
-    )
-    return np.vstack([np.ones(len(groups)), drawn[:, places]])
+    return drawn_weights(places.max() + 1, seed=seed, draws=draws)[:, places]
 
 
 def estimate(values: np.ndarray) -> Estimate:
@@ -53,23 +50,11 @@ def balanced_accuracy(probability: np.ndarray, given: np.ndarray, weights: np.nd
     return np.mean(parts, axis=0)
 
 
-def roc_area(score: np.ndarray, has: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Area (W,) under the ROC curve of ``score`` (n,) for galaxies that ``has`` (n,).
-
-    The probability that a galaxy with the answer has the larger score, ties half.
-    """
-    yes, no = _at_each_score(score, has, weights)
-    below = np.cumsum(no, axis=1) - no  # scores increase
-    with np.errstate(invalid="ignore", divide="ignore"):
-        pairs = yes.sum(axis=1) * no.sum(axis=1)
-        return (yes * (below + no / 2)).sum(axis=1) / pairs
-
-
 def average_precision(
     score: np.ndarray, has: np.ndarray, weights: np.ndarray
 ) -> np.ndarray:
     """Mean precision (W,) at the galaxies with the answer, from the largest score."""
-    yes, no = _at_each_score(-score, has, weights)
+    yes, no = at_each_value(-score, has, weights)
     found, shown = np.cumsum(yes, axis=1), np.cumsum(yes + no, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         precision = np.where(shown > 0, found / shown, 0)
@@ -95,17 +80,5 @@ def rmse(predicted: np.ndarray, given: np.ndarray, weights: np.ndarray) -> np.nd
     return (weights @ (predicted - given) ** 2 / weights.sum(axis=1)) ** 0.5
 
 
-ROC = partial(over_answers, roc_area)
+ROC = partial(over_answers, roc_of_one)
 PRECISION = partial(over_answers, average_precision)
-
-
-def _at_each_score(
-    score: np.ndarray, has: np.ndarray, weights: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (W, U) with and without the answer at each of U increasing scores."""
-    order = np.argsort(score, kind="stable")
-    ordered = score[order]
-    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
-    with_it = np.add.reduceat((weights * has)[:, order], starts, axis=1)
-    without = np.add.reduceat((weights * ~has)[:, order], starts, axis=1)
-    return with_it, without

@@ -17,7 +17,7 @@ def test_each_weighting_is_that_of_scikit_learn(row):
     weights = WEIGHTS[row]
     has = GIVEN == 1
     score = PROBABILITY[:, 1]
-    assert scores.roc_area(score, has, WEIGHTS)[row] == pytest.approx(
+    assert scores.roc_of_one(score, has, WEIGHTS)[row] == pytest.approx(
         metrics.roc_auc_score(has, score, sample_weight=weights)
     )
     assert scores.average_precision(score, has, WEIGHTS)[row] == pytest.approx(
