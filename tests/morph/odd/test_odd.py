@@ -6,7 +6,6 @@ import pytest
 from morph.errors import MorphError
 from morph.odd.process import scores_of
 from morph.odd.scores import METHODS, odd_scores
-from morph.release.folder import write_release
 from tests.morph.release import test_folder as made
 
 
@@ -43,14 +42,7 @@ def test_few_galaxies_are_refused(features):
 
 
 def test_scores_of_a_release_are_made_once_in_a_process(tmp_path):
-    folder = tmp_path / "releases" / "test-1"
-    write_release(
-        folder,
-        made.MANIFEST,
-        made.galaxies(),
-        made.posteriors(),
-        features=made.features(),
-    )
+    folder = made.write_whole(tmp_path / "releases" / "test-1")
     cache = tmp_path / "cache"
     cache.mkdir()
     scores = scores_of(folder, cache, "isolation_forest")

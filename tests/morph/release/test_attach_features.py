@@ -8,7 +8,7 @@ from morph.errors import DamagedRelease, MorphError
 from morph.images.uploaded_image import encoder_of
 from morph.release.attach_features import attach_features, match
 from morph.release.details import Details
-from morph.release.folder import read_manifest, verify_release, write_release
+from morph.release.folder import read_manifest, verify_release
 from morph.runs.run_files import read_json
 from tests.morph.release import test_folder as made
 from tests.morph.report.judged_run import write_run
@@ -17,17 +17,8 @@ from tests.morph.report.judged_run import write_run
 @pytest.fixture
 def parent(tmp_path):
     """A release with features of its own, which the child is not to have."""
-    folder = tmp_path / "releases" / "test-1"
-    write_release(
-        folder,
-        made.MANIFEST,
-        made.galaxies(),
-        made.posteriors(),
-        samples=made.samples(),
-        features=made.features(),
-        documents={"model_card.md": "# Of the parent"},
-    )
-    return folder
+    card = {"model_card.md": "# Of the parent"}
+    return made.write_whole(tmp_path / "releases" / "test-1", documents=card)
 
 
 def some_features(names) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,13 @@ def samples() -> pd.DataFrame:
 def features() -> pd.DataFrame:
     vectors = np.random.default_rng(2).normal(size=(GALAXIES, 5)).astype(np.float16)
     return pd.DataFrame({"iauname": NAMES, "feature": list(vectors)})
+
+
+def write_whole(folder: Path, **more) -> Path:
+    """A release with passes and features, and what else `write_release` takes."""
+    parts = {"samples": samples(), "features": features()}
+    write_release(folder, MANIFEST, galaxies(), posteriors(), **parts, **more)
+    return folder
 
 
 @pytest.fixture

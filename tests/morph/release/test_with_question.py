@@ -29,16 +29,7 @@ ALPHA = np.array([[9.0, 1.0], [1.0, 9.0], [5.0, 5.0], [8.0, 2.0]])
 
 @pytest.fixture
 def parent(tmp_path):
-    folder = tmp_path / "releases" / "test-1"
-    write_release(
-        folder,
-        made.MANIFEST,
-        made.galaxies(),
-        made.posteriors(),
-        samples=made.samples(),
-        features=made.features(),
-    )
-    return folder
+    return made.write_whole(tmp_path / "releases" / "test-1")
 
 
 def question(**other):
